@@ -1,0 +1,9 @@
+"""The two errors clvlab raises on purpose. Each states the rule, what was found, and the remedy."""
+
+
+class InputError(ValueError):
+    """Data or an argument breaks a rule: the message names the rule, what was found, and what to do."""
+
+
+class FitError(RuntimeError):
+    """A model could not be fitted or a number could not be computed: says what failed and what to try."""
