@@ -1,8 +1,8 @@
 """What a notebook calls to show things to the reader and to hand them to the run.
 
-Under ``clvlab report`` the folder to write to comes in the environment variable ``CLVLAB_RUN_DIR``, and what is
-recorded here ends up in ``reports/index.html`` and ``reports/manifest.json``. In JupyterLab the same calls write to
-``reports/interactive/`` and show the same things in place.
+Under ``clvlab report`` the folder to write to comes in the environment variable ``CLVLAB_RUN_DIR``, and
+what is recorded here ends up in ``reports/index.html`` and ``reports/manifest.json``. In JupyterLab the
+same calls write to ``reports/interactive/`` and show the same things in place.
 
 Everything shown is escaped: names of customers and products may hold HTML, quotes, formulas or any script.
 """
@@ -94,8 +94,8 @@ def run_folder() -> Path:
     Returns
     -------
     Path
-        ``CLVLAB_RUN_DIR`` under ``clvlab report``; else ``reports/interactive/`` below the working folder, or a
-        temporary folder where that cannot be written.
+        ``CLVLAB_RUN_DIR`` under ``clvlab report``; else ``reports/interactive/`` below the working folder,
+        or a temporary folder where that cannot be written.
     """
     global _interactive_folder
     given = os.environ.get("CLVLAB_RUN_DIR")
@@ -237,8 +237,8 @@ def table(
     name : str, optional
         Write the whole table to ``<name>.csv`` and ``<name>.parquet`` as well, and link them below.
     formats : mapping, optional
-        Column to format: ``number``, ``percent``, ``money`` (with decimals: ``number2``), ``date``, ``text``, or a
-        function of one value. Unset: numbers of a column share their decimals.
+        Column to format: ``number``, ``percent``, ``money`` (with decimals: ``number2``), ``date``,
+        ``text``, or a function of one value. Unset: numbers of a column share their decimals.
     labels : mapping, optional
         Column to the head a reader sees.
     intervals : sequence of str, optional
@@ -288,8 +288,9 @@ def file(frame: "pd.DataFrame", name: str) -> None:
 
     Notes
     -----
-    In the CSV, text and heads that begin with ``= + - @``, a tab or a line break get a leading apostrophe, so that a
-    spreadsheet does not run them; numbers stay numbers. The Parquet file keeps the values as they are.
+    In the CSV, text and heads that begin with ``= + - @``, a tab or a line break get a leading apostrophe,
+    so that a spreadsheet does not run them; numbers stay numbers. The Parquet file keeps the values as they
+    are.
     """
     _show(_write_files(_as_pandas(frame), name), role="file")
 
@@ -373,11 +374,11 @@ def _style() -> str:
         return ""
     return (
         "<style>.clv-headline{font-size:1.1em}.clv-tiles{display:flex;flex-wrap:wrap;gap:1em;margin:.5em 0}"
-        ".clv-tiles>div{border:1px solid #8884;border-radius:6px;padding:.5em 1em}.clv-tiles dt{font-size:.8em}"
-        ".clv-tiles dd{margin:0}.clv-value{font-size:1.6em;font-weight:600}.clv-small,.clv-freshness,.clv-more,"
-        ".clv-caption{font-size:.85em;opacity:.75}.clv-notice{border-left:4px solid #5b7fa6;padding:.5em 1em}"
-        ".clv-warning{border-color:#b7791f}.clv-error{border-color:#b3372f}.clv-table caption{text-align:left}"
-        ".clv-table td.num,.clv-table th.num{text-align:right}.clv-table th button{all:unset}</style>"
+        ".clv-tiles>div{border:1px solid #8884;border-radius:6px;padding:.5em 1em}"
+        ".clv-tiles dt{font-size:.8em}.clv-tiles dd{margin:0}.clv-value{font-size:1.6em;font-weight:600}"
+        ".clv-small,.clv-freshness,.clv-more,.clv-caption{font-size:.85em;opacity:.75}.clv-notice{border-left:4px solid #5b7fa6;padding:.5em 1em}"
+        ".clv-warning{border-color:#b7791f}.clv-error{border-color:#b3372f}"
+        ".clv-table caption{text-align:left}.clv-table td.num,.clv-table th.num{text-align:right}.clv-table th button{all:unset}</style>"
     )
 
 
@@ -531,7 +532,7 @@ def _write_files(frame: "pd.DataFrame", name: str) -> str:
         if not (
             pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype)
         ):
-            inert.isetitem(position, column.astype(object).map(csv_safe))
+            inert.isetitem(position, column.astype(object).map(csv_safe).to_numpy())
     inert.columns = [csv_safe(column) for column in inert.columns]
     # the byte-order mark tells Excel that the text is UTF-8
     inert.to_csv(csv, index=False, encoding="utf-8-sig", lineterminator="\n")

@@ -1,7 +1,7 @@
 """The catalogue of everything a reader reads, and the one way numbers are written.
 
-Text is asked for by a key that reads like the sentence, ``say("figures.actual_purchases")``, and comes from ``en.toml``
-beside this file. A second language is a second file.
+Text is asked for by a key that reads like the sentence, ``say("figures.actual_purchases")``, and comes from
+``en.toml`` beside this file. A second language is a second file.
 """
 
 from clvlab.words.catalogue import (

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-# A notebook's cells do not share one context, so the language a notebook sets is kept process-wide, and only the
-# block of `in_language` is bound to its context (thread or task).
+# A notebook's cells do not share one context, so the language a notebook sets is kept process-wide, and
+# only the block of `in_language` is bound to its context (thread or task).
 _language = os.environ.get("CLVLAB_LANGUAGE", "en")
 _block_language: ContextVar[str | None] = ContextVar("clvlab_language", default=None)
 
@@ -131,9 +131,9 @@ def say(key: str, **values: Any) -> str:
     key : str
         Section and key, such as ``"report.contents"``.
     **values
-        What goes into the braces. Text goes in as it is; numbers are written with thousands separators and sensible
-        digits, or as the catalogue asks (``{share:percent}``, ``{total:money}``, ``{when:date}``, ``{x:number2}``).
-        A year is not a quantity: give it as text.
+        What goes into the braces. Text goes in as it is; numbers are written with thousands separators and
+        sensible digits, or as the catalogue asks (``{share:percent}``, ``{total:money}``, ``{when:date}``,
+        ``{x:number2}``). A year is not a quantity: give it as text.
 
     Raises
     ------
@@ -163,7 +163,7 @@ class _Sentence(string.Formatter):
     def __init__(self, key: str) -> None:
         self.key = key
 
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
         if field_name not in kwargs:
             given = ", ".join(sorted(kwargs)) or "nothing"
             raise WordsError(f"{self.key!r} needs a value called {field_name!r}; given: {given}.")

@@ -13,8 +13,8 @@ from clvlab.words.catalogue import WordsError, entry, say
 Kind = Literal["number", "percent", "money"]
 
 _SIGNS = {
-    "AUD": "A$", "BRL": "R$", "CAD": "C$", "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹", "JPY": "¥",
-    "KRW": "₩", "NZD": "NZ$", "TWD": "NT$", "USD": "$",
+    "AUD": "A$", "BRL": "R$", "CAD": "C$", "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
+    "JPY": "¥", "KRW": "₩", "NZD": "NZ$", "TWD": "NT$", "USD": "$",
 }  # fmt: skip
 _NO_MINOR_UNIT = {"JPY", "KRW"}
 _currency: str | None = None
@@ -133,8 +133,8 @@ def money(x: Any, currency: str | None = None, digits: int | None = None) -> str
     x : number
         The amount, in whole units of the currency.
     currency : str, optional
-        An ISO 4217 code. A known sign stands before the amount, an unknown code after it. Unset: the one given to
-        `use_currency`, or no sign.
+        An ISO 4217 code. A known sign stands before the amount, an unknown code after it. Unset: the one
+        given to `use_currency`, or no sign.
     digits : int, optional
         Decimals. Unset: none from 100 up, otherwise two.
 
@@ -208,8 +208,8 @@ def written(value: Any, spec: str | None = None) -> str:
     value : object
         Text, number, date or missing.
     spec : str, optional
-        ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``); ``date``;
-        ``text``.
+        ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``);
+        ``date``; ``text``.
 
     Raises
     ------

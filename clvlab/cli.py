@@ -1,0 +1,176 @@
+"""The ``clvlab`` command.
+
+Everything heavy is imported where it is used, so that ``clvlab --help`` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+app = typer.Typer(
+    help="Customer lifetime value and churn: forecasts with intervals, and reports a manager reads.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def report(
+    notebooks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; all if none is named."),
+    ] = None,
+    orders: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Orders for every notebook that takes them.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder the reports go to.")] = Path("reports"),
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=1, help="End the whole run after this long, with code 124."),
+    ] = None,
+    language: Annotated[str, typer.Option(metavar="CODE", help="Language of the reader.")] = "en",
+    wait: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="Wait this long for another run in the same folder."),
+    ] = 0,
+) -> None:
+    """Run notebooks and write their pages.
+
+    Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 124 the time limit passed; 138 a
+    notebook's kernel died.
+    """
+    from clvlab.errors import InputError
+    from clvlab.reports.notebooks import find_notebooks
+    from clvlab.reports.runner import run_reports
+    from clvlab.words import WordsError, use_language
+
+    try:
+        use_language(language)
+    except WordsError as error:
+        raise InputError(str(error)) from error
+    _end_as_asked()
+    code = run_reports(
+        find_notebooks(notebooks or []),
+        out=out,
+        given=parameter or [],
+        orders=orders,
+        timeout=timeout,
+        wait=wait,
+    )
+    typer.echo(f"{out / 'index.html'}")
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Orders: CSV, Excel, Parquet and what else is read.")
+    ],
+    customer: Annotated[str | None, typer.Option(metavar="COL", help="Column of the customer.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="COL", help="Column of the date.")] = None,
+    amount: Annotated[str | None, typer.Option(metavar="COL", help="Column of the amount.")] = None,
+    quantity: Annotated[str | None, typer.Option(metavar="COL", help="Column of the quantity.")] = None,
+    price: Annotated[str | None, typer.Option(metavar="COL", help="Column of the price.")] = None,
+    product: Annotated[str | None, typer.Option(metavar="COL", help="Column of the product.")] = None,
+    order_id: Annotated[str | None, typer.Option(metavar="COL", help="Column of the order's number.")] = None,
+    attribute: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="Column to keep per customer; repeatable.")
+    ] = None,
+    refunds: Annotated[str, typer.Option(help="net or drop.")] = "net",
+    zero_amounts: Annotated[str, typer.Option(help="keep or drop.")] = "keep",
+    duplicates: Annotated[str, typer.Option(help="keep or drop.")] = "keep",
+    timezone: Annotated[str | None, typer.Option(help="Time zone that decides the day.")] = None,
+) -> None:
+    """Read an orders file and say what is used, what is not, and why."""
+    from clvlab.data.orders import read_orders
+
+    read = read_orders(
+        file,
+        customer=customer,
+        date=date,
+        amount=amount,
+        quantity=quantity,
+        price=price,
+        product=product,
+        order_id=order_id,
+        attributes=attribute or (),
+        refunds=cast(Any, refunds),
+        zero_amounts=cast(Any, zero_amounts),
+        duplicates=cast(Any, duplicates),
+        timezone=timezone,
+    )
+    typer.echo(read.describe())
+
+
+@app.command()
+def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Name or .ipynb file.")]) -> None:
+    """List the parameters of a notebook."""
+    from clvlab.reports.notebooks import find_notebooks, notebook_parameters, read_notebook
+
+    found = notebook_parameters(read_notebook(find_notebooks([notebook])[0]))
+    if not found:
+        typer.echo("This notebook has no parameters.")
+        return
+    _print_table(
+        ["name", "type", "default", "meaning"], [[p.name, p.type, repr(p.default), p.comment] for p in found]
+    )
+
+
+@app.command()
+def runs(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
+    last: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the latest runs.")] = 20,
+) -> None:
+    """List past runs, newest first."""
+    from clvlab.reports import manifest
+
+    rows = [
+        [r["started"][:16].replace("T", " "), r["notebook"], str(r["exit_code"]), f"{r['seconds']:.0f} s",
+         r["page"] or "", (r["message"] or "").strip().partition("\n")[0][:80]]
+        for run in reversed(manifest.load(out)[-last:])
+        for r in run["notebooks"]
+    ]  # fmt: skip
+    if not rows:
+        typer.echo(f"No runs are recorded in {out}.")
+        return
+    _print_table(["started", "notebook", "code", "took", "page", "message"], rows)
+
+
+def _print_table(heads: list[str], rows: list[list[str]]) -> None:
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+    for row in [heads, *rows]:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _end_as_asked() -> None:
+    """On a scheduler's TERM, leave by an exception, so that kernels are ended and the work folder cleared."""
+    import signal
+    from types import FrameType
+
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + signum)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def main() -> None:
+    """Run the command; bad input is a message on standard error and exit code 2."""
+    from clvlab.errors import InputError
+
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"clvlab: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

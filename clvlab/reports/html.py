@@ -1,0 +1,300 @@
+"""Make one page of an executed notebook: a single file that asks nothing of any other server."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from clvlab.reports.notebooks import has_tag
+from clvlab.words import current_language, date, say
+
+LARGEST_PAGE = 3_000_000
+_ROLES_AT_TOP = {"headline": "headline", "freshness": "freshness", "notice-top": "notices"}
+_DROPPED_TAGS = ("remove", "remove-cell", "remove_cell", "papermill-error-cell-tag")
+_DROPPED_TYPES = ("application/javascript", "application/vnd.jupyter.widget-view+json", "text/vnd.mermaid")
+_REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
+_REMOTE_CSS = re.compile(r"@import[^;]*;?|url\(\s*['\"]?\s*(?:https?:)?//[^)]*\)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a notebook stopped, as its page says it."""
+
+    headline: str
+    source: str = ""
+    traceback: str = ""
+    previous_kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """How the page came about: what the foot of the page tells."""
+
+    when: datetime
+    seconds: float
+    parameters: Sequence[dict[str, Any]] = ()
+    facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+def duration(seconds: float) -> str:
+    """Write how long something took.
+
+    >>> duration(4.2), duration(95), duration(7260)
+    ('4 s', '1 min 35 s', '2 h 1 min')
+    """
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def moment(when: datetime) -> str:
+    """Write a day and the time of day."""
+    return f"{date(when)}, {when:%H:%M}"
+
+
+@cache
+def template_text(name: str) -> str:
+    """Text of a file of the template."""
+    return files("clvlab.reports").joinpath("templates", "clvlab", name).read_text(encoding="utf-8")
+
+
+def page_title(notebook: Any, name: str) -> str:
+    """Return the notebook's first heading, or its name made readable."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and not _dropped(cell):
+            found = re.search(r"^#\s+(.+?)\s*#*$", cell.source, re.MULTILINE)
+            if found:
+                return re.sub(r"[*_`]", "", found[1])
+    return re.sub(r"^\d+[_-]", "", name).replace("_", " ").replace("-", " ").strip().capitalize() or name
+
+
+def render(notebook: Any, *, name: str, about: About, folder: Path, failure: Failure | None = None) -> str:
+    """Make the page.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        An executed notebook. Cells tagged ``remove`` or with another language are left out.
+    name : str
+        The notebook's name.
+    about : About
+        What the foot of the page tells.
+    folder : Path
+        Folder of the notebook, for pictures its text refers to.
+    failure : Failure, optional
+        Why it stopped; stands on top.
+
+    Returns
+    -------
+    str
+        A whole HTML document.
+    """
+    title = page_title(notebook, name)
+    notebook, top = _arranged(notebook)
+    page = {
+        "title": title,
+        "css": template_text("page.css"),
+        "script": template_text("page.js"),
+        "failure": failure,
+        "when": moment(about.when),
+        "seconds": duration(about.seconds),
+        "parameters": about.parameters,
+        "facts": about.facts,
+        **top,
+    }
+    with as_file(files("clvlab.reports").joinpath("templates")) as templates:
+        exporter = _exporter(templates)
+        resources = {"metadata": {"name": name, "path": str(folder)}, "clvlab": page}
+        html, _ = exporter.from_notebook_node(notebook, resources=resources)
+    return _finished(html, failed=failure is not None)
+
+
+def _exporter(templates: Path) -> Any:
+    from nbconvert.exporters import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="clvlab",
+        extra_template_basedirs=[str(templates)],
+        exclude_anchor_links=True,
+        embed_images=True,
+        language_code=current_language().partition("-")[0],
+    )
+    exporter.register_filter("say", say)
+    exporter.register_filter("alternative_text", _alternative_text)
+    exporter.register_filter("figure_caption", _figure_caption)
+    return exporter
+
+
+def _alternative_text(output: Any, mimetype: str) -> str:
+    metadata = output.get("metadata", {})
+    own = metadata.get(mimetype, {})
+    return str(own.get("alt") or metadata.get("alt") or output.get("data", {}).get("text/plain", ""))
+
+
+def _figure_caption(output: Any) -> str:
+    return str(output.get("metadata", {}).get("clvlab", {}).get("caption", ""))
+
+
+def _dropped(cell: Any) -> bool:
+    other = any(
+        tag.startswith("lang-") and tag != f"lang-{current_language()}"
+        for tag in cell.metadata.get("tags", [])
+    )
+    return other or has_tag(cell, *_DROPPED_TAGS)
+
+
+def _arranged(notebook: Any) -> tuple[Any, dict[str, str]]:
+    """Leave out what the page does not show, and lift out what stands at its top."""
+    import nbformat
+
+    top = {"headline": "", "freshness": "", "notices": ""}
+    cells = []
+    titled = False
+    for original in notebook.cells:
+        if _dropped(original):
+            continue
+        cell = nbformat.from_dict(json.loads(json.dumps(original)))
+        if cell.cell_type == "markdown" and not titled:
+            cell.source, titles = re.subn(r"^#\s+.+$\n?", "", cell.source, count=1, flags=re.MULTILINE)
+            titled = bool(titles)
+            if not cell.source.strip():
+                continue
+        if cell.cell_type == "code":
+            if has_tag(cell, "parameters", "injected-parameters"):
+                continue
+            cell.outputs = [output for output in cell.outputs if _kept(output, top)]
+            if not cell.source.strip():
+                continue
+        cells.append(cell)
+    arranged = nbformat.v4.new_notebook(cells=cells)
+    arranged.metadata["language_info"] = notebook.metadata.get("language_info", {"name": "python"})
+    return arranged, top
+
+
+def _kept(output: Any, top: dict[str, str]) -> bool:
+    for mimetype in _DROPPED_TYPES:
+        output.get("data", {}).pop(mimetype, None)
+    role = output.get("metadata", {}).get("clvlab", {}).get("role")
+    if role in _ROLES_AT_TOP:
+        place = _ROLES_AT_TOP[role]
+        markup = "".join(output.data["text/html"])
+        top[place] = top[place] + markup if place == "notices" else markup
+        return False
+    return role != "caption"
+
+
+def _finished(html: str, *, failed: bool) -> str:
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    _cut_off_other_servers(soup)
+    _list_contents(soup)
+    for table in soup.find_all("table"):
+        table.attrs.pop("border", None)
+        for head in table.select("thead th:not([scope])"):
+            head["scope"] = "col"
+        for head in table.select("tbody th:not([scope])"):
+            head["scope"] = "row"
+        if table.parent is not None and "clv-scroll" not in (table.parent.get("class") or []):
+            table.wrap(soup.new_tag("div", attrs={"class": "clv-scroll"}))
+    if failed:
+        for links in soup.select(".clv-files"):
+            links.decompose()  # a failed run leaves no files
+    _allow_own_script_only(soup)
+    return str(soup)
+
+
+def _cut_off_other_servers(soup: Any) -> None:
+    """Turn links to elsewhere into text, and take out whatever would be fetched."""
+    own_script = soup.find_all("script")[-1]
+    for element in soup.find_all(True):
+        if element.decomposed:
+            continue
+        if element.name == "a" and _REMOTE.match(element.get("href", "")):
+            address = re.sub(_REMOTE, "", element["href"]).rstrip("/")
+            if address not in element.get_text():
+                element.append(f" ({address})")
+            element.name = "span"
+            element.attrs = {"class": "address"}
+            continue
+        if element.name in ("script", "link", "iframe", "object", "embed", "base"):
+            if element is not own_script:
+                element.decompose()
+            continue
+        remote = [
+            name for name, value in element.attrs.items() if isinstance(value, str) and _REMOTE.match(value)
+        ]
+        if remote and not any(name.startswith("xmlns") for name in remote):
+            element.replace_with(say("report.left_out_remote"))
+            continue
+        if element.name == "style" and element.string:
+            element.string = _REMOTE_CSS.sub("", element.string)
+        if _REMOTE_CSS.search(element.get("style", "")):
+            element["style"] = _REMOTE_CSS.sub("", element["style"])
+
+
+def _list_contents(soup: Any) -> None:
+    used: set[str] = {"report", "about"}
+    listed = soup.new_tag("ol")
+    for heading in soup.select(".prose h2, .prose h3"):
+        base = heading.get("id") or re.sub(r"\s+", "-", heading.get_text().strip())
+        anchor, number = base, 1
+        while anchor in used:
+            number += 1
+            anchor = f"{base}-{number}"
+        used.add(anchor)
+        heading["id"] = anchor
+        item = soup.new_tag("li", attrs={"class": f"level-{heading.name[1]}"})
+        link = soup.new_tag("a", attrs={"href": f"#{anchor}"})
+        link.string = heading.get_text().strip()
+        item.append(link)
+        listed.append(item)
+    contents = soup.select_one("details.contents")
+    if listed.contents:
+        contents.nav.append(listed)
+    else:
+        contents.decompose()
+
+
+def _allow_own_script_only(soup: Any) -> None:
+    """Tell the browser to run this page's own script, no other, and to fetch nothing."""
+    script = soup.find_all("script")[-1]
+    digest = base64.b64encode(hashlib.sha256(script.string.encode("utf-8")).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
+    soup.head.insert(1, meta)
+
+
+def remote_addresses(html: str) -> list[str]:
+    """Addresses on other servers a page would fetch or links to; a finished page has none.
+
+    >>> remote_addresses('<img src="https://example.org/a.png"><svg xmlns="http://www.w3.org/2000/svg"/>')
+    ['https://example.org/a.png']
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    found = []
+    for element in soup.find_all(True):
+        for name, value in element.attrs.items():
+            if isinstance(value, str) and not name.startswith("xmlns"):
+                if _REMOTE.match(value):
+                    found.append(value)
+                elif name == "style":
+                    found += _REMOTE_CSS.findall(value)
+        if element.name in ("style", "script") and element.string:
+            found += _REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
+    return found

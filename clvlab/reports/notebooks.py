@@ -1,0 +1,88 @@
+"""Find notebooks and read them."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from clvlab.errors import InputError
+from clvlab.reports.parameters import Parameter, read_parameters
+
+
+def notebooks_folder() -> Path:
+    """Folder the notebooks are taken from.
+
+    Returns
+    -------
+    Path
+        ``notebooks`` below the working folder; else those of the source tree clvlab is installed from; else
+        those shipped inside the package.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (Path.cwd() / "notebooks", package.parent / "notebooks", package / "_notebooks"):
+        if any(folder.glob("*.ipynb")):
+            return folder
+    raise InputError(
+        "There are no notebooks: run in a folder that holds notebooks/, or name the .ipynb files."
+    )
+
+
+def find_notebooks(names: Sequence[str]) -> list[Path]:
+    """Turn names into files.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names without extension, or paths ending in ``.ipynb``. None at all means every notebook.
+
+    Raises
+    ------
+    InputError
+        There is no such notebook, or two of the same name.
+    """
+    if not names:
+        return sorted(notebooks_folder().glob("*.ipynb"))
+    found = []
+    for name in names:
+        path = Path(name)
+        if path.suffix == ".ipynb" and path.is_file():
+            found.append(path.resolve())
+            continue
+        folder = notebooks_folder()
+        candidate = folder / f"{path.name.removesuffix('.ipynb')}.ipynb"
+        if not candidate.is_file():
+            known = sorted(p.stem for p in folder.glob("*.ipynb"))
+            near = get_close_matches(candidate.stem, known, n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise InputError(f"There is no notebook {name!r}.{hint} Known: {', '.join(known)}.")
+        found.append(candidate)
+    stems = [path.stem for path in found]
+    twice = [stem for stem in stems if stems.count(stem) > 1]
+    if twice:
+        raise InputError(f"Two notebooks would make the same page, {twice[0]}.html: name one of them only.")
+    if "index" in stems:
+        raise InputError("A notebook called index would overwrite the list of reports: rename it.")
+    return found
+
+
+def read_notebook(path: Path) -> Any:
+    """Read a notebook file as the current notebook format."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise InputError(f"{path} is not a notebook that can be read: {error}") from error
+
+
+def has_tag(cell: Any, *tags: str) -> bool:
+    """Whether a cell carries one of these tags."""
+    return bool(set(tags) & set(cell.get("metadata", {}).get("tags", [])))
+
+
+def notebook_parameters(notebook: Any) -> list[Parameter]:
+    """Return what the notebook's parameters cell declares."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and has_tag(cell, "parameters"):
+            return read_parameters(cell.source)
+    return []

@@ -1,0 +1,289 @@
+"""Read a notebook's parameters cell, and turn ``-p NAME=VALUE`` into typed values for those that know NAME.
+
+The cell is read as Python rather than by papermill's patterns, which miss ``str | None`` and values holding
+``=``.
+"""
+
+import ast
+import html
+import io
+import json
+import re
+import tokenize
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from clvlab.errors import InputError
+
+MASK = "•••"
+_SECRET_NAME = re.compile(
+    r"pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential|connection_string|\bpwd\b",
+    re.IGNORECASE,
+)
+_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]+)(?=@)")
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    type : str
+        Its annotation, or the type of its default.
+    default : object
+        Its default; the source text where that is no plain value.
+    comment : str
+        The remark behind it.
+    """
+
+    name: str
+    type: str
+    default: Any
+    comment: str = ""
+
+
+def read_parameters(source: str) -> list[Parameter]:
+    """Read the source of a parameters cell.
+
+    Parameters
+    ----------
+    source : str
+        Python assignments, annotated or not, with remarks behind or above them.
+
+    Returns
+    -------
+    list of Parameter
+
+    Examples
+    --------
+    >>> read_parameters("horizon: int = 52  # weeks ahead")
+    [Parameter(name='horizon', type='int', default=52, comment='weeks ahead')]
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise InputError(
+            f"The parameters cell is not valid Python (line {error.lineno}): {error.msg}."
+        ) from error
+    comments = _comments(source)
+    lines = source.splitlines()
+    found = []
+    for node in body:
+        if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
+            name, annotation, value = node.target.id, ast.unparse(node.annotation), node.value
+        elif (
+            isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        ):
+            name, annotation, value = node.targets[0].id, "", node.value
+        else:
+            continue
+        try:
+            default = ast.literal_eval(value)
+        except ValueError:
+            default = ast.unparse(value)
+        last = node.end_lineno or node.lineno
+        comment = comments.get(last, "")
+        above = node.lineno - 1
+        if not comment and above in comments and lines[above - 1].lstrip().startswith("#"):
+            comment = comments[above]
+        found.append(Parameter(name, annotation.strip("'\"") or _type_of(default), default, comment))
+    return found
+
+
+def _comments(source: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
+
+
+def _type_of(default: Any) -> str:
+    return "str | None" if default is None else type(default).__name__
+
+
+def coerce(parameter: Parameter, text: str) -> Any:
+    """Turn the text given for a parameter into its declared type.
+
+    Parameters
+    ----------
+    parameter : Parameter
+        What is declared.
+    text : str
+        What was given. Lists and mappings are JSON; dates stay text; ``none`` is None where the type allows
+        it.
+
+    Raises
+    ------
+    InputError
+        The text is not of that type.
+
+    Examples
+    --------
+    >>> coerce(Parameter("rate", "float", 0.1), "0.15")
+    0.15
+    >>> coerce(Parameter("as_of", "str | None", None), "1998-06-30")
+    '1998-06-30'
+    """
+    declared = parameter.type.replace(" ", "")
+    declared = re.sub(r"^(?:typing\.)?Optional\[(.*)\]$", r"\1|None", declared)
+    options = _split_union(declared)
+    if "None" in options and text.strip().lower() in ("", "none", "null"):
+        return None
+    order = ["bool", "int", "float", "list", "tuple", "dict", "str"]
+    kinds = sorted(
+        {re.split(r"[\[.]", option)[0].lower() for option in options if option != "None"},
+        key=lambda kind: order.index(kind) if kind in order else len(order),
+    )
+    for kind in kinds or ["str"]:
+        try:
+            return _as(kind, text)
+        except ValueError:
+            continue
+    example = {"bool": "true", "int": "52", "float": "0.1", "list": '["a", "b"]', "dict": '{"a": 1}'}
+    hint = f", for example {parameter.name}={example[kinds[0]]}" if kinds[0] in example else ""
+    raise InputError(f"The parameter {parameter.name} takes {parameter.type}{hint}; got {text!r}.")
+
+
+def _split_union(declared: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for position, character in enumerate(declared):
+        depth += (character == "[") - (character == "]")
+        if character == "|" and depth == 0:
+            parts.append(declared[start:position])
+            start = position + 1
+    return [*parts, declared[start:]]
+
+
+def _as(kind: str, text: str) -> Any:
+    if kind == "bool":
+        if text.strip().lower() in _TRUE + _FALSE:
+            return text.strip().lower() in _TRUE
+        raise ValueError(text)
+    if kind == "int":
+        return int(text)
+    if kind == "float":
+        return float(text)
+    if kind in ("list", "tuple", "dict", "sequence", "mapping"):
+        value = json.loads(text)
+        if isinstance(value, dict) != (kind in ("dict", "mapping")) or not isinstance(value, dict | list):
+            raise ValueError(text)
+        return value
+    return text
+
+
+def assign(
+    notebooks: Mapping[str, Sequence[Parameter]], given: Iterable[str], *, orders: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """Hand each notebook the parameters it knows.
+
+    Parameters
+    ----------
+    notebooks : mapping
+        Name of each chosen notebook to its parameters.
+    given : iterable of str
+        ``NAME=VALUE`` texts, as on the command line.
+    orders : str, optional
+        Path of the orders, for every notebook with a parameter of that name.
+
+    Returns
+    -------
+    dict
+        Name of each notebook to its values.
+
+    Raises
+    ------
+    InputError
+        A text without ``=``, a value of the wrong type, or a name no chosen notebook knows.
+
+    Examples
+    --------
+    >>> assign({"value": [Parameter("horizon", "int", 52)], "churn": []}, ["horizon=26"])
+    {'value': {'horizon': 26}, 'churn': {}}
+    """
+    known = sorted({parameter.name for parameters in notebooks.values() for parameter in parameters})
+    values: dict[str, dict[str, Any]] = {name: {} for name in notebooks}
+    texts = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"A parameter is given as NAME=VALUE; got {text!r}.")
+        texts.append((name.strip(), value))
+    if orders is not None:
+        texts.append(("orders", orders))
+    for name, value in texts:
+        takers = 0
+        for notebook, parameters in notebooks.items():
+            for parameter in parameters:
+                if parameter.name == name:
+                    values[notebook][name] = coerce(parameter, value)
+                    takers += 1
+        if not takers:
+            near = get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            listed = ", ".join(known) if known else "none"
+            raise InputError(f"No chosen notebook has a parameter {name!r}.{hint} Known: {listed}.")
+    return values
+
+
+def is_secret(name: str) -> bool:
+    """Whether a parameter of this name holds a secret.
+
+    >>> is_secret("db_password"), is_secret("horizon")
+    (True, False)
+    """
+    return bool(_SECRET_NAME.search(name))
+
+
+def masked(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as they may be shown and kept: secrets and passwords in addresses are blanked out.
+
+    >>> masked({"api_key": "abc", "source": "postgres://me:pw@host/db"})
+    {'api_key': '•••', 'source': 'postgres://me:•••@host/db'}
+    """
+    return {
+        name: MASK if is_secret(name) and value else _mask_value(value) for name, value in parameters.items()
+    }
+
+
+def _mask_value(value: Any) -> Any:
+    return _URL_PASSWORD.sub(rf"\1:{MASK}", value) if isinstance(value, str) else value
+
+
+def secrets_in(parameters: Mapping[str, Any]) -> list[str]:
+    """Texts that must not appear in anything kept. Below four characters a text is no secret, but part of words."""
+    found = [str(value) for name, value in parameters.items() if is_secret(name) and value]
+    for value in parameters.values():
+        if isinstance(value, str):
+            found += [match[2] for match in _URL_PASSWORD.finditer(value)]
+    return sorted({text for text in found if len(text) >= 4}, key=len, reverse=True)
+
+
+def scrub(text: str, secrets: Iterable[str]) -> str:
+    """Blank out secrets in a text, also where they stand escaped in Python, JSON or HTML.
+
+    >>> scrub("token is abc123", ["abc123"])
+    'token is •••'
+    """
+    for secret in secrets:
+        for form in {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], html.escape(secret)}:
+            text = text.replace(form, MASK)
+    return text
+
+
+def scrub_all(value: Any, secrets: Sequence[str]) -> Any:
+    """Blank out secrets in every text inside lists and mappings; pictures stay as they are.
+
+    >>> scrub_all({"text": ["abc123!"], "image/png": "abc123"}, ["abc123"])
+    {'text': ['•••!'], 'image/png': 'abc123'}
+    """
+    if not secrets:
+        return value
+    if isinstance(value, dict):
+        return {k: v if str(k).startswith("image/") else scrub_all(v, secrets) for k, v in value.items()}
+    if isinstance(value, list):
+        return [scrub_all(item, secrets) for item in value]
+    return scrub(value, secrets) if isinstance(value, str) else value

@@ -1,0 +1,23 @@
+"""Start and end a process together with everything it started."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from typing import Any
+
+
+def new_group() -> dict[str, Any]:
+    """Arguments for Popen that give the process a group of its own."""
+    if os.name == "nt":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def end_group(pid: int) -> None:
+    """End a process that leads a group, and all of the group, at once."""
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], capture_output=True, check=False)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,60 @@
+"""One line a notebook: rewritten as it goes on a terminal, plain lines in a scheduler's log."""
+
+import sys
+import time
+from typing import IO, Any
+
+from clvlab.reports.html import duration
+
+_HEARTBEAT = 60.0
+
+
+class Progress:
+    """Tell how a run goes.
+
+    Parameters
+    ----------
+    stream : text stream, optional
+        Standard error unless given.
+    """
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self.stream = stream or sys.stderr
+        self.live = self.stream.isatty()
+        self.name = ""
+        self.began = self.told = time.monotonic()
+
+    def start(self, name: str) -> None:
+        """Tell that a notebook starts."""
+        self.name = name
+        self.began = self.told = time.monotonic()
+        self._write(f"{name}: starting", "\r" if self.live else "\n")
+
+    def cell(self, k: int, n: int) -> None:
+        """Tell that cell k of n starts."""
+        now = time.monotonic()
+        if self.live or now - self.told >= _HEARTBEAT:
+            self.told = now
+            self._write(
+                f"{self.name}: cell {k} of {n}, {duration(now - self.began)}", "\r" if self.live else "\n"
+            )
+
+    def end(self, record: dict[str, Any]) -> None:
+        """Tell how a notebook ended."""
+        took = duration(record["seconds"])
+        if record["exit_code"] == 0:
+            self._write(f"{self.name}: done in {took}, {record['page']}", "\n")
+        else:
+            first = record["message"].strip().splitlines()[0] if record["message"].strip() else "failed"
+            self._write(f"{self.name}: FAILED after {took} (exit code {record['exit_code']}): {first}", "\n")
+            self._write(f"{self.name}: see {record['page']}", "\n")
+
+    def warn(self, text: str) -> None:
+        """Tell of something to mend."""
+        self._write(f"warning: {text}", "\n")
+
+    def _write(self, text: str, end: str) -> None:
+        self.stream.write(
+            ("\r\x1b[K" if self.live else "") + text + ("" if self.live and end == "\r" else end)
+        )
+        self.stream.flush()
