@@ -1,0 +1,1 @@
+"""From orders, wherever they are kept, to one history a customer."""

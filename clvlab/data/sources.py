@@ -1,0 +1,77 @@
+"""Where orders come from: one call that shows DuckDB a path or a frame as the relation ``source``."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from clvlab.data.files import open_file
+from clvlab.data.frames import open_frame
+from clvlab.errors import InputError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source as DuckDB sees it.
+
+    Attributes
+    ----------
+    name
+        What people would call it: the file's name, or the kind of frame.
+    types
+        DuckDB type by column name, in the source's order.
+    zones
+        Time zone by column name, for the columns that hold instants with a zone.
+    notes
+        What was decided on the way, in plain sentences.
+    """
+
+    name: str
+    types: dict[str, str]
+    zones: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def open_source(con: duckdb.DuckDBPyConnection, source: Any) -> Source:
+    """Make the relation ``source`` on the connection.
+
+    Raises
+    ------
+    InputError
+        The path or frame cannot be read, or has no columns.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source).expanduser()
+        zones, notes = open_file(con, path)
+        name = path.name
+    else:
+        zones, notes = open_frame(con, source)
+        name = _frame_name(source)
+    described = con.execute("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM source)").fetchall()
+    return Source(name, {column: str(kind) for column, kind in described}, zones, tuple(notes))
+
+
+def _frame_name(frame: Any) -> str:
+    if isinstance(frame, duckdb.DuckDBPyRelation):
+        return "DuckDB relation"
+    return f"{type(frame).__module__.partition('.')[0]} {type(frame).__name__}"
+
+
+def close_source(con: duckdb.DuckDBPyConnection) -> None:
+    """Let go of the source once its rows are copied."""
+    kinds = con.execute(
+        "SELECT table_type FROM information_schema.tables WHERE table_name = 'source'"
+    ).fetchall()
+    con.unregister("source")
+    if kinds == [("VIEW",)]:
+        con.execute("DROP VIEW IF EXISTS source")
+    else:
+        con.execute("DROP TABLE IF EXISTS source")
+
+
+def require_rows(rows: int, name: str) -> None:
+    """Say plainly that a source has a header and nothing under it."""
+    if rows == 0:
+        raise InputError(f"{name!r} has columns but no rows. Orders need one row an order or order line.")
