@@ -254,7 +254,7 @@ def _mask_value(value: Any) -> Any:
 
 
 def secrets_in(parameters: Mapping[str, Any]) -> list[str]:
-    """Texts that must not appear in anything kept. Below four characters a text is no secret, but part of words."""
+    """Texts that must not be kept anywhere. Below four characters a text is part of too many words."""
     found = [str(value) for name, value in parameters.items() if is_secret(name) and value]
     for value in parameters.values():
         if isinstance(value, str):
