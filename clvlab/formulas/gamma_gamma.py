@@ -1,0 +1,93 @@
+r"""Gamma-Gamma: what a customer spends a purchase, independent of how often they buy.
+
+Each purchase's spend is Gamma(p, rate nu), so a customer's mean is p / nu; nu ~ Gamma(q, rate v) across customers.
+
+Source: Fader, Hardie & Lee (2005), RFM and CLV: Using Iso-Value Curves, J. Marketing Research 42; Fader & Hardie
+(2013), The Gamma-Gamma Model of Monetary Value, equation numbers below. ``v`` is in the unit of money; p and q have
+no unit.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clvlab.formulas.namespace import NUMPY, Namespace
+
+NAME = "Gamma-Gamma"
+PARAMETERS = ("p", "q", "v")
+TIME_POWERS: dict[str, int] = {}
+HISTORY = ("x", "m_x")
+
+Float = NDArray[np.float64]
+
+
+def log_likelihood(x: Any, m_x: Any, p: Any, q: Any, v: Any, *, xp: Namespace = NUMPY) -> Any:
+    """Log-density of each customer's mean spend, eq. (1a).
+
+    Parameters
+    ----------
+    x : array
+        Repeat purchases, above 0.
+    m_x : array
+        Mean spend a repeat purchase (money), above 0.
+
+    Examples
+    --------
+    >>> round(float(log_likelihood(2, 22.345, 6.25, 3.74, 15.44)), 4)
+    -3.5512
+    """
+    px = p * x
+    norm = xp.gammaln(px + q) - xp.gammaln(px) - xp.gammaln(q)
+    # (v + x m) in ratio form: x m / (v + x m) = 1 / (1 + v / (x m)) loses nothing for large amounts.
+    log_xm = xp.log(x * m_x)
+    log_all = xp.log(v + x * m_x)
+    return norm + q * (xp.log(v) - log_all) + px * (log_xm - log_all) - xp.log(m_x)
+
+
+def expected_spend(x: ArrayLike, m_x: ArrayLike, p: ArrayLike, q: ArrayLike, v: ArrayLike) -> Float:
+    """E[mean spend a purchase | x, m_x] = p (v + x m_x) / (p x + q - 1), eq. (5); NaN where p x + q <= 1.
+
+    A weighted mean of the customer's own average and the population's; x = 0 gives the population's.
+
+    Examples
+    --------
+    >>> round(float(expected_spend(2, 22.345, 6.2488, 3.74459, 15.44775)), 2)
+    24.65
+    """
+    x, p = np.asarray(x, dtype=float), np.asarray(p, dtype=float)
+    spent = np.where(x > 0, x * np.where(x > 0, np.asarray(m_x, dtype=float), 0.0), 0.0)
+    below = p * x + np.asarray(q) - 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(below > 0, p * (np.asarray(v) + spent) / below, np.nan)
+
+
+def given_history(x: ArrayLike, m_x: ArrayLike, p: ArrayLike, q: ArrayLike, v: ArrayLike) -> dict[str, Float]:
+    """Parameters for a customer with this history: nu ~ Gamma(p x + q, rate v + x m_x)."""
+    x = np.asarray(x, dtype=float)
+    spent = np.where(x > 0, x * np.where(x > 0, np.asarray(m_x, dtype=float), 0.0), 0.0)
+    return {
+        "p": np.asarray(p, dtype=float),
+        "q": np.asarray(p) * x + np.asarray(q),
+        "v": np.asarray(v) + spent,
+    }
+
+
+def simulate(
+    rng: np.random.Generator, purchases: NDArray[np.int64], p: ArrayLike, q: ArrayLike, v: ArrayLike
+) -> tuple[NDArray[np.int64], Float]:
+    """Draw each customer's nu, then the spend of each purchase.
+
+    Parameters
+    ----------
+    purchases : array of int, shape (customers,)
+        How many purchases each customer makes.
+
+    Returns
+    -------
+    customer, spend : arrays, shape (sum of purchases,)
+    """
+    n = len(purchases)
+    nu = rng.gamma(np.broadcast_to(q, n), 1.0 / np.broadcast_to(v, n))
+    customer = np.repeat(np.arange(n), purchases)
+    return customer, rng.gamma(np.broadcast_to(p, n)[customer], 1.0 / nu[customer])

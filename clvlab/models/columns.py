@@ -1,0 +1,75 @@
+"""From a histories frame to the columns a formula takes, refusing rows that cannot be histories."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.errors import InputError
+
+NAMES = {"x": "frequency", "t_x": "recency", "T": "T", "m_x": "monetary_value"}
+SHOWN = 5
+
+
+def columns_of(histories: pd.DataFrame, wanted: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+    """Columns in a formula's notation, checked.
+
+    Parameters
+    ----------
+    histories : DataFrame, one row a customer
+        ``frequency`` (repeat purchases), ``recency`` and ``T`` (age at the last purchase and now, in units of time),
+        ``monetary_value`` (mean spend a repeat purchase).
+    wanted : names in the formula's notation
+        Among x, t_x, T, m_x.
+
+    Raises
+    ------
+    InputError
+        Names the rule and the rows that break it.
+    """
+    wanted = tuple(wanted)
+    missing = [NAMES[name] for name in wanted if NAMES[name] not in histories.columns]
+    if missing:
+        raise InputError(
+            f"Histories need the columns {', '.join(NAMES[name] for name in wanted)}; missing: {', '.join(missing)}. "
+            "clv.histories(orders) makes them."
+        )
+    if histories.empty:
+        raise InputError("Histories need at least one customer; the frame is empty.")
+    columns = {name: _numbers(histories, NAMES[name]) for name in wanted}
+    for rule, broken in _rules(columns):
+        if broken.any():
+            raise InputError(f"{rule}; broken by {_rows(histories, broken)}.")
+    return columns
+
+
+def _numbers(histories: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    try:
+        return histories[name].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The column {name} must hold numbers; found {histories[name].dtype}.") from error
+
+
+def _rules(columns: dict[str, NDArray[np.float64]]) -> Iterable[tuple[str, NDArray[np.bool_]]]:
+    for name, values in columns.items():
+        if name == "m_x":
+            x = columns["x"]
+            yield "monetary_value must be a number where frequency is above 0", (x > 0) & ~np.isfinite(values)
+        else:
+            yield f"{NAMES[name]} must be a finite number", ~np.isfinite(values)
+            yield f"{NAMES[name]} must not be negative", values < 0
+    if "x" in columns:
+        yield "frequency must be a whole number", columns["x"] != np.floor(columns["x"])
+    if {"t_x", "T"} <= set(columns):
+        yield "recency (age at the last purchase) must not exceed T (age now)", columns["t_x"] > columns["T"]
+    if {"x", "t_x"} <= set(columns):
+        yield "recency must be above 0 where frequency is", (columns["x"] > 0) & (columns["t_x"] == 0)
+        yield "recency must be 0 where frequency is 0", (columns["x"] == 0) & (columns["t_x"] > 0)
+
+
+def _rows(histories: pd.DataFrame, broken: NDArray[np.bool_]) -> str:
+    labels = histories.index[broken]
+    shown = ", ".join(repr(label) for label in labels[:SHOWN].tolist())
+    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+    return f"{len(labels)} of {len(histories)} rows: {shown}{more}"

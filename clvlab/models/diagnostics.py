@@ -1,0 +1,70 @@
+"""Whether a fit can be trusted, in numbers and in plain words."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What estimation says of itself.
+
+    Attributes
+    ----------
+    trusted : bool
+        Nothing below is a reason for doubt.
+    messages : tuple of str
+        Each reason for doubt, with what to try.
+    values : dict
+        After maximum likelihood: iterations, gradient_norm (of the log-likelihood in the log parameters, per
+        customer), condition_number (of the observed information on the log scale). After NUTS: r_hat, ess_bulk,
+        ess_tail, divergences, chains, draws.
+    left_out : dict
+        Reason to the labels of customers that the model cannot use.
+    """
+
+    values: dict[str, float] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+    left_out: dict[str, list[object]] = field(default_factory=dict)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether nothing gave a reason for doubt."""
+        return not self.messages
+
+    def __getitem__(self, name: str) -> float:
+        return self.values[name]
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.values.items())
+        return "\n".join([numbers or "parameters given, not fitted", *self.messages])
+
+
+def of_maximum(*, iterations: int, gradient_norm: float, condition_number: float, identified: bool) -> Diagnostics:
+    """After maximum likelihood that converged."""
+    messages: tuple[str, ...] = ()
+    if not identified:
+        messages = (
+            f"The likelihood is a ridge (condition number {condition_number:.2g}): some combination of parameters is "
+            "not told apart by these customers, so standard errors and intervals are withheld. Forecasts of the whole "
+            "base may still hold. More customers, a longer calibration period or method='nuts', whose priors settle "
+            "what the data do not, are the remedies.",
+        )
+    values = {"iterations": iterations, "gradient_norm": gradient_norm, "condition_number": condition_number}
+    return Diagnostics(values, messages)
+
+
+def of_nuts(values: dict[str, float]) -> Diagnostics:
+    """After NUTS, by the usual gates: R-hat below 1.01, 400 effective draws, no divergence."""
+    messages = []
+    if not values["r_hat"] < 1.01:
+        messages.append(
+            f"The chains disagree (R-hat {values['r_hat']:.3f}, wanted below 1.01): draw longer (draws=, tune=)."
+        )
+    effective = min(values["ess_bulk"], values["ess_tail"])
+    if not effective >= 400:
+        messages.append(f"Only {effective:.0f} effective draws (wanted 400): interval ends are rough; raise draws=.")
+    if values["divergences"] > 0:
+        messages.append(
+            f"{values['divergences']:.0f} divergent transitions: part of the posterior may be missed; "
+            "tighter priors or more tuning (tune=) usually help."
+        )
+    return Diagnostics(values, tuple(messages))

@@ -1,0 +1,145 @@
+"""What customers spend a purchase: fits of spend models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.errors import InputError
+from clvlab.formulas import gamma_gamma
+from clvlab.inference.priors import LogNormal
+from clvlab.models.columns import columns_of
+from clvlab.models.fit import Fit
+from clvlab.models.forecast import BLOCK, interval
+from clvlab.models.model import Model
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class SpendFit(Fit):
+    """A fitted spend model."""
+
+    def predict(self, histories: pd.DataFrame) -> pd.DataFrame:
+        """Each customer's expected spend a purchase (money).
+
+        Returns
+        -------
+        DataFrame, indexed like ``histories``
+            ``expected_spend`` with ``_low`` and ``_high``, its 90 % credible interval. A customer without a positive
+            mean repeat spend gets the population's mean.
+
+        Raises
+        ------
+        InputError
+            Someone's expectation is infinite at the parameters (p x + q <= 1).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from clvlab.models import GammaGamma
+        >>> known = GammaGamma().at(p=6.2488, q=3.74459, v=15.44775)
+        >>> histories = pd.DataFrame({"frequency": [2, 0], "monetary_value": [22.345, None]}, index=["Ann", "Bo"])
+        >>> known.predict(histories)["expected_spend"].round(2).to_dict()
+        {'Ann': 24.65, 'Bo': 35.17}
+        """
+        columns = self.columns(histories)
+        point = self.expected_spend(columns, self.point or self.posterior).mean(axis=0)
+        table = {"expected_spend": point}
+        ends = [np.full(len(histories), np.nan)] * 2
+        if self.draws is not None:
+            size = max(1, BLOCK // len(self.draws["draw"]))
+            parts = [
+                interval(self.expected_spend({k: v[i : i + size] for k, v in columns.items()}, self.posterior))
+                for i in range(0, len(histories), size)
+            ]
+            ends = [np.concatenate(side) for side in zip(*parts, strict=True)]
+        table["expected_spend_low"], table["expected_spend_high"] = ends
+        return pd.DataFrame(table, index=histories.index)
+
+    def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
+        """X and m_x, with x set to 0 where there is no positive mean repeat spend to learn from."""
+        columns = columns_of(histories, ("x", "m_x"))
+        known = (columns["x"] > 0) & (columns["m_x"] > 0)
+        return {"x": np.where(known, columns["x"], 0.0), "m_x": np.where(known, columns["m_x"], np.nan)}
+
+    def expected_spend(self, columns: Mapping[str, Float], params: Mapping[str, Float]) -> Float:
+        """Expected spend of each draw and customer, shape (draws, customers)."""
+        column = {name: np.asarray(values)[:, None] for name, values in params.items()}
+        expected = self.model.formula.expected_spend(columns["x"], columns["m_x"], **column)
+        if np.isnan(expected).any():
+            raise InputError(
+                "Some draws of the Gamma-Gamma have q below 1, where customers without repeat purchases have no "
+                f"finite expected spend (q = {self.params['q']:.3g}). Spend is too heavy-tailed for this model here: "
+                "value only customers with repeat purchases, or cap extreme order amounts."
+            )
+        return expected
+
+    def simulate_spend(
+        self, columns: Mapping[str, Float], draw: NDArray[np.int64], customer: NDArray[np.int64], seed: int
+    ) -> Float:
+        """The spend of each simulated purchase, shape (purchases,): the customer's nu is drawn once a future.
+
+        Parameters
+        ----------
+        draw, customer : arrays of int, shape (purchases,)
+            Which future, and whose; sorted by both.
+        """
+        rng = np.random.default_rng(seed)
+        pair = draw.astype(np.int64) * len(columns["x"]) + customer
+        pairs, which = np.unique(pair, return_inverse=True)
+        at = pairs // len(columns["x"])
+        whose = pairs % len(columns["x"])
+        posterior = {name: values[at % len(values)] for name, values in self.posterior.items()}
+        after = self.model.formula.given_history(columns["x"][whose], columns["m_x"][whose], **posterior)
+        nu = rng.gamma(after["q"], 1.0 / after["v"])
+        return rng.gamma(np.broadcast_to(after["p"], len(pairs))[which], 1.0 / nu[which])
+
+
+@dataclass(frozen=True, kw_only=True)
+class GammaGamma(Model):
+    """Gamma-Gamma spend of Fader & Hardie (2013): each customer's purchases vary around their own mean.
+
+    Parameters
+    ----------
+    priors : mapping, optional
+        For p, q and v; v's median is a multiple of the customers' mean spend, so that no currency is favoured.
+    """
+
+    formula: ClassVar[ModuleType] = gamma_gamma
+    fit_class: ClassVar[type[Fit]] = SpendFit
+    default_priors: ClassVar[Mapping[str, LogNormal]] = {
+        "p": LogNormal(median=3.0, spread=1.5),
+        "q": LogNormal(median=3.0, spread=1.5),
+        "v": LogNormal(median=1.0, spread=1.5),
+    }
+
+    def priors_for(self, histories: pd.DataFrame, unit: str | None = None) -> dict[str, LogNormal]:
+        """The priors with v's median times the mean spend of these customers."""
+        stated = super().priors_for(histories, unit)
+        return {**stated, "v": stated["v"].scaled(float(self.usable(histories)[0]["monetary_value"].mean()))}
+
+    def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
+        """Customers with repeat purchases of positive mean spend; the others by reason."""
+        columns = columns_of(histories, ("x", "m_x"))
+        repeats = columns["x"] > 0
+        positive = repeats & (columns["m_x"] > 0)
+        left_out = {
+            "no repeat purchase": histories.index[~repeats].tolist(),
+            "mean repeat spend not positive": histories.index[repeats & ~positive].tolist(),
+        }
+        return histories[positive], {reason: who for reason, who in left_out.items() if who}
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        if len(histories) < 2 or histories["monetary_value"].nunique() < 2:
+            raise InputError(
+                f"{self.name} compares customers' mean repeat spend; found {len(histories)} customers with "
+                f"{histories['monetary_value'].nunique()} different values. It needs at least two that differ."
+            )
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        return {"p": 2.0, "q": 3.0, "v": float(histories["monetary_value"].mean())}

@@ -1,0 +1,6 @@
+"""Customer lifetime value: purchases x spend x discount, draw by draw."""
+
+from clvlab.value.customer_value import CustomerValue, customer_value
+from clvlab.value.independence import Independence, independence
+
+__all__ = ["CustomerValue", "Independence", "customer_value", "independence"]

@@ -1,0 +1,239 @@
+"""What each customer, and the base, will bring: draw by draw, so that every uncertainty is carried through."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.errors import InputError
+from clvlab.inference.factored import Groups
+from clvlab.models import forecast
+from clvlab.models.columns import columns_of
+from clvlab.models.spend import SpendFit
+from clvlab.models.transactions import TransactionFit, check_horizon
+from clvlab.value.discounting import discount_rate_per_unit, discounted_purchases
+from clvlab.value.independence import Independence, independence
+
+Float = NDArray[np.float64]
+Params = Mapping[str, Float]
+
+DRAWS = 500  # parameter draws multiplied out for each customer
+FUTURES = 500  # simulated futures of each customer, for the predictive interval
+FUTURES_AT_ONCE = 2_000_000  # customers x futures in memory
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerValue:
+    """Residual lifetime value, as ``clv.customer_value`` computes it.
+
+    Attributes
+    ----------
+    table : DataFrame, one row a customer (money)
+        ``clv``: expected discounted margin over the horizon; ``clv_low``, ``clv_high``: the 90 % credible interval of
+        that expectation (NaN where neither fit carries draws); ``value_low``, ``value_high``: the 90 % predictive
+        interval of what the customer really will bring; ``expected_purchases``, ``expected_spend``, ``prob_alive``;
+        ``past_value``: margin already earned (undiscounted).
+    total : Series
+        clv, its two intervals and past_value for the whole base. Customers' intervals do not add up to it: their
+        luck averages out, their shared parameters do not.
+    independence : Independence
+        Whether spend varies with frequency, which this value assumes it does not.
+    horizon, unit, discount_rate, margin :
+        The assumptions.
+    """
+
+    table: pd.DataFrame
+    total: pd.Series
+    independence: Independence
+    horizon: float
+    unit: str
+    discount_rate: float
+    margin: float
+
+    def __getitem__(self, column: Any) -> Any:
+        return self.table[column]
+
+
+def customer_value(
+    fit: TransactionFit,
+    spend: SpendFit,
+    histories: pd.DataFrame,
+    *,
+    horizon: float,
+    discount_rate: float = 0.10,
+    margin: float = 1.0,
+    seed: int = 0,
+) -> CustomerValue:
+    """Expected discounted value of each customer's coming purchases, apart from the past.
+
+    CLV = margin x E[spend] x the integral over (0, H] of exp(-delta t) dE[Y(t)], delta = log(1 + annual rate) x unit
+    in days / 365.25, multiplied out draw by draw of both models' parameters.
+
+    Parameters
+    ----------
+    fit, spend : TransactionFit, SpendFit
+    histories : DataFrame, one row a customer
+        With frequency, recency, T, monetary_value and, for the past, ``past_value``.
+    horizon : float
+        In the histories' unit (the fit's, where they carry none).
+    discount_rate : float
+        A year; .10 is ten percent. 0 for comparison with observed value.
+    margin : float
+        Share of spend that is earned.
+    seed : int
+        Of the simulated futures.
+
+    Raises
+    ------
+    InputError
+        No unit of time; a rate of -1 or less; a margin that is not positive; amounts unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from clvlab.models import BGNBD, GammaGamma
+    >>> often = BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    >>> much = GammaGamma().at(p=6.2488, q=3.74459, v=15.44775)
+    >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86], "monetary_value": [22.345]})
+    >>> round(customer_value(often, much, ann, horizon=39, discount_rate=0.0)["clv"].iloc[0], 2)
+    30.23
+    """
+    horizon = check_horizon(horizon)
+    if not discount_rate > -1:
+        raise InputError(f"discount_rate is a yearly rate above -1 (0.10 is ten percent); found {discount_rate!r}.")
+    if not (np.isfinite(margin) and margin > 0):
+        raise InputError(f"margin is the share of spend that is earned, above 0; found {margin!r}.")
+    if (
+        "monetary_value" in histories
+        and histories["monetary_value"].isna().all()
+        and (histories["frequency"] > 0).any()
+    ):
+        raise InputError("These orders carry no amounts, so customers have no value; name the amount column.")
+    fit = fit.in_unit_of(histories)
+    if fit.unit is None:
+        raise InputError("Discounting needs the unit of time: pass unit= to fit() or at(), e.g. unit='week'.")
+    delta = discount_rate_per_unit(discount_rate, fit.unit)
+
+    expected, total_draws = _expected(fit, spend, histories, horizon, delta, margin)
+    predictive, total_futures = _predictive(fit, spend, histories, horizon, delta, margin, seed)
+    past = margin * histories["past_value"] if "past_value" in histories else np.nan
+    table = expected.assign(**predictive, past_value=past)
+    order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
+             "prob_alive", "past_value"]  # fmt: skip
+    known = fit.draws is not None or spend.draws is not None
+    ends = forecast.interval(total_draws) if known else (np.nan, np.nan)
+    luck = forecast.interval(total_futures)
+    total = pd.Series(
+        {
+            "clv": float(table["clv"].sum()),
+            "clv_low": float(ends[0]),
+            "clv_high": float(ends[1]),
+            "value_low": float(luck[0]),
+            "value_high": float(luck[1]),
+            "past_value": float(table["past_value"].sum(min_count=1)),
+        },
+        name="total",
+    )
+    return CustomerValue(
+        table[order],
+        total,
+        independence(spend, histories, seed=seed),
+        horizon,
+        fit.unit,
+        discount_rate,
+        margin,
+    )
+
+
+def _expected(
+    fit: TransactionFit, spend: SpendFit, histories: pd.DataFrame, horizon: float, delta: float, margin: float
+) -> tuple[pd.DataFrame, Float]:
+    """Expected value with its credible interval, one row a customer; and the base's, one value a draw."""
+    formula = fit.model.formula
+    often, much = _paired(fit.posterior, spend.posterior)
+    count = len(next(iter(often.values())))
+    point = (fit.point, spend.point) if fit.point is not None and spend.point is not None else (often, much)
+    groups = Groups(columns_of(histories, formula.HISTORY))
+    money = spend.columns(histories)
+    names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
+    table = {name: np.full(len(histories), np.nan) for name in names}
+    total = np.zeros(count)
+    members = _members(groups)
+    for block in forecast.blocks(groups, count):
+        discounted = _discounted(formula, often, block, horizon, delta)
+        at_point = _discounted(formula, point[0], block, horizon, delta)
+        shown = forecast.expectations(formula, point[0], block, horizon)
+        for rows, group in _runs(members, block, max(1, forecast.BLOCK // count)):
+            own = {name: values[rows] for name, values in money.items()}
+            value = margin * spend.expected_spend(own, much) * discounted[:, group]
+            total += value.sum(axis=1)
+            if count > 1:
+                table["clv_low"][rows], table["clv_high"][rows] = forecast.interval(value)
+            each = spend.expected_spend(own, point[1])
+            table["clv"][rows] = (margin * each * at_point[:, group]).mean(axis=0)
+            table["expected_spend"][rows] = each.mean(axis=0)
+            for name in ("expected_purchases", "prob_alive"):
+                table[name][rows] = shown[name].mean(axis=0)[group]
+    return pd.DataFrame(table, index=histories.index), total
+
+
+def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Float]]:
+    """Draws of two independent posteriors, side by side; a fixed value goes with every draw of the other."""
+    often, much = forecast.thinned(often, DRAWS), forecast.thinned(much, DRAWS)
+    count = max(len(next(iter(often.values()))), len(next(iter(much.values()))))
+    return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
+
+
+def _discounted(formula: Any, params: Params, block: forecast.Block, horizon: float, delta: float) -> Float:
+    """Discounted expected purchases of each draw and group, shape (draws, groups)."""
+    column = {name: values[:, None] for name, values in params.items()}
+    after = formula.given_alive(block.x, block.T, **column)
+    alive = formula.prob_alive(**block.history, **column)
+    return np.asarray(alive * discounted_purchases(formula, after, horizon, delta)[:, block.level])
+
+
+def _members(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Customers ordered by group; where each group begins; and how many it has."""
+    counts = groups.counts.astype(np.int64)
+    return np.argsort(groups.inverse, kind="stable"), np.cumsum(counts) - counts, counts
+
+
+def _runs(
+    members: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], block: forecast.Block, size: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """A block's customers, at most ``size`` at a time, and each one's group within the block."""
+    order, begins, counts = members
+    group = np.repeat(np.arange(len(block.rows)), counts[block.rows])
+    nth = np.arange(len(group)) - np.repeat(np.cumsum(counts[block.rows]) - counts[block.rows], counts[block.rows])
+    rows = order[begins[block.rows][group] + nth]
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size], group[start : start + size]
+
+
+def _predictive(
+    fit: TransactionFit,
+    spend: SpendFit,
+    histories: pd.DataFrame,
+    horizon: float,
+    delta: float,
+    margin: float,
+    seed: int,
+) -> tuple[dict[str, Float], Float]:
+    """Predictive interval of each customer's value from simulated futures; and the base's total in each future."""
+    low, high = np.zeros(len(histories)), np.zeros(len(histories))
+    total = np.zeros(FUTURES)
+    size = max(1, FUTURES_AT_ONCE // FUTURES)
+    for start in range(0, len(histories), size):
+        part = histories.iloc[start : start + size]
+        part.attrs = histories.attrs
+        draw, customer, time = fit.simulate_futures(part, horizon, draws=FUTURES, seed=seed + start)
+        amount = spend.simulate_spend(spend.columns(part), draw, customer, seed + start + 1)
+        value = margin * amount * np.exp(-delta * time)
+        worth = np.bincount(draw * len(part) + customer, weights=value, minlength=FUTURES * len(part))
+        worth = worth.reshape(FUTURES, len(part))
+        total += worth.sum(axis=1)
+        low[start : start + size], high[start : start + size] = forecast.interval(worth)
+    return {"value_low": low, "value_high": high}, total

@@ -1,0 +1,41 @@
+"""Expected purchases in a horizon, each discounted to now."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clvlab.data.units import days_in
+
+Float = NDArray[np.float64]
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
+
+
+def discount_rate_per_unit(annual_rate: float, unit: str) -> float:
+    """Delta = log(1 + annual rate) x unit in days / 365.25, the continuous rate of one unit of time.
+
+    Examples
+    --------
+    >>> round(discount_rate_per_unit(0.10, "year"), 5)
+    0.09531
+    """
+    return float(np.log1p(annual_rate) * days_in(unit) / 365.25)
+
+
+def discounted_purchases(formula: Any, after: dict[str, Float], horizon: float, delta: float) -> Float:
+    r"""Integral over (0, H] of exp(-delta t) dE[Y(t)] for a customer alive now, whose parameters are ``after``.
+
+    By parts it is e^{-delta H} E(H) + delta \int e^{-delta t} E(t) dt; with t = scale (e^v - 1) the integrand is
+    smooth in v, and 12 nodes give 1e-9 (tests: against mpmath).
+    """
+    total = np.asarray(np.exp(-delta * horizon) * formula.expected_purchases(horizon, **after))
+    if delta == 0.0 or horizon == 0.0:
+        return total
+    scale = after["alpha"]
+    reach = np.log1p(horizon / scale)
+    for node, weight in zip((NODES + 1.0) / 2.0, WEIGHTS / 2.0, strict=True):
+        growth = np.exp(reach * node)
+        t = scale * (growth - 1.0)
+        rate = delta * np.exp(-delta * t) * formula.expected_purchases(t, **after)
+        total = total + weight * reach * scale * growth * rate
+    return total

@@ -1,0 +1,102 @@
+"""Does spend vary with frequency? The Gamma-Gamma says no, and value as purchases x spend rests on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clvlab.models.spend import SpendFit
+
+GREEN, AMBER = 0.1, 0.3
+SIMULATIONS = 200
+BANDS = (1, 2, 3, 5, 8, 13)
+
+
+@dataclass(frozen=True)
+class Independence:
+    """The observed correlation of frequency and mean spend beside what independence would show.
+
+    Attributes
+    ----------
+    correlation : float
+        Spearman's, between frequency and mean repeat spend, over customers with repeat purchases.
+    expected, low, high : float
+        Mean and 90 % interval of the same correlation in customers simulated from the fitted Gamma-Gamma at the
+        observed frequencies. Not zero-centred by decree: a mean of many purchases is less skewed than one purchase.
+    excess : float
+        Observed less expected.
+    light : {"green", "amber", "red"}
+        |excess| below .1, below .3, above. The size decides, not a p-value, which a large base always makes small.
+    by_frequency : DataFrame
+        Mean spend and customers by band of frequency, with the band simulation gives (low, high).
+    """
+
+    correlation: float
+    expected: float
+    low: float
+    high: float
+    excess: float
+    light: str
+    by_frequency: pd.DataFrame
+
+
+def independence(spend: SpendFit, histories: pd.DataFrame, *, seed: int = 0) -> Independence:
+    """Compare the observed correlation with its distribution under the fitted model.
+
+    Parameters
+    ----------
+    spend : SpendFit
+        A fitted Gamma-Gamma.
+    histories : DataFrame
+        With frequency and monetary_value; customers without positive repeat spend play no part.
+    """
+    usable, _ = spend.model.usable(histories)
+    x = usable["frequency"].to_numpy(dtype=float)
+    m = usable["monetary_value"].to_numpy(dtype=float)
+    rng = np.random.default_rng(seed)
+    edges = [edge for edge in BANDS if edge <= x.max()] if len(x) else []
+    band = np.digitize(x, edges) - 1
+    simulated, means = [], []
+    for s in range(SIMULATIONS if len(x) > 2 else 0):
+        draw = {name: values[s % len(values)] for name, values in spend.posterior.items()}
+        nu = rng.gamma(draw["q"], 1.0 / draw["v"], size=len(x))
+        # The mean of x Gamma(p, nu) purchases is Gamma(p x, nu x).
+        drawn = rng.gamma(draw["p"] * x, 1.0 / (nu * x))
+        simulated.append(_spearman(x, drawn))
+        means.append(np.bincount(band, weights=drawn, minlength=len(edges)))
+    observed = _spearman(x, m)
+    null = np.array(simulated) if simulated else np.array([np.nan])
+    if np.isnan(observed) or np.isnan(null).any():
+        return Independence(observed, np.nan, np.nan, np.nan, np.nan, "amber", _bands(x, m, band, edges, means))
+    excess = observed - float(null.mean())
+    light = "green" if abs(excess) < GREEN else "amber" if abs(excess) < AMBER else "red"
+    low, high = np.quantile(null, [0.05, 0.95])
+    table = _bands(x, m, band, edges, means)
+    return Independence(observed, float(null.mean()), float(low), float(high), excess, light, table)
+
+
+def _spearman(x: np.ndarray, m: np.ndarray) -> float:
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(m) == 0:
+        return float("nan")
+    return float(pd.Series(x).rank().corr(pd.Series(m).rank()))
+
+
+def _bands(x: np.ndarray, m: np.ndarray, band: np.ndarray, edges: list[int], means: list[np.ndarray]) -> pd.DataFrame:
+    if not edges:
+        return pd.DataFrame(columns=["customers", "mean_spend", "low", "high"])
+    customers = np.bincount(band, minlength=len(edges))
+    kept = customers > 0
+    tops = [*(edge - 1 for edge in edges[1:]), int(x.max())]
+    labels = [f"{lo}" if lo == hi else f"{lo}-{hi}" for lo, hi in zip(edges, tops, strict=True)]
+    share = np.maximum(customers, 1)
+    ends = np.quantile(np.array(means) / share, [0.05, 0.95], axis=0) if means else np.full((2, len(edges)), np.nan)
+    table = pd.DataFrame(
+        {
+            "customers": customers,
+            "mean_spend": np.bincount(band, weights=m, minlength=len(edges)) / share,
+            "low": ends[0],
+            "high": ends[1],
+        },
+        index=pd.Index(labels, name="frequency"),
+    )
+    return table[kept]
