@@ -11,22 +11,28 @@ _NAMES: dict[str, tuple[frozenset[str], ...]] = {
     role: tuple(frozenset(tier.split()) for tier in tiers)
     for role, tiers in {
         "customer": (
-            "customerid customerno customernumber customerkey customercode custid custno clientid userid "
-            "memberid buyerid accountid donorid 客户编号 客户id 用户id 会员号 会员编号 顾客编号",
+            (
+                "customerid customerno customernumber customerkey customercode custid custno clientid userid "
+                "memberid buyerid accountid donorid 客户编号 客户id 用户id 会员号 会员编号 顾客编号"
+            ),
             "customer cust client user member buyer donor 客户 用户 会员 顾客",
             "id",
         ),
         "date": (
-            "orderdate invoicedate purchasedate transactiondate transdate txndate saledate salesdate "
-            "orderpurchasetimestamp orderdatetime invoicedatetime 订单日期 下单时间 下单日期 交易日期 购买日期",
+            (
+                "orderdate invoicedate purchasedate transactiondate transdate txndate saledate salesdate "
+                "orderpurchasetimestamp orderdatetime invoicedatetime 订单日期 下单时间 下单日期 交易日期 购买日期"
+            ),
             "date datetime timestamp day 日期",
             "time createdat orderedat purchasedat t 时间",
         ),
         "amount": (
-            "amount revenue sales total value dollarvalue spend monetaryvalue orderamount ordervalue "
-            "ordertotal totalamount totalprice totalvalue lineamount linetotal linevalue netamount "
-            "transactionamount transactionvalue paymentvalue payment turnover saleamount salesamount "
-            "金额 销售额 订单金额 交易金额 支付金额",
+            (
+                "amount revenue sales total value dollarvalue spend monetaryvalue orderamount ordervalue "
+                "ordertotal totalamount totalprice totalvalue lineamount linetotal linevalue netamount "
+                "transactionamount transactionvalue paymentvalue payment turnover saleamount salesamount "
+                "金额 销售额 订单金额 交易金额 支付金额"
+            ),
         ),
         "quantity": ("quantity qty units 数量",),
         "price": ("unitprice priceperunit 单价", "price 价格"),
@@ -35,8 +41,10 @@ _NAMES: dict[str, tuple[frozenset[str], ...]] = {
             "product item article 商品 产品",
         ),
         "order_id": (
-            "invoiceno invoiceid invoicenumber orderid orderno ordernumber transactionid basketid "
-            "receiptid receiptno 订单号 订单编号 发票号",
+            (
+                "invoiceno invoiceid invoicenumber orderid orderno ordernumber transactionid basketid "
+                "receiptid receiptno 订单号 订单编号 发票号"
+            ),
             "invoice order receipt basket",
         ),
     }.items()
@@ -112,9 +120,7 @@ def _listed(names: Sequence[str]) -> str:
 def _given(role: str, name: str, names: Sequence[str]) -> str:
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, n=1) or [
-        other for other in names if _plain(other) == _plain(name)
-    ]
+    near = difflib.get_close_matches(name, names, n=1) or [other for other in names if _plain(other) == _plain(name)]
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise InputError(f"{role}={name!r} names no column. The columns found are {_listed(names)}.{hint}")
 
@@ -245,9 +251,7 @@ def recognise(
 def _check_attributes(attributes: Sequence[str]) -> None:
     clash = [name for name in attributes if name in RESERVED]
     if clash:
-        raise InputError(
-            f"An attribute may not be named {_listed(clash)}: histories use that name. Rename the column."
-        )
+        raise InputError(f"An attribute may not be named {_listed(clash)}: histories use that name. Rename the column.")
     if len(set(attributes)) < len(attributes):
         raise InputError(f"attributes= names a column twice: {_listed(attributes)}.")
 

@@ -30,13 +30,13 @@ def cdnow() -> Orders:
     (2357, 6919)
     """
     names = ["master_id", "customer_id", "date", "number_of_cds", "dollar_value"]
-    rows = pd.read_csv(
-        cdnow_path(), sep=r"\s+", header=None, names=names, dtype={"master_id": str, "customer_id": str}
-    )
+    rows = pd.read_csv(cdnow_path(), sep=r"\s+", header=None, names=names, dtype={"master_id": str, "customer_id": str})
     orders = read_orders(rows)
     notes = (
-        "CDNOW 1/10 sample (Fader, Hardie and Lee 2005): a cohort acquired from January to March 1997, orders to "
-        "1998-06-30, in dollars. The published figures calibrate to 1997-09-30.",
+        (
+            "CDNOW 1/10 sample (Fader, Hardie and Lee 2005): a cohort acquired from January to March 1997,"
+            " orders to 1998-06-30, in dollars. The published figures calibrate to 1997-09-30."
+        ),
         *orders.notes,
     )
     return replace(orders, source="CDNOW 1/10 sample", notes=notes)

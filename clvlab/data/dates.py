@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from clvlab.data.sql import number, one_row
 from clvlab.errors import InputError
 
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p")
@@ -49,9 +50,7 @@ _FORMATS = (
         for year, digits in (("%Y", "[0-9]{4}"), ("%y", "[0-9]{2}"))
     ),
     *(
-        DateFormat(
-            f"month name day{comma} year", f"{month} %d{comma} %Y", f"{_WORD} [0-9]{{1,2}}{comma} [0-9]{{4}}"
-        )
+        DateFormat(f"month name day{comma} year", f"{month} %d{comma} %Y", f"{_WORD} [0-9]{{1,2}}{comma} [0-9]{{4}}")
         for month in ("%b", "%B")
         for comma in (",", "")
     ),
@@ -106,7 +105,7 @@ def text_dates(
     if date_format is not None:
         quoted = date_format.replace("'", "''")
         parsed = f"try_strptime(trim(date), '{quoted}')"
-        if _count(con, f"count({parsed})") == 0:
+        if _number_of(con, f"count({parsed})") == 0:
             raise InputError(
                 f"No value of {column!r} is written as date_format={date_format!r}. "
                 f"The first values are {_examples(con)}."
@@ -125,10 +124,8 @@ def text_dates(
     return parsed, notes
 
 
-def _count(con: duckdb.DuckDBPyConnection, expression: str) -> int:
-    row = con.execute(f"SELECT {expression} FROM raw").fetchone()
-    assert row is not None
-    return int(row[0] or 0)
+def _number_of(con: duckdb.DuckDBPyConnection, expression: str) -> int:
+    return number(con, f"SELECT {expression} FROM raw")
 
 
 def _examples(con: duckdb.DuckDBPyConnection, where: str = "date IS NOT NULL") -> str:
@@ -136,10 +133,8 @@ def _examples(con: duckdb.DuckDBPyConnection, where: str = "date IS NOT NULL") -
     return ", ".join(f"{value!r} (row {row})" for row, value in rows) or "missing in every row"
 
 
-def _without_offset(
-    con: duckdb.DuckDBPyConnection, column: str, timezone: str | None
-) -> tuple[str, list[str], str]:
-    if not _count(con, f"max((contains(date, ':') AND regexp_matches(trim(date), '{_OFFSET}'))::INTEGER)"):
+def _without_offset(con: duckdb.DuckDBPyConnection, column: str, timezone: str | None) -> tuple[str, list[str], str]:
+    if not _number_of(con, f"max((contains(date, ':') AND regexp_matches(trim(date), '{_OFFSET}'))::INTEGER)"):
         return "trim(date)", [], ""
     mark = f"regexp_extract(trim(date), '{_OFFSET}', 1)"
     found = con.execute(
@@ -166,9 +161,9 @@ def _without_offset(
         return text, [f"The day is taken as written, at the offset {found[0][0]} from UTC."], ""
     digits = f"replace(replace({mark}, ':', ''), '+', '')"
     shift = (
-        f"CASE WHEN regexp_full_match({mark}, '[+-].*') THEN "
-        f"(try_cast(substr(replace({mark}, ':', ''), 2, 2) AS INTEGER) * 60 + "
-        f"try_cast(right({digits}, 2) AS INTEGER)) * (CASE WHEN {mark} LIKE '-%' THEN -1 ELSE 1 END) ELSE 0 END"
+        f"CASE WHEN regexp_full_match({mark}, '[+-].*') THEN (try_cast(substr(replace({mark}, ':', ''), 2, 2)"
+        f" AS INTEGER) * 60 + try_cast(right({digits}, 2) AS INTEGER)) * (CASE WHEN {mark} LIKE '-%' THEN -1"
+        " ELSE 1 END) ELSE 0 END"
     )
     return text, [f"The day is the one in {timezone}."], shift
 
@@ -196,7 +191,7 @@ def _choose(con: duckdb.DuckDBPyConnection, text: str, column: str) -> tuple[Dat
             "the pattern they follow, such as '%d/%m/%Y %H:%M'."
         )
     counts = {
-        each: _count(con, f"count(try_strptime({text}, {_spelled(each.pattern)}))")
+        each: _number_of(con, f"count(try_strptime({text}, {_spelled(each.pattern)}))")
         for each, rows in fits.items()
         if rows == most
     }
@@ -206,36 +201,32 @@ def _choose(con: duckdb.DuckDBPyConnection, text: str, column: str) -> tuple[Dat
             f"The dates in {column!r} look like {best.said}, but none is a day of the calendar: "
             f"{_examples(con)}. Pass date_format= with the pattern they follow."
         )
-    rival = next(
-        (e for e in counts if e is not best and e.said.startswith(("day", "month")) and counts[e]), None
-    )
+    rival = next((e for e in counts if e is not best and e.said.startswith(("day", "month")) and counts[e]), None)
     if rival is not None and ("%m" in best.pattern and "%m" in rival.pattern):
         _check_order(con, text, column, best, rival)
     return best, best.said
 
 
-def _check_order(
-    con: duckdb.DuckDBPyConnection, text: str, column: str, best: DateFormat, rival: DateFormat
-) -> None:
+def _check_order(con: duckdb.DuckDBPyConnection, text: str, column: str, best: DateFormat, rival: DateFormat) -> None:
     this = f"try_strptime({text}, {_spelled(best.pattern)})"
     that = f"try_strptime({text}, {_spelled(rival.pattern)})"
-    row = con.execute(
-        f"SELECT count(*) FILTER (a IS NOT NULL AND b IS NULL), count(*) FILTER (a IS NULL AND b IS NOT NULL), "
-        f"count(*) FILTER (a <> b) FROM (SELECT {this} AS a, {that} AS b FROM raw)"
-    ).fetchone()
-    assert row is not None
-    only_best, only_rival, differ = row
+    only_best, only_rival, differ = one_row(
+        con,
+        "SELECT count(*) FILTER (a IS NOT NULL AND b IS NULL), count(*) FILTER (a IS NULL AND b IS NOT"
+        f" NULL), count(*) FILTER (a <> b) FROM (SELECT {this} AS a, {that} AS b FROM raw)",
+    )
     if only_best == 0 and differ:
         raise InputError(
-            f"Day and month cannot be told apart in {column!r}: every date, such as "
-            f"{_examples(con, f'({this}) <> ({that})')}, is a day of the calendar both as {best.said} and as "
-            f"{rival.said}. Pass date_format={best.pattern!r} or date_format={rival.pattern!r} (with the time of "
-            "day after it, where there is one)."
+            f"Day and month cannot be told apart in {column!r}: every date, such as"
+            f" {_examples(con, f'({this}) <> ({that})')}, is a day of the calendar both as {best.said} and as"
+            f" {rival.said}. Pass date_format={best.pattern!r} or date_format={rival.pattern!r} (with the"
+            " time of day after it, where there is one)."
         )
     # Up to one row in a hundred is taken for a slip of the pen: it stands in the ledger as a bad date.
     if only_rival * 100 > only_best:
         raise InputError(
-            f"Dates in {column!r} follow two orders: {only_best} rows can only be {best.said} and {only_rival} only "
-            f"{rival.said}, such as {_examples(con, f'({this}) IS NULL AND ({that}) IS NOT NULL')}. Write the "
-            "column in one order, or pass date_format= to take the others as bad dates."
+            f"Dates in {column!r} follow two orders: {only_best} rows can only be {best.said} and"
+            f" {only_rival} only {rival.said}, such as"
+            f" {_examples(con, f'({this}) IS NULL AND ({that}) IS NOT NULL')}. Write the column in one order,"
+            " or pass date_format= to take the others as bad dates."
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from clvlab.data.sql import name as column_name
+from clvlab.data.sql import quoted
 from clvlab.errors import InputError
 
 TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
@@ -37,9 +39,7 @@ def ending(path: Path) -> str:
 def check_file(path: Path) -> str:
     """Return the file's ending once its first bytes agree with it; an InputError says otherwise."""
     if not path.exists():
-        raise InputError(
-            f"There is no file {str(path)!r}. Check the path; it is read from {str(Path.cwd())!r}."
-        )
+        raise InputError(f"There is no file {str(path)!r}. Check the path; it is read from {str(Path.cwd())!r}.")
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder. Pass the path of one file.")
     end = ending(path)
@@ -56,17 +56,20 @@ def check_file(path: Path) -> str:
     expected = (
         "a Parquet file"
         if end in PARQUET
-        else "an Excel workbook or another zip archive"
-        if end in EXCEL
-        else "compressed with gzip"
-        if end.endswith(".gz")
-        else None
+        else (
+            "an Excel workbook or another zip archive"
+            if end in EXCEL
+            else "compressed with gzip"
+            if end.endswith(".gz")
+            else None
+        )
     )
     utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if is_a != expected or (expected is None and b"\0" in head and not utf16):
         raise InputError(
-            f"{path.name!r} ends in {end}, but its content is {is_a or ('not text' if b'\0' in head else 'plain text')}. "
-            "Give it the ending of what it holds, or save it again in the format its name says."
+            f"{path.name!r} ends in {end}, but its content is"
+            f" {is_a or ('not text' if b'\0' in head else 'plain text')}. Give it the ending of what it"
+            " holds, or save it again in the format its name says."
         )
     return end
 
@@ -85,11 +88,6 @@ def open_file(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str
     if end in EXCEL:
         return {}, _excel(con, path)
     return {}, _text(con, path)
-
-
-def quoted(text: str) -> str:
-    """Return the text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[str]]:
@@ -164,9 +162,7 @@ def _text(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 
 def _said(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    kept = [
-        line for line in lines if line.startswith(("Original Line", "Expected")) or "Error on Line" in line
-    ]
+    kept = [line for line in lines if line.startswith(("Original Line", "Expected")) or "Error on Line" in line]
     return "; ".join(kept or lines[:1]) + ". Correct that line, or quote the values that hold the separator."
 
 
@@ -174,9 +170,7 @@ def _check_header(path: Path, names: list[str]) -> None:
     folded = [name.casefold() for name in names]
     twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
     if twice:
-        raise InputError(
-            f"{path.name!r} names a column twice: {', '.join(map(repr, twice))}. Rename one of each."
-        )
+        raise InputError(f"{path.name!r} names a column twice: {', '.join(map(repr, twice))}. Rename one of each.")
     if all(_is_number(name) for name in names):
         raise InputError(
             f"{path.name!r} has no header line: its first line is {', '.join(names)!r}. Add a line with the "
@@ -205,30 +199,26 @@ def _spaced(con: duckdb.DuckDBPyConnection, path: Path, line: str, encoding: str
     else:
         names = tuple(first)
         _check_header(path, first)
-    parts = ", ".join(f"parts[{i}] AS {_name(name)}" for i, name in enumerate(names, start=1))
+    parts = ", ".join(f"parts[{i}] AS {column_name(name)}" for i, name in enumerate(names, start=1))
     con.execute(
-        "CREATE TEMP TABLE spaced AS SELECT string_split_regex(trim(line), '\\s+') AS parts, "
-        "row_number() OVER () AS number FROM "
-        f"read_csv({quoted(str(path))}, columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '', "
-        f"header = false, auto_detect = false, encoding = {quoted(encoding)}) WHERE trim(line) <> ''"
+        "CREATE TEMP TABLE spaced AS SELECT string_split_regex(trim(line), '\\s+') AS parts, row_number()"
+        f" OVER () AS number FROM read_csv({quoted(str(path))}, columns = {{'line': 'VARCHAR'}}, delim ="
+        " '\x1f', quote = '', escape = '', header = false, auto_detect = false, encoding ="
+        f" {quoted(encoding)}) WHERE trim(line) <> ''"
     )
     if not headless:
         con.execute("DELETE FROM spaced WHERE number = 1")
     odd = con.execute(
         f"SELECT number, array_to_string(parts, ' ') FROM spaced WHERE len(parts) <> {len(names)} ORDER BY 1 LIMIT 1"
-    ).fetchone()
-    if odd is not None:
+    ).fetchall()
+    if odd:
         raise InputError(
-            f"{path.name!r} has {len(names)} columns separated by spaces, but line {odd[0]} does not: {odd[1]!r}. "
-            "Correct that line, or separate columns by commas."
+            f"{path.name!r} has {len(names)} columns separated by spaces, but line {odd[0]} does not:"
+            f" {odd[1]!r}. Correct that line, or separate columns by commas."
         )
     con.execute(f"CREATE TABLE source AS SELECT {parts} FROM spaced ORDER BY number")
     con.execute("DROP TABLE spaced")
     return notes
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -249,9 +239,7 @@ def _excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     open_pandas(con, pd.concat([filled[name] for name in same], ignore_index=True))
     notes = []
     if len(same) > 1:
-        notes.append(
-            f"The sheets {', '.join(map(repr, same))} have the same columns and are read one after another."
-        )
+        notes.append(f"The sheets {', '.join(map(repr, same))} have the same columns and are read one after another.")
     left = [name for name in filled if name not in same]
     if left:
         notes.append(f"Only the sheet {first!r} and those with its columns are read; left aside: {left}.")

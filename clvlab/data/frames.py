@@ -54,9 +54,7 @@ def _check_names(names: list[str]) -> None:
     folded = [name.casefold() for name in names]
     twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
     if twice:
-        raise InputError(
-            f"The frame names a column twice: {', '.join(map(repr, twice))}. Rename one of each."
-        )
+        raise InputError(f"The frame names a column twice: {', '.join(map(repr, twice))}. Rename one of each.")
     if not names:
         raise InputError("The frame has no columns. Orders need a customer and a date.")
 
@@ -92,9 +90,7 @@ def _open_arrow(con: duckdb.DuckDBPyConnection, frame: Any) -> tuple[dict[str, s
     else:
         table = _by_narwhals(frame)
     _check_names(table.schema.names)
-    zones = {
-        f.name: f.type.tz for f in table.schema if pa.types.is_timestamp(f.type) and f.type.tz is not None
-    }
+    zones = {f.name: f.type.tz for f in table.schema if pa.types.is_timestamp(f.type) and f.type.tz is not None}
     con.register("source", table)
     return zones, []
 

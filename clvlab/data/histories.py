@@ -200,9 +200,7 @@ def _opportunities(block: Block, last: int, unit: str, origin: int) -> dict[str,
 def _restricted(frame: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     if "customer_id" in customers.columns:
         customers = customers.set_index("customer_id")
-    wanted = customers.set_axis(
-        pd.Index([_text(value) for value in customers.index], dtype="str", name="customer_id")
-    )
+    wanted = customers.set_axis(pd.Index([_text(value) for value in customers.index], dtype="str", name="customer_id"))
     if not wanted.index.is_unique:
         twice = wanted.index[wanted.index.duplicated()].unique()[:5].tolist()
         raise InputError(f"customers= needs one row a customer; more than one is there for {twice}.")

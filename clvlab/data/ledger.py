@@ -29,14 +29,12 @@ def make_ledger(
         reason, used (bool), rows, amount (the source's unit; NaN where amounts are unknown), examples (tuple
         of the first source rows, 1-based).
     """
-    found = con.execute(
-        f"""
+    found = con.execute(f"""
         SELECT CASE WHEN twins.row IS NOT NULL THEN {DUPLICATE} ELSE reason END AS code,
             count(*) AS n, fsum(amount) AS amount, min(lines.row, {_EXAMPLES}) AS examples
         FROM lines LEFT JOIN twins ON lines.row = twins.row
         GROUP BY ALL ORDER BY code
-        """
-    ).fetchall()
+        """).fetchall()
     kept = {PURCHASE: True, ZERO: keep_zero, DUPLICATE: keep_duplicates}
     table: list[dict[str, object]] = []
     for code, rows, amount, examples in found:
@@ -80,13 +78,13 @@ def ledger_text(ledger: pd.DataFrame) -> str:
     head = ("reason", "used", "rows", "amount", "example rows")
     body = [
         (
-            str(row.reason),
-            "yes" if row.used else "no",
-            f"{row.rows:,}",
-            "" if pd.isna(row.amount) else f"{row.amount:,.2f}",
-            ", ".join(f"{number}" for number in list(row.examples)[:3]),
+            reason,
+            "yes" if used else "no",
+            f"{rows:,}",
+            "" if np.isnan(amount) else f"{amount:,.2f}",
+            ", ".join(str(number) for number in examples[:3]),
         )
-        for row in ledger.itertuples()
+        for reason, used, rows, amount, examples in ledger.to_numpy().tolist()
     ]
     known = ledger["amount"].notna().all()
     total = f"{ledger['amount'].sum():,.2f}" if known else ""
@@ -109,6 +107,6 @@ def bad_amount_note(con: duckdb.DuckDBPyConnection, ledger: pd.DataFrame, expres
     ).fetchall()
     shown = ", ".join(f"{value!r} (row {row})" for row, value in found)
     return [
-        f"{int(rows['rows'].iloc[0]):,} rows have an amount that is no number here: {shown}. Write amounts as plain "
-        "numbers with a decimal point, without thousands marks or currency signs, to have them used."
+        f"{int(rows['rows'].iloc[0]):,} rows have an amount that is no number here: {shown}. Write amounts as"
+        " plain numbers with a decimal point, without thousands marks or currency signs, to have them used."
     ]

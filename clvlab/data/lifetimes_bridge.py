@@ -1,4 +1,4 @@
-"""The one module that touches the ``lifetimes`` package: its data files, and its models as a second opinion."""
+"""The one module that touches the ``lifetimes`` package: its data files, and a second opinion."""
 
 import warnings
 from collections.abc import Callable
@@ -19,9 +19,7 @@ def dataset_path(file: str) -> Path:
 
     spec = importlib.util.find_spec("lifetimes")
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(
-            "The data sets come inside the package 'lifetimes', which is not installed."
-        )
+        raise ModuleNotFoundError("The data sets come inside the package 'lifetimes', which is not installed.")
     return Path(spec.submodule_search_locations[0]) / "datasets" / file
 
 
@@ -59,7 +57,7 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
 
         fitter = BetaGeoFitter()
         fitter.fit(np.asarray(frequency), np.asarray(recency), np.asarray(T))
-        # The fitter keeps its likelihood as a mean, with time rescaled; asked at the fitted values it is in our unit.
+        # The fitter keeps its likelihood as a mean, with time rescaled; asked anew, it is in our unit.
         log_likelihood = -len(frequency) * float(
             fitter._negative_log_likelihood(
                 np.log(fitter.params_.to_numpy()),

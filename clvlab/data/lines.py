@@ -7,6 +7,7 @@ import duckdb
 from clvlab.data.columns import Columns
 from clvlab.data.dates import check_zone, local_time, text_dates
 from clvlab.data.sources import Source, close_source, require_rows
+from clvlab.data.sql import name, number, one_row
 from clvlab.errors import InputError
 
 PURCHASE, MISSING_CUSTOMER, BAD_DATE, BAD_AMOUNT, REFUND, ZERO, DUPLICATE = range(7)
@@ -36,11 +37,6 @@ class Lines:
     notes: tuple[str, ...]
 
 
-def name(column: str) -> str:
-    """Return a column's name as SQL."""
-    return '"' + column.replace('"', '""') + '"'
-
-
 def make_lines(
     con: duckdb.DuckDBPyConnection,
     source: Source,
@@ -50,7 +46,7 @@ def make_lines(
     date_format: str | None,
     duplicates: bool,
 ) -> Lines:
-    """Copy what is needed into the table ``raw``, lay the view ``lines`` over it, note equal rows in ``twins``.
+    """Copy what is needed into ``raw``, type it in ``lines``, and note equal rows in ``twins``: three tables.
 
     ``lines`` has row (0-based), key (the customer), moment (wall-clock time), day (days since 1970-01-01),
     amount, product and reason: one reason a row, in the order of the codes above.
@@ -67,31 +63,28 @@ def make_lines(
     }
     taken = [f"{name(column)} AS {role}" for role, column in roles.items() if column is not None]
     taken += [f"{name(column)} AS attribute_{i}" for i, column in enumerate(columns.attributes)]
-    # A row's hash stands for the row: 64 bits, so 10 million rows share one by chance three times in a million.
+    # The hash stands for the row. Of 64 bits, it is shared by chance among 10 million rows 3 times in a million.
     taken.append(f"hash({', '.join(name(column) for column in source.types)}) AS twin")
     try:
         con.execute(f"CREATE TABLE raw AS SELECT {', '.join(taken)} FROM source")
     except duckdb.Error as error:
         raise InputError(f"{source.name!r} cannot be read: {str(error).splitlines()[0]}") from None
     close_source(con)
-    rows = _number(con, "SELECT count(*) FROM raw")
+    rows = number(con, "SELECT count(*) FROM raw")
     require_rows(rows, source.name)
 
     types = {role: source.types[column] for role, column in roles.items() if column is not None}
     notes: list[str] = []
     key = _key(con, types["customer"])
-    moment, said = _moment(
-        con, types["date"], columns.date, source.zones.get(columns.date), timezone, date_format
-    )
+    moment, said = _moment(con, types["date"], columns.date, source.zones.get(columns.date), timezone, date_format)
     notes += said
     amount = _amount(types)
     cancelled, said = _cancelled(con, types, columns, amount)
     notes += said
     dated = f"isfinite(moment) AND year(moment) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     good = f"isfinite(amount) AND abs(amount) <= {LARGEST_AMOUNT}" if columns.has_amounts else "true"
-    con.execute(
-        f"""
-        CREATE VIEW lines AS
+    con.execute(f"""
+        CREATE TABLE lines AS
         SELECT row, key, moment, (moment::DATE - DATE '1970-01-01')::INTEGER AS day, product, twin,
             CASE WHEN {good} THEN amount END AS amount,
             CASE
@@ -103,12 +96,12 @@ def make_lines(
                 ELSE {PURCHASE}
             END::UTINYINT AS reason
         FROM (
-            SELECT rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled, twin,
+            SELECT rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled,
+                twin,
                 {"nullif(trim(product::VARCHAR), '')" if columns.product else "NULL::VARCHAR"} AS product
             FROM raw
         )
-        """
-    )
+        """)
     con.execute("CREATE TABLE twins (row BIGINT)")
     if duplicates:
         # Duplicates are looked for among purchases only: every other row has its reason already, and a row
@@ -118,17 +111,11 @@ def make_lines(
             "GROUP BY twin HAVING count(*) > 1"
         )
         con.execute(
-            "INSERT INTO twins SELECT row FROM (SELECT row, row_number() OVER (PARTITION BY twin ORDER BY row) AS n "
-            f"FROM lines SEMI JOIN repeated USING (twin) WHERE reason = {PURCHASE}) WHERE n > 1"
+            "INSERT INTO twins SELECT row FROM (SELECT row, row_number() OVER (PARTITION BY twin ORDER BY"
+            f" row) AS n FROM lines SEMI JOIN repeated USING (twin) WHERE reason = {PURCHASE}) WHERE n > 1"
         )
         con.execute("DROP TABLE repeated")
     return Lines(rows, tuple(notes))
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = con.execute(query).fetchone()
-    assert row is not None
-    return int(row[0] or 0)
 
 
 def _is_number(kind: str) -> bool:
@@ -145,11 +132,15 @@ def _key(con: duckdb.DuckDBPyConnection, kind: str) -> str:
         )
     if _is_number(kind):
         return "customer"
-    text = f"CASE WHEN trim(customer::VARCHAR, {_SPACE}) <> '' THEN customer::VARCHAR END"
-    # Numbers that passed through a float on their way into text all end in .0; one that does not, and all stay.
+    # Nearly every identifier begins above the blank and below the no-break space, and is spared the trimming.
+    text = (
+        "CASE WHEN customer::VARCHAR >= '!' AND customer::VARCHAR < chr(160) THEN customer::VARCHAR "
+        f"WHEN trim(customer::VARCHAR, {_SPACE}) <> '' THEN customer::VARCHAR END"
+    )
+    # Numbers that went through a float on their way into text all end in .0; where one does not, all stay.
     floats = "bool_and(regexp_full_match(customer::VARCHAR, '-?[0-9]+\\.0+'))"
     for part in ("(SELECT * FROM raw LIMIT 1000)", "raw"):
-        if not _number(con, f"SELECT ({floats})::INTEGER FROM {part} WHERE ({text}) IS NOT NULL"):
+        if not number(con, f"SELECT ({floats})::INTEGER FROM {part} WHERE ({text}) IS NOT NULL"):
             return text
     return f"CASE WHEN trim(customer::VARCHAR, {_SPACE}) <> '' THEN split_part(customer::VARCHAR, '.', 1) END"
 
@@ -170,29 +161,24 @@ def _moment(
         ]
     unused = []
     if timezone is not None:
-        unused = [
-            f"timezone={timezone!r} changes nothing where {column!r} states no zone: its days are as written."
-        ]
+        unused = [f"timezone={timezone!r} changes nothing where {column!r} states no zone: its days are as written."]
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return "date::TIMESTAMP", unused
     if _is_number(kind):
-        parsed = (
-            "try_strptime(CASE WHEN date = trunc(date) THEN try_cast(date AS BIGINT)::VARCHAR END, '%Y%m%d')"
-        )
+        parsed = "try_strptime(CASE WHEN date = trunc(date) THEN try_cast(date AS BIGINT)::VARCHAR END, '%Y%m%d')"
         some = f"SELECT count(*) FROM raw WHERE year({parsed}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
-        if not _number(con, some):
+        if not number(con, some):
             found = con.execute("SELECT date FROM raw WHERE date IS NOT NULL LIMIT 3").fetchall()
             raise InputError(
-                f"Numbers are read as dates only where they are written yyyymmdd, such as 19970101. {column!r} "
-                f"holds {', '.join(str(row[0]) for row in found) or 'nothing'}. Convert the column to dates first."
+                "Numbers are read as dates only where they are written yyyymmdd, such as 19970101."
+                f" {column!r} holds {', '.join(str(row[0]) for row in found) or 'nothing'}. Convert the"
+                " column to dates first."
             )
         return parsed, [*unused, f"Numbers in {column!r} are read as yyyymmdd."]
     if kind != "VARCHAR":
         con.execute("ALTER TABLE raw ALTER date TYPE VARCHAR")
-    if not _number(con, "SELECT count(*) FROM raw WHERE trim(date) <> ''"):
-        raise InputError(
-            f"Orders need a date, and {column!r} is missing in every row. Pass date= with another column."
-        )
+    if not number(con, "SELECT count(*) FROM raw WHERE trim(date) <> ''"):
+        raise InputError(f"Orders need a date, and {column!r} is missing in every row. Pass date= with another column.")
     parsed, notes = text_dates(con, column=column, timezone=timezone, date_format=date_format)
     return parsed, notes
 
@@ -215,15 +201,13 @@ def _amount(types: dict[str, str]) -> str:
 def _cancelled(
     con: duckdb.DuckDBPyConnection, types: dict[str, str], columns: Columns, amount: str
 ) -> tuple[str, list[str]]:
-    """SQL for whether the order number marks a cancellation: a C, then digits, as UCI's Online Retail has it."""
+    """SQL for whether the order number marks a cancellation: a C, then digits, as in UCI's Online Retail."""
     if "order_id" not in types or _is_number(types["order_id"]):
         return "false", []
     mark = "regexp_full_match(trim(order_id::VARCHAR), '[Cc][0-9]+')"
-    row = con.execute(
-        f"SELECT count(*) FILTER ({mark}), count(*) FILTER ({mark} AND ({amount}) > 0), count(*) FROM raw"
-    ).fetchone()
-    assert row is not None
-    marked, positive, rows = row
+    marked, positive, rows = one_row(
+        con, f"SELECT count(*) FILTER ({mark}), count(*) FILTER ({mark} AND ({amount}) > 0), count(*) FROM raw"
+    )
     if marked == 0:
         return "false", []
     if 2 * marked > rows:

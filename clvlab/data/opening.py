@@ -46,14 +46,15 @@ class Opening:
     def sentence(self) -> str:
         """Say it in words."""
         said = (
-            f"{self.customers:,} of {self.total:,} customers ({self.share:.0%}) have their first purchase on record "
-            f"by {self.until:%Y-%m-%d}, in the first month"
+            f"{self.customers:,} of {self.total:,} customers ({self.share:.0%}) have their first purchase on"
+            f" record by {self.until:%Y-%m-%d}, in the first month"
         )
         if not self.outsized:
             return said + "."
         return (
-            f"{said}; at the pace of the months after it {self.even_share:.0%} would. Most of them bought before "
-            f"the records begin: show results with and without them (acquired_from='{self.acquired_from:%Y-%m-%d}')."
+            f"{said}; at the pace of the months after it {self.even_share:.0%} would. Most of them bought"
+            " before the records begin: show results with and without them"
+            f" (acquired_from='{self.acquired_from:%Y-%m-%d}')."
         )
 
 

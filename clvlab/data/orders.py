@@ -10,10 +10,11 @@ import pandas as pd
 
 from clvlab.data.columns import Columns, recognise
 from clvlab.data.ledger import bad_amount_note, ledger_text, make_ledger
-from clvlab.data.lines import DUPLICATE, PURCHASE, UNSEEN, ZERO, make_lines, name
+from clvlab.data.lines import DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO, make_lines
 from clvlab.data.opening import Opening, opening_of
 from clvlab.data.refunds import net_refunds
 from clvlab.data.sources import open_source
+from clvlab.data.sql import one_row
 from clvlab.data.store import Store, connect
 from clvlab.errors import InputError
 
@@ -29,9 +30,7 @@ def as_day(value: Day, argument: str) -> pd.Timestamp:
             f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'."
         ) from None
     if day is pd.NaT:
-        raise InputError(
-            f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'."
-        )
+        raise InputError(f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'.")
     return day.tz_localize(None).normalize().as_unit("s")
 
 
@@ -214,9 +213,8 @@ class Orders:
                 f"{self.last_date:%Y-%m-%d}, and until({day:%Y-%m-%d}) was asked for."
             )
         with self._store.lock:
-            row = self._store.con.execute("SELECT max(day) FROM days WHERE day <= ?", [cut]).fetchone()
-        assert row is not None
-        last = pd.Timestamp(to_days(np.array([row[0]]))[0])
+            row = one_row(self._store.con, "SELECT max(day) FROM days WHERE day <= ?", [cut])
+        last = pd.Timestamp(to_days(np.array(row))[0])
         notes = (*self.notes, f"Seen as at {day:%Y-%m-%d}; the ledger describes the whole source.")
         return replace(self, last_date=last, notes=notes, _end=cut, _cache={})
 
@@ -288,8 +286,8 @@ def read_orders(
     attributes
         Columns to carry along, such as country or channel; a customer has the value of the first order.
     refunds
-        "net": a refund reduces the same customer's (and, where known, product's) latest earlier purchase, then
-        earlier ones. "drop": refunds are left out, and what they gave back stays counted. A refund is a row
+        "net": a refund reduces the same customer's (and, where known, product's) latest earlier purchase,
+        then earlier ones. "drop": refunds are left out, and what they gave back stays counted. A refund is a row
         with an amount below zero, or with an order number of a C and digits.
     zero_amounts
         "keep": an order of amount zero is a purchase. "drop": it is left out.
@@ -360,10 +358,9 @@ def read_orders(
         keep_duplicates=duplicates == "keep",
         has_amounts=columns.has_amounts,
     )
-    shown = "amount" if columns.amount else f"concat({name('quantity')}, ' x ', {name('price')})"
+    shown = "amount" if columns.amount else "concat(quantity, ' x ', price)"
     hints = bad_amount_note(con, ledger, shown) if columns.has_amounts else []
-    span = con.execute("SELECT min(day), max(day) FROM days").fetchone()
-    assert span is not None
+    span = one_row(con, "SELECT min(day), max(day) FROM days")
     if span[0] is None:
         raise InputError(
             f"None of the {lines.rows:,} rows of {opened.name!r} can be used:\n{ledger_text(ledger)}\n"
@@ -398,18 +395,13 @@ def _ledger_notes(ledger: pd.DataFrame, columns: Columns, refunds: str) -> list[
     notes = []
     if columns.has_amounts:
         notes.append("Amounts are in the unit of the source; no currency is assumed.")
-    for row in ledger.itertuples():
-        if row.reason == "zero amount" and row.used:
-            notes.append(f"{row.rows:,} rows of amount zero are kept as orders.")
-        elif row.reason == "duplicate" and row.used:
-            notes.append(f"{row.rows:,} rows equal an earlier row in every column and are kept.")
-        elif row.reason == UNSEEN:
-            notes.append(
-                f"Refunds of {-row.amount:,.2f} find no earlier purchase in these records and change nothing."
-            )
-        elif row.reason == "cancellation or refund" and refunds == "drop":
-            notes.append(f"{row.rows:,} refunds are left out; what they gave back stays counted as spent.")
+    for reason, used, rows, amount, _ in ledger.to_numpy().tolist():
+        if reason == REASONS[ZERO] and used:
+            notes.append(f"{rows:,} rows of amount zero are kept as orders.")
+        elif reason == REASONS[DUPLICATE] and used:
+            notes.append(f"{rows:,} rows equal an earlier row in every column and are kept.")
+        elif reason == UNSEEN:
+            notes.append(f"Refunds of {-amount:,.2f} find no earlier purchase in these records and change nothing.")
+        elif reason == REASONS[REFUND] and refunds == "drop":
+            notes.append(f"{rows:,} refunds are left out; what they gave back stays counted as spent.")
     return notes
-
-
-__all__ = ["DUPLICATE", "Orders", "as_day", "day_number", "read_orders", "to_days"]

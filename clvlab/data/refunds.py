@@ -7,8 +7,9 @@ import duckdb
 import numpy as np
 
 from clvlab.data.lines import PURCHASE, REFUND, ZERO
+from clvlab.data.sql import number
 
-# What is left of a purchase, relative to its amount, that counts as nothing: sums of cents in binary leave crumbs.
+# The share of a purchase that counts as nothing left: sums of cents in binary leave crumbs.
 TOLERANCE = 1e-9
 
 
@@ -39,7 +40,7 @@ class Netting:
 
 
 def net_refunds(con: duckdb.DuckDBPyConnection, *, used: str) -> Netting:
-    """Set each refund against the latest earlier purchase of the same customer and product, then earlier ones.
+    """Set refunds against the latest earlier purchases of the same customer and product.
 
     Where a refund names no product, any product of the customer's will do. A refund sees only purchases that
     come before it (at the same moment, the purchase comes first), and takes what earlier refunds have left.
@@ -55,11 +56,13 @@ def net_refunds(con: duckdb.DuckDBPyConnection, *, used: str) -> Netting:
     -------
     Netting
     """
-    found = con.execute(
-        f"""
+    if number(con, f"SELECT count(*) FROM lines WHERE reason = {REFUND}") == 0:
+        return _allocate(*(np.empty(0),) * 6)
+    found: dict[str, np.ndarray] = con.execute(f"""
         WITH refund AS (SELECT key, product FROM lines WHERE reason = {REFUND} GROUP BY ALL),
         touched AS (
-            SELECT row, key, moment, day, abs(amount) AS amount, coalesce(product, '') AS product, reason = {REFUND} AS back
+            SELECT row, key, moment, day, abs(amount) AS amount, coalesce(product, '') AS product,
+                reason = {REFUND} AS back
             FROM lines
             WHERE reason = {REFUND}
                OR (reason IN ({PURCHASE}, {ZERO}) AND amount > 0 AND {used}
@@ -69,8 +72,7 @@ def net_refunds(con: duckdb.DuckDBPyConnection, *, used: str) -> Netting:
         SELECT row, coalesce(code, -1) AS code, day, amount, product, back
         FROM touched LEFT JOIN customers USING (key)
         ORDER BY code, moment, back, amount, product, row
-        """
-    ).fetchnumpy()
+        """).fetchnumpy()
     return _allocate(
         found["row"],
         np.asarray(found["code"]),

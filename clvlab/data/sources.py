@@ -61,9 +61,7 @@ def _frame_name(frame: Any) -> str:
 
 def close_source(con: duckdb.DuckDBPyConnection) -> None:
     """Let go of the source once its rows are copied."""
-    kinds = con.execute(
-        "SELECT table_type FROM information_schema.tables WHERE table_name = 'source'"
-    ).fetchall()
+    kinds = con.execute("SELECT table_type FROM information_schema.tables WHERE table_name = 'source'").fetchall()
     con.unregister("source")
     if kinds == [("VIEW",)]:
         con.execute("DROP VIEW IF EXISTS source")

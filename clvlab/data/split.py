@@ -109,13 +109,13 @@ def _calibration_end(
     units = int(span // 3)
     if units < 1:
         raise InputError(
-            f"The last third of the records is the holdout where no date is given, in whole units; the records "
-            f"span {span:.1f} {unit}s. Pass calibration_end=, or a shorter unit=."
+            "The last third of the records is the holdout where no date is given, in whole units; the"
+            f" records span {span:.1f} {unit}s. Pass calibration_end=, or a shorter unit=."
         )
     day = last - pd.Timedelta(days=round(units * length))
     notes.append(
-        f"No calibration_end was given: the last third of the records, {units} {unit}s after {day:%Y-%m-%d}, is "
-        "the holdout."
+        f"No calibration_end was given: the last third of the records, {units} {unit}s after {day:%Y-%m-%d},"
+        " is the holdout."
     )
     return day
 
@@ -126,8 +126,7 @@ def _check_span(
     span = f"the orders run from {orders.first_date:%Y-%m-%d} to {orders.last_date:%Y-%m-%d}"
     if not orders.first_date <= calibration <= orders.last_date:
         raise InputError(
-            f"The calibration period must end within the records: calibration_end={calibration:%Y-%m-%d}, "
-            f"and {span}."
+            f"The calibration period must end within the records: calibration_end={calibration:%Y-%m-%d}, and {span}."
         )
     if last <= calibration:
         raise InputError(
@@ -137,13 +136,11 @@ def _check_span(
     beyond = (last - orders.last_date).days
     if beyond > length:
         raise InputError(
-            f"The records must cover the holdout: holdout_end={last:%Y-%m-%d} lies {beyond} days after the last "
-            f"order, and {span}. A holdout may end one {unit} after the last order at most."
+            f"The records must cover the holdout: holdout_end={last:%Y-%m-%d} lies {beyond} days after the"
+            f" last order, and {span}. A holdout may end one {unit} after the last order at most."
         )
     if beyond > 0:
-        notes.append(
-            f"The holdout ends {beyond} days after the last order; those days are taken as without sales."
-        )
+        notes.append(f"The holdout ends {beyond} days after the last order; those days are taken as without sales.")
 
 
 def _holdout(orders: Orders, index: pd.Index, calibration: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
@@ -175,6 +172,6 @@ def _late_refunds(orders: Orders, calibration: pd.Timestamp, last: pd.Timestamp)
     if not late.any():
         return []
     return [
-        f"Refunds of {netting.amount[late].sum():,.2f} in the holdout undo purchases of the calibration period. "
-        "The calibration does not know of them, and the holdout's value is not reduced by them."
+        f"Refunds of {netting.amount[late].sum():,.2f} in the holdout undo purchases of the calibration"
+        " period. The calibration does not know of them, and the holdout's value is not reduced by them."
     ]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clvlab.data.refunds import TOLERANCE, Netting
+from clvlab.data.sql import one_row
 
 _MEMORY = "1500MB"
 # Purchase days handed out at a time: 3 arrays of 5 million take 100 MB.
@@ -71,53 +72,47 @@ class Store:
             f"FROM (SELECT DISTINCT key FROM lines WHERE {used})"
         )
         con.execute(
-            "CREATE TEMP TABLE summed AS SELECT code, day, sum(amount) AS amount, count(*) AS n "
-            f"FROM lines JOIN customers USING (key) WHERE {used} GROUP BY code, day"
+            "CREATE TABLE days AS SELECT code, day, sum(amount) AS amount, count(*)::INTEGER AS n "
+            f"FROM lines JOIN customers USING (key) WHERE {used} GROUP BY code, day ORDER BY code, day"
         )
         # Sums of three amounts or more depend on their order in the last digit; these are summed again from
         # the smallest up, so that the same orders in any row order give the same bits.
         con.execute(
-            "CREATE TABLE days AS SELECT * FROM ("
-            "SELECT code, day, amount FROM summed WHERE n < 3 UNION ALL "
-            "SELECT code, day, list_sum(list_sort(list(amount))) FROM lines JOIN customers USING (key) "
-            f"SEMI JOIN (SELECT code, day FROM summed WHERE n >= 3) USING (code, day) WHERE {used} "
-            "GROUP BY code, day) ORDER BY code, day"
+            "UPDATE days SET amount = again.amount FROM ("
+            "SELECT code, day, list_sum(list_sort(list(lines.amount))) AS amount "
+            "FROM lines JOIN customers USING (key) "
+            f"SEMI JOIN (SELECT code, day FROM days WHERE n >= 3) USING (code, day) WHERE {used} "
+            "GROUP BY code, day) AS again WHERE days.code = again.code AND days.day = again.day"
         )
-        con.execute("DROP TABLE summed")
 
     def make_attributes(self, count: int, *, used: str) -> None:
-        """Keep the attributes of the first order of each day that is, or through refunds can become, the first."""
+        """Keep attributes of the first order of each day that is, or after refunds may be, the first."""
         touched = np.unique(self.netting.code) if self.netting is not None else np.empty(0, dtype=np.int64)
         self.con.register("touched_codes", pd.DataFrame({"code": touched}))
         values = ", ".join(f"'attribute_{i}': attribute_{i}" for i in range(count))
-        self.con.execute(
-            f"""
+        self.con.execute(f"""
             CREATE TABLE attributes AS
             SELECT code, day, unnest(first) FROM (
-                SELECT code, lines.day AS day, arg_min({{{values}}}, {{'moment': moment, 'row': lines.row}}) AS first
+                SELECT code, lines.day AS day,
+                    arg_min({{{values}}}, {{'moment': moment, 'row': lines.row}}) AS first
                 FROM lines JOIN customers USING (key)
                 JOIN (SELECT code, min(day) AS opening FROM days GROUP BY code) USING (code)
                 JOIN raw ON raw.rowid = lines.row
                 WHERE {used} AND (lines.day = opening OR code IN (SELECT code FROM touched_codes))
                 GROUP BY code, lines.day
             )
-            """
-        )
+            """)
         self.con.unregister("touched_codes")
 
     def drop_lines(self) -> None:
         """Let the copied rows go: what is asked later is answered from the days."""
-        for statement in ("DROP VIEW lines", "DROP TABLE raw", "DROP TABLE twins"):
+        for statement in ("DROP TABLE lines", "DROP TABLE raw", "DROP TABLE twins"):
             self.con.execute(statement)
 
     def blocks(self, end: int) -> Iterator[Block]:
         """Yield the purchase days up to ``end`` (days since 1970-01-01) as they were known on that day."""
         with self.lock:
-            row = self.con.execute(
-                "SELECT (SELECT count(*) FROM days), (SELECT count(*) FROM customers)"
-            ).fetchone()
-        assert row is not None
-        total, customers = row
+            total, customers = one_row(self.con, "SELECT (SELECT count(*) FROM days), (SELECT count(*) FROM customers)")
         step = max(1, -(-customers // max(1, -(-total // _BLOCK))))
         for low in range(0, customers, step):
             with self.lock:
@@ -151,19 +146,17 @@ class Store:
 
     def attributes(self, count: int) -> pd.DataFrame:
         """Return code, day and the attributes, as kept."""
-        kinds = dict(
-            self.con.execute("SELECT column_name, column_type FROM (DESCRIBE attributes)").fetchall()
-        )
+        kinds = dict(self.con.execute("SELECT column_name, column_type FROM (DESCRIBE attributes)").fetchall())
         taken = ", ".join(
-            f"attribute_{i}::VARCHAR AS attribute_{i}"
-            if str(kinds[f"attribute_{i}"]).startswith(("ENUM", "UUID", "TIMESTAMP WITH"))
-            else f"attribute_{i}"
+            (
+                f"attribute_{i}::VARCHAR AS attribute_{i}"
+                if str(kinds[f"attribute_{i}"]).startswith(("ENUM", "UUID", "TIMESTAMP WITH"))
+                else f"attribute_{i}"
+            )
             for i in range(count)
         )
         with self.lock:
-            table = self.con.sql(
-                f"SELECT code, day, {taken} FROM attributes ORDER BY code, day"
-            ).to_arrow_table()
+            table = self.con.sql(f"SELECT code, day, {taken} FROM attributes ORDER BY code, day").to_arrow_table()
         return table.to_pandas()
 
 

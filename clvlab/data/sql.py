@@ -1,0 +1,25 @@
+"""Small helpers for writing SQL and reading one row of an answer."""
+
+from typing import Any
+
+import duckdb
+
+
+def name(column: str) -> str:
+    """Return a column's name as SQL."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def quoted(text: str) -> str:
+    """Return the text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def one_row(con: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None) -> tuple[Any, ...]:
+    """Return the only row of an answer, leaving none unread: DuckDB refuses other work until all are."""
+    return con.execute(query, values or []).fetchall()[0]
+
+
+def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Return the only number of an answer, 0 where it is missing."""
+    return int(one_row(con, query)[0] or 0)
