@@ -207,7 +207,7 @@ class Model:
     ) -> tuple[dict[str, Any], diagnostics.Diagnostics]:
         from clvlab.inference import nuts
 
-        settings = {"draws": 1000, "tune": 1000, "chains": 4, "cores": None}
+        settings: dict[str, Any] = {"draws": 1000, "tune": 1000, "chains": 4, "cores": None}
         if set(options) - set(settings):
             raise InputError(f"NUTS takes the options {', '.join(settings)}; found {', '.join(options)}.")
         settings |= options

@@ -96,6 +96,16 @@ class TransactionFit(Fit):
             index=pd.Index(times, name="time"),
         )
 
+    def expected_total(self, histories: pd.DataFrame, horizon: float) -> float:
+        """Expected purchases of all these customers together over ``horizon`` (in the fit's unit), at ``params``."""
+        groups = Groups(columns_of(histories, self.model.formula.HISTORY))
+        params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
+        total = 0.0
+        for block in forecast.blocks(groups, len(next(iter(params.values())))):
+            expected = forecast.expectations(self.model.formula, params, block, horizon)["expected_purchases"]
+            total += float(groups.counts[block.rows] @ expected.mean(axis=0))
+        return total
+
     def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
         """Customers drawn from the latent story at ``params``, watched for ``T`` and then for ``horizon``.
 

@@ -98,8 +98,8 @@ def customer_value(
     >>> often = BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
     >>> much = GammaGamma().at(p=6.2488, q=3.74459, v=15.44775)
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86], "monetary_value": [22.345]})
-    >>> round(customer_value(often, much, ann, horizon=39, discount_rate=0.0)["clv"].iloc[0], 2)
-    30.23
+    >>> customer_value(often, much, ann, horizon=39, discount_rate=0.0)["clv"].round(2).tolist()
+    [30.23]
     """
     horizon = check_horizon(horizon)
     if not discount_rate > -1:
@@ -232,8 +232,8 @@ def _predictive(
         draw, customer, time = fit.simulate_futures(part, horizon, draws=FUTURES, seed=seed + start)
         amount = spend.simulate_spend(spend.columns(part), draw, customer, seed + start + 1)
         value = margin * amount * np.exp(-delta * time)
-        worth = np.bincount(draw * len(part) + customer, weights=value, minlength=FUTURES * len(part))
-        worth = worth.reshape(FUTURES, len(part))
+        summed = np.bincount(draw * len(part) + customer, weights=value, minlength=FUTURES * len(part))
+        worth = summed.reshape(FUTURES, len(part))
         total += worth.sum(axis=1)
         low[start : start + size], high[start : start + size] = forecast.interval(worth)
     return {"value_low": low, "value_high": high}, total

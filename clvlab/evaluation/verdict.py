@@ -1,0 +1,91 @@
+"""Who forecasts best, said only as firmly as the customers allow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.evaluation.scores import paired_difference
+
+Float = NDArray[np.float64]
+
+# Two implementations of one model differ in the ninth digit for every customer, which a bootstrap calls certain.
+NEGLIGIBLE = 0.005
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a comparison, by mean absolute error of purchases a customer.
+
+    Attributes
+    ----------
+    best : str
+        Label with the lowest error; empty where every competitor failed.
+    mae : float
+        Its error.
+    tied : tuple of str
+        Others whose error cannot be told from the best one's: the 90 % interval of the difference includes 0, or the
+        difference is below half a percent of the error.
+    rival : str
+        The best competitor that is not tied; empty where there is none.
+    difference, low, high : float
+        The rival's error less the best one's, with its 90 % interval.
+    baseline : str
+        The best naive baseline; empty where none was compared.
+    baseline_difference, baseline_low, baseline_high : float
+        The baseline's error less the best one's.
+    beats_baseline : bool
+        Whether the best is no baseline, and the best baseline is not tied with it.
+    """
+
+    best: str = ""
+    mae: float = float("nan")
+    tied: tuple[str, ...] = ()
+    rival: str = ""
+    difference: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    baseline: str = ""
+    baseline_difference: float = float("nan")
+    baseline_low: float = float("nan")
+    baseline_high: float = float("nan")
+    beats_baseline: bool = False
+
+
+def judge(table: pd.DataFrame, losses: Mapping[str, Float], baselines: list[str], *, seed: int) -> Verdict:
+    """Order competitors by error and say which differences are real.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by label
+        With ``mae``.
+    losses : mapping of label to array, shape (customers,)
+        Absolute error of each customer, best label first.
+    baselines : list of str
+        Labels of the naive ones.
+    """
+    if not losses:
+        return Verdict()
+    best, *others = losses
+    against = {label: paired_difference(losses[label], losses[best], seed=seed) for label in others}
+    mae = float(table.loc[best, "mae"])
+    tied = tuple(label for label, (mean, low, _) in against.items() if not low > 0 or mean < NEGLIGIBLE * mae)
+    beaten = [label for label in others if label not in tied]
+    found: dict[str, Any] = {"best": best, "mae": mae, "tied": tied}
+    if beaten:
+        difference, low, high = against[beaten[0]]
+        found |= {"rival": beaten[0], "difference": difference, "low": low, "high": high}
+    naive = [label for label in losses if label in baselines]
+    if naive:
+        difference, low, high = against.get(naive[0], (0.0, 0.0, 0.0))
+        found |= {
+            "baseline": naive[0],
+            "baseline_difference": difference,
+            "baseline_low": low,
+            "baseline_high": high,
+            "beats_baseline": best not in baselines and naive[0] not in tied,
+        }
+    return Verdict(**found)
