@@ -6,19 +6,13 @@ import numpy as np
 import pandas as pd
 
 from clvlab.data.columns import RESERVED
-from clvlab.data.orders import Day, Orders, as_day, day_number
+from clvlab.data.days import Day, as_day, day_number
+from clvlab.data.order_book import Orders
 from clvlab.data.store import Block
+from clvlab.data.units import days_in
 from clvlab.errors import InputError
 
 Unit = Literal["day", "week", "month", "year"]
-DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
-
-
-def days_per_unit(unit: str) -> float:
-    """Return the length of a unit in days: 1, 7, 365.25 / 12 or 365.25."""
-    if unit not in DAYS_PER_UNIT:
-        raise InputError(f"unit= is one of {', '.join(map(repr, DAYS_PER_UNIT))}; {unit!r} was passed.")
-    return DAYS_PER_UNIT[unit]
 
 
 def histories(
@@ -95,7 +89,7 @@ def histories(
     ann                1.0      2.0  4.0            35.0
     bob                0.0      0.0  3.0             NaN
     """
-    length = days_per_unit(unit)
+    length = days_in(unit)
     day = orders.last_date if end is None else as_day(end, "end")
     if day < orders.first_date:
         raise InputError(
@@ -171,7 +165,7 @@ def _periods(day: np.ndarray, unit: str, origin: int) -> np.ndarray:
         return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     if unit == "year":
         return day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
-    return (day - origin) // int(DAYS_PER_UNIT[unit])
+    return (day - origin) // int(days_in(unit))
 
 
 def _opportunities(block: Block, last: int, unit: str, origin: int) -> dict[str, np.ndarray]:

@@ -81,11 +81,12 @@ def make_lines(
     amount = _amount(types)
     cancelled, said = _cancelled(con, types, columns, amount)
     notes += said
+    carried = "".join(f"attribute_{i}, " for i in range(len(columns.attributes)))
     dated = f"isfinite(moment) AND year(moment) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     good = f"isfinite(amount) AND abs(amount) <= {LARGEST_AMOUNT}" if columns.has_amounts else "true"
     con.execute(f"""
         CREATE TABLE lines AS
-        SELECT row, key, moment, (moment::DATE - DATE '1970-01-01')::INTEGER AS day, product, twin,
+        SELECT {carried}row, key, moment, (moment::DATE - DATE '1970-01-01')::INTEGER AS day, product, twin,
             CASE WHEN {good} THEN amount END AS amount,
             CASE
                 WHEN key IS NULL THEN {MISSING_CUSTOMER}
@@ -96,7 +97,7 @@ def make_lines(
                 ELSE {PURCHASE}
             END::UTINYINT AS reason
         FROM (
-            SELECT rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled,
+            SELECT {carried}rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled,
                 twin,
                 {"nullif(trim(product::VARCHAR), '')" if columns.product else "NULL::VARCHAR"} AS product
             FROM raw

@@ -58,7 +58,7 @@ def net_refunds(con: duckdb.DuckDBPyConnection, *, used: str) -> Netting:
     """
     if number(con, f"SELECT count(*) FROM lines WHERE reason = {REFUND}") == 0:
         return _allocate(*(np.empty(0),) * 6)
-    found: dict[str, np.ndarray] = con.execute(f"""
+    found = con.execute(f"""
         WITH refund AS (SELECT key, product FROM lines WHERE reason = {REFUND} GROUP BY ALL),
         touched AS (
             SELECT row, key, moment, day, abs(amount) AS amount, coalesce(product, '') AS product,
@@ -73,14 +73,7 @@ def net_refunds(con: duckdb.DuckDBPyConnection, *, used: str) -> Netting:
         FROM touched LEFT JOIN customers USING (key)
         ORDER BY code, moment, back, amount, product, row
         """).fetchnumpy()
-    return _allocate(
-        found["row"],
-        np.asarray(found["code"]),
-        np.asarray(found["day"]),
-        np.asarray(found["amount"], dtype=float),
-        np.asarray(found["product"]),
-        np.asarray(found["back"]),
-    )
+    return _allocate(*(np.asarray(found[column]) for column in ("row", "code", "day", "amount", "product", "back")))
 
 
 def _allocate(

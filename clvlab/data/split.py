@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clvlab.data.histories import Unit, days_per_unit, histories
-from clvlab.data.orders import Day, Orders, as_day, day_number
+from clvlab.data.days import Day, as_day, day_number
+from clvlab.data.histories import Unit, histories
+from clvlab.data.order_book import Orders
+from clvlab.data.units import days_in
 from clvlab.errors import InputError
 
 
@@ -80,7 +82,7 @@ def split(
     >>> cdnow.duration, int(cdnow.holdout["frequency_holdout"].sum())
     (39.0, 1882)
     """
-    length = days_per_unit(unit)
+    length = days_in(unit)
     notes: list[str] = []
     last = orders.last_date if holdout_end is None else as_day(holdout_end, "holdout_end")
     calibration = _calibration_end(orders, calibration_end, last, length, unit, notes)

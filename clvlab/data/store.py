@@ -93,13 +93,13 @@ class Store:
         self.con.execute(f"""
             CREATE TABLE attributes AS
             SELECT code, day, unnest(first) FROM (
-                SELECT code, lines.day AS day,
-                    arg_min({{{values}}}, {{'moment': moment, 'row': lines.row}}) AS first
-                FROM lines JOIN customers USING (key)
-                JOIN (SELECT code, min(day) AS opening FROM days GROUP BY code) USING (code)
-                JOIN raw ON raw.rowid = lines.row
-                WHERE {used} AND (lines.day = opening OR code IN (SELECT code FROM touched_codes))
-                GROUP BY code, lines.day
+                SELECT code, day, arg_min({{{values}}}, {{'moment': moment, 'row': row}}) AS first
+                FROM lines JOIN (
+                    SELECT key, code, opening, code IN (SELECT code FROM touched_codes) AS touched
+                    FROM customers JOIN (SELECT code, min(day) AS opening FROM days GROUP BY code) USING (code)
+                ) USING (key)
+                WHERE {used} AND (day = opening OR touched)
+                GROUP BY code, day
             )
             """)
         self.con.unregister("touched_codes")

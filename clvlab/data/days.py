@@ -1,0 +1,33 @@
+"""Days: what callers write, the numbers arrays hold, and pandas dates."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clvlab.errors import InputError
+
+Day = str | pd.Timestamp | Any
+
+
+def as_day(value: Day, argument: str) -> pd.Timestamp:
+    """Return the day of a date, whatever its type; an InputError names the argument where it is none."""
+    try:
+        day = pd.Timestamp(value)
+    except (ValueError, TypeError):
+        raise InputError(
+            f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'."
+        ) from None
+    if day is pd.NaT:
+        raise InputError(f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'.")
+    return day.tz_localize(None).normalize().as_unit("s")
+
+
+def day_number(day: pd.Timestamp) -> int:
+    """Return the days since 1970-01-01."""
+    return (day - pd.Timestamp(0)).days
+
+
+def to_days(numbers: np.ndarray) -> np.ndarray:
+    """Return days since 1970-01-01 as datetime64[s]."""
+    return np.asarray(numbers).astype("datetime64[D]").astype("datetime64[s]")

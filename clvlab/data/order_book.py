@@ -1,0 +1,228 @@
+"""What read_orders returns: purchases, customers and the ledger, as they stand or stood on a day."""
+
+import html
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clvlab.data.columns import Columns
+from clvlab.data.days import Day, as_day, day_number, to_days
+from clvlab.data.ledger import ledger_text
+from clvlab.data.opening import Opening, opening_of
+from clvlab.data.sql import one_row
+from clvlab.data.store import Store
+from clvlab.errors import InputError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Orders:
+    """A shop's orders, one reason a row, ready to be summed up into histories.
+
+    Made by :func:`read_orders`. Nothing in it changes; ``until`` gives the orders as they stood on a day.
+
+    Attributes
+    ----------
+    source
+        Name of the file, or kind of frame.
+    ledger
+        DataFrame: reason, used (bool), rows, amount (the source's unit), examples (tuple of the first source
+        rows, 1-based). The rows add up to the rows read. "purchase" rows, and the used ones among "zero
+        amount" and "duplicate", make the purchases; used refunds reduce them.
+    rows_read
+        Rows in the source.
+    first_date, last_date
+        Days (Timestamp) of the first and the last order that is used.
+    attributes
+        Names of the columns carried along.
+    has_amounts
+        Whether amounts are known; where not, every amount is NaN.
+    refunds
+        "net" or "drop", as asked for.
+    notes
+        Plain sentences: what was recognised, decided and noticed.
+    """
+
+    source: str
+    ledger: pd.DataFrame
+    rows_read: int
+    first_date: pd.Timestamp
+    last_date: pd.Timestamp
+    attributes: tuple[str, ...]
+    has_amounts: bool
+    refunds: str
+    notes: tuple[str, ...]
+    columns: Columns
+    _store: Store
+    _end: int
+    _cache: dict[str, Any] = field(default_factory=dict)
+
+    def _cut(self, end: Day | None) -> int:
+        if end is None:
+            return self._end
+        return min(self._end, day_number(as_day(end, "end")))
+
+    def _counts(self) -> tuple[int, int]:
+        if "counts" not in self._cache:
+            customers = purchases = 0
+            for block in self._store.blocks(self._end):
+                purchases += len(block.code)
+                customers += len(np.unique(block.code))
+            self._cache["counts"] = (customers, purchases)
+        return self._cache["counts"]
+
+    @property
+    def n_customers(self) -> int:
+        """Number of customers with a purchase."""
+        return self._counts()[0]
+
+    @property
+    def n_purchases(self) -> int:
+        """Number of purchases: customers' days with orders, less those that refunds undid."""
+        return self._counts()[1]
+
+    @property
+    def opening(self) -> Opening:
+        """Whether the first month of the records holds an outsized share of first purchases."""
+        if "opening" not in self._cache:
+            firsts = [block.day[_starts(block.code)] for block in self._store.blocks(self._end)]
+            days = np.concatenate(firsts) if firsts else np.empty(0, dtype=int)
+            self._cache["opening"] = opening_of(days, self.first_date)
+        return self._cache["opening"]
+
+    def purchases(self, end: Day | None = None) -> pd.DataFrame:
+        """Return one row a purchase, as known at ``end`` (inclusive; default the last order).
+
+        Returns
+        -------
+        DataFrame
+            customer_id, date, amount (what the day's orders came to, refunds up to ``end`` taken off), sorted
+            by customer_id and date.
+        """
+        blocks = list(self._store.blocks(self._cut(end)))
+        code = np.concatenate([block.code for block in blocks])
+        return pd.DataFrame(
+            {
+                "customer_id": self._store.customer_ids().take(code).array,
+                "date": to_days(np.concatenate([block.day for block in blocks])),
+                "amount": np.concatenate([block.amount for block in blocks]),
+            }
+        )
+
+    def customers(self, end: Day | None = None) -> pd.DataFrame:
+        """Return one row a customer, as known at ``end`` (inclusive; default the last order).
+
+        Returns
+        -------
+        DataFrame
+            Index customer_id; first_purchase, and each attribute as it stood at the first order. Where the
+            first day has several orders, the earliest counts, then the first row of the source.
+        """
+        cut = self._cut(end)
+        codes, days = [], []
+        for block in self._store.blocks(cut):
+            at = _starts(block.code)
+            codes.append(block.code[at])
+            days.append(block.day[at])
+        return self._describe(np.concatenate(codes), np.concatenate(days))
+
+    def _describe(self, code: np.ndarray, first: np.ndarray) -> pd.DataFrame:
+        index = self._store.customer_ids().take(code)
+        frame = pd.DataFrame({"first_purchase": to_days(first)}, index=index)
+        if self.attributes:
+            kept = self._store.attributes(len(self.attributes))
+            kept.columns = pd.Index(["code", "day", *self.attributes])
+            wanted = pd.DataFrame({"code": code, "day": first})
+            found = wanted.merge(kept, on=["code", "day"], how="left", validate="one_to_one")
+            for column in self.attributes:
+                frame[column] = found[column].array
+        return frame
+
+    def daily(self, end: Day | None = None) -> pd.DataFrame:
+        """Return totals by day, as known at ``end`` (inclusive): date, purchases, customers, amount.
+
+        ``purchases`` and ``customers`` are equal, as a customer's orders of one day are one purchase;
+        ``customers`` counts those who buy for the first time in ``new_customers``.
+        """
+        cut = self._cut(end)
+        days, starts, amounts = [], [], []
+        for block in self._store.blocks(cut):
+            first = np.zeros(len(block.code), dtype=bool)
+            first[_starts(block.code)] = True
+            days.append(block.day)
+            starts.append(first)
+            amounts.append(block.amount)
+        frame = pd.DataFrame(
+            {
+                "date": np.concatenate(days),
+                "amount": np.concatenate(amounts),
+                "new": np.concatenate(starts),
+            }
+        )
+        grouped = frame.groupby("date", sort=True)
+        out = pd.DataFrame(
+            {
+                "purchases": grouped.size(),
+                "customers": grouped.size(),
+                "new_customers": grouped["new"].sum(),
+                "amount": grouped["amount"].sum(min_count=1),
+            }
+        ).reset_index()
+        out["date"] = to_days(out["date"].to_numpy())
+        return out
+
+    def until(self, date: Day) -> "Orders":
+        """Return the orders as they stood at the end of a day: later orders and later refunds unknown.
+
+        The ledger still describes the whole source.
+        """
+        day = as_day(date, "date")
+        cut = min(self._end, day_number(day))
+        if day < self.first_date:
+            raise InputError(
+                f"No order is that early: the orders run from {self.first_date:%Y-%m-%d} to "
+                f"{self.last_date:%Y-%m-%d}, and until({day:%Y-%m-%d}) was asked for."
+            )
+        with self._store.lock:
+            row = one_row(self._store.con, "SELECT max(day) FROM days WHERE day <= ?", [cut])
+        last = pd.Timestamp(to_days(np.array(row))[0])
+        notes = (*self.notes, f"Seen as at {day:%Y-%m-%d}; the ledger describes the whole source.")
+        return replace(self, last_date=last, notes=notes, _end=cut, _cache={})
+
+    def describe(self) -> str:
+        """Return the plain text that ``clvlab check`` prints: columns, span, counts, ledger and notes."""
+        lines = [
+            f"Orders from {self.source}",
+            self.columns.sentence(),
+            "",
+            f"{'first order':<14}{self.first_date:%Y-%m-%d}",
+            f"{'last order':<14}{self.last_date:%Y-%m-%d}",
+            f"{'customers':<14}{self.n_customers:,}",
+            f"{'purchases':<14}{self.n_purchases:,}   (a customer's orders of one day are one purchase)",
+            "",
+            ledger_text(self.ledger),
+            "",
+            *(f"- {note}" for note in (*self.notes, self.opening.sentence())),
+        ]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        """Return one line: source, span, customers, purchases, rows refused."""
+        refused = int(self.ledger.loc[~self.ledger["used"], "rows"].sum())
+        return (
+            f"<Orders from {self.source}: {self.first_date:%Y-%m-%d} to {self.last_date:%Y-%m-%d}, "
+            f"{self.n_customers:,} customers, {self.n_purchases:,} purchases, "
+            f"{refused:,} of {self.rows_read:,} rows not used>"
+        )
+
+    def _repr_html_(self) -> str:
+        ledger = self.ledger.assign(examples=[", ".join(map(str, rows)) for rows in self.ledger["examples"]])
+        table = ledger.to_html(index=False, escape=True, float_format="{:,.2f}".format, border=0)
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>{table}<ul>{notes}</ul>"
+
+
+def _starts(code: np.ndarray) -> np.ndarray:
+    """Places where a new customer begins in sorted codes."""
+    return np.flatnonzero(np.r_[True, code[1:] != code[:-1]]) if len(code) else np.empty(0, dtype=np.intp)
