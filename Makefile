@@ -16,6 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.14 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
 env: $(STAMP)  ## make or refresh .venv
+	@:
 
 # The stamp is written last: a .venv without it is half made, and is made again from nothing.
 $(STAMP): requirements.lock pyproject.toml
@@ -30,8 +31,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@if [ ! -x $(BIN)/python ]; then echo "making $(VENV) with $$($(PYTHON) --version)"; "$(PYTHON)" -m venv $(VENV); fi
 	@echo "installing what requirements.lock lists; the first time takes a minute or two"
 	@rm -f $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
 report: env  ## run the notebooks, write reports/ (ARGS="customer_value -p horizon=26")

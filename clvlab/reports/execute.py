@@ -92,9 +92,7 @@ def _run(job: dict[str, Any], tell: Any, kernels: list[int]) -> int:
 
         dead = "Kernel died" in str(error)
         text = traceback.format_exc().splitlines()
-        return ended(
-            KERNEL_DIED if dead else FAILED, name=type(error).__name__, message=str(error), traceback=text
-        )
+        return ended(KERNEL_DIED if dead else FAILED, name=type(error).__name__, message=str(error), traceback=text)
     return ended(DONE)
 
 

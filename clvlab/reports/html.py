@@ -147,8 +147,7 @@ def _figure_caption(output: Any) -> str:
 
 def _dropped(cell: Any) -> bool:
     other = any(
-        tag.startswith("lang-") and tag != f"lang-{current_language()}"
-        for tag in cell.metadata.get("tags", [])
+        tag.startswith("lang-") and tag != f"lang-{current_language()}" for tag in cell.metadata.get("tags", [])
     )
     return other or has_tag(cell, *_DROPPED_TAGS)
 
@@ -190,7 +189,8 @@ def _kept(output: Any, top: dict[str, str]) -> bool:
         markup = "".join(output.data["text/html"])
         top[place] = top[place] + markup if place == "notices" else markup
         return False
-    return role != "caption"
+    # a figure carries its own caption here; what only a browser with JupyterLab's scripts could show is left out
+    return role != "caption" and ("data" not in output or bool(output.data))
 
 
 def _finished(html: str, *, failed: bool) -> str:
@@ -231,9 +231,7 @@ def _cut_off_other_servers(soup: Any) -> None:
             if element is not own_script:
                 element.decompose()
             continue
-        remote = [
-            name for name, value in element.attrs.items() if isinstance(value, str) and _REMOTE.match(value)
-        ]
+        remote = [name for name, value in element.attrs.items() if isinstance(value, str) and _REMOTE.match(value)]
         if remote and not any(name.startswith("xmlns") for name in remote):
             element.replace_with(say("report.left_out_remote"))
             continue

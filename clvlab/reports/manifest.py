@@ -29,9 +29,7 @@ def load(folder: Path) -> list[dict[str, Any]]:
         Empty where there is no manifest, or none that can be read.
     """
     try:
-        runs: list[dict[str, Any]] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))[
-            "runs"
-        ]
+        runs: list[dict[str, Any]] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return runs
@@ -44,9 +42,7 @@ def append(folder: Path, run: dict[str, Any]) -> list[dict[str, Any]]:
         needed = {id(r) for name in notebook_names(runs) if (r := _run_of(last_good(runs, name), runs))}
         recent = {id(r) for r in runs[-KEPT_RUNS:]}
         runs = [r for r in runs if id(r) in needed | recent]
-    write_whole(
-        folder / "manifest.json", json.dumps({"format": 1, "runs": runs}, ensure_ascii=False, indent=1)
-    )
+    write_whole(folder / "manifest.json", json.dumps({"format": 1, "runs": runs}, ensure_ascii=False, indent=1))
     return runs
 
 
@@ -67,12 +63,7 @@ def last(runs: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
 def last_good(runs: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
     """Return the latest record of a notebook that was done."""
     return next(
-        (
-            r
-            for run in reversed(runs)
-            for r in run["notebooks"]
-            if r["notebook"] == name and r["exit_code"] == 0
-        ),
+        (r for run in reversed(runs) for r in run["notebooks"] if r["notebook"] == name and r["exit_code"] == 0),
         None,
     )
 
@@ -107,9 +98,7 @@ def commit(folder: Path) -> str | None:
         return done.stdout.strip()
 
     try:
-        return git("rev-parse", "HEAD") + (
-            "+" if git("status", "--porcelain", "--untracked-files=no") else ""
-        )
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.SubprocessError):
         return None
 

@@ -22,9 +22,7 @@ def notebooks_folder() -> Path:
     for folder in (Path.cwd() / "notebooks", package.parent / "notebooks", package / "_notebooks"):
         if any(folder.glob("*.ipynb")):
             return folder
-    raise InputError(
-        "There are no notebooks: run in a folder that holds notebooks/, or name the .ipynb files."
-    )
+    raise InputError("There are no notebooks: run in a folder that holds notebooks/, or name the .ipynb files.")
 
 
 def find_notebooks(names: Sequence[str]) -> list[Path]:

@@ -75,8 +75,7 @@ def run_one(job: Job, run: Run) -> dict[str, Any]:
             "cwd": str(Path.cwd()),
             "work": str(work),
         },
-        environment=run.environment
-        | {"CLVLAB_RUN_DIR": str(made), "CLVLAB_PREVIOUS": str(work / "previous.json")},
+        environment=run.environment | {"CLVLAB_RUN_DIR": str(made), "CLVLAB_PREVIOUS": str(work / "previous.json")},
         deadline=run.deadline,
         log=work / "log.txt",
         on_cell=run.progress.cell,
@@ -93,9 +92,7 @@ def run_one(job: Job, run: Run) -> dict[str, Any]:
         "message": scrub(_message(outcome, run.timeout), secrets),
         "parameters": masked(job.parameters),
         "seeds": {
-            k: v
-            for k, v in job.parameters.items()
-            if k == "seed" or k.startswith("seed_") or k.endswith("_seed")
+            k: v for k, v in job.parameters.items() if k == "seed" or k.startswith("seed_") or k.endswith("_seed")
         },
         "input": source and (source | ({"rows": rows} if rows is not None else {})),
         "results": results,

@@ -68,18 +68,14 @@ def read_parameters(source: str) -> list[Parameter]:
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
-        raise InputError(
-            f"The parameters cell is not valid Python (line {error.lineno}): {error.msg}."
-        ) from error
+        raise InputError(f"The parameters cell is not valid Python (line {error.lineno}): {error.msg}.") from error
     comments = _comments(source)
     lines = source.splitlines()
     found = []
     for node in body:
         if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
             name, annotation, value = node.target.id, ast.unparse(node.annotation), node.value
-        elif (
-            isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
-        ):
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             name, annotation, value = node.targets[0].id, "", node.value
         else:
             continue
@@ -244,9 +240,7 @@ def masked(parameters: Mapping[str, Any]) -> dict[str, Any]:
     >>> masked({"api_key": "abc", "source": "postgres://me:pw@host/db"})
     {'api_key': '•••', 'source': 'postgres://me:•••@host/db'}
     """
-    return {
-        name: MASK if is_secret(name) and value else _mask_value(value) for name, value in parameters.items()
-    }
+    return {name: MASK if is_secret(name) and value else _mask_value(value) for name, value in parameters.items()}
 
 
 def _mask_value(value: Any) -> Any:
@@ -259,7 +253,7 @@ def secrets_in(parameters: Mapping[str, Any]) -> list[str]:
     for value in parameters.values():
         if isinstance(value, str):
             found += [match[2] for match in _URL_PASSWORD.finditer(value)]
-    return sorted({text for text in found if len(text) >= 4}, key=len, reverse=True)
+    return sorted({text for text in found if len(text) >= 4}, key=lambda text: (-len(text), text))
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

@@ -35,9 +35,7 @@ class Progress:
         now = time.monotonic()
         if self.live or now - self.told >= _HEARTBEAT:
             self.told = now
-            self._write(
-                f"{self.name}: cell {k} of {n}, {duration(now - self.began)}", "\r" if self.live else "\n"
-            )
+            self._write(f"{self.name}: cell {k} of {n}, {duration(now - self.began)}", "\r" if self.live else "\n")
 
     def end(self, record: dict[str, Any]) -> None:
         """Tell how a notebook ended."""
@@ -54,7 +52,5 @@ class Progress:
         self._write(f"warning: {text}", "\n")
 
     def _write(self, text: str, end: str) -> None:
-        self.stream.write(
-            ("\r\x1b[K" if self.live else "") + text + ("" if self.live and end == "\r" else end)
-        )
+        self.stream.write(("\r\x1b[K" if self.live else "") + text + ("" if self.live and end == "\r" else end))
         self.stream.flush()

@@ -141,14 +141,11 @@ def _held(out: Path, wait: float) -> Iterator[None]:
         except OSError:
             who = "another run"
         raise InputError(
-            f"The reports folder {out} is in use by {who}. Wait for it with --wait SECONDS, or choose "
-            "another --out."
+            f"The reports folder {out} is in use by {who}. Wait for it with --wait SECONDS, or choose another --out."
         ) from None
     try:
         since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-        holder.write_text(
-            f"process {os.getpid()} on {socket.gethostname()} since {since}\n", encoding="utf-8"
-        )
+        holder.write_text(f"process {os.getpid()} on {socket.gethostname()} since {since}\n", encoding="utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -1,0 +1,251 @@
+"""Whole runs through the command, as a scheduler starts them."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from filelock import FileLock
+from report_toys import alive, code, command, prose, start, write
+
+from clvlab.reports.html import LARGEST_PAGE, remote_addresses
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and process groups of POSIX")
+
+GOOD = """
+import pandas as pd
+import matplotlib.pyplot as plt
+from clvlab import publish
+if fail:
+    publish.file(pd.DataFrame({"a": [0]}), "customer_value")
+    raise RuntimeError("asked to fail, key " + api_key)
+frame = pd.DataFrame({"customer": ["<script>alert(1)</script>", "=1+1"], "value": [horizon, 1.5]})
+publish.table(frame, name="customer_value", caption="Who is worth most.")
+fig, ax = plt.subplots()
+ax.plot([1, 2])
+publish.figure(fig, alt="A line going up.", caption="Up.")
+publish.freshness("1998-06-30", first="1997-01-01", last="1998-06-30", rows=6919, customers=2357)
+publish.headline("They are worth much.", [publish.Metric(label="Value", value=horizon * 100, low=1, high=9)])
+print("key", api_key)
+"""
+PARAMETERS = """
+orders: str | None = None  # orders file
+horizon: int = 52  # weeks ahead
+fail: bool = False
+api_key: str = ""
+seed: int = 7
+"""
+SLEEPING = """
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+open("pids", "w").write(f"{os.getpid()} {child.pid}")
+time.sleep(300)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project {with} braces")
+    write(folder, "value", prose("# What are they worth?"), code(PARAMETERS, "parameters"), code(GOOD))
+    write(folder, "rule", code("from clvlab.errors import InputError\nraise InputError('dates in rows 3 and 4')"))
+    write(folder, "killed", prose("## Before"), code("import os\nos._exit(1)"))
+    (folder / "orders.csv").write_text("customer,date\n1,2020-01-01\n2,2020-01-02\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Any:
+    return command(folder, "report", "--orders", "orders.csv", "-p", "horizon=26", "-p", "api_key=hunter2222")
+
+
+def records(folder: Path, run: int = -1) -> dict[str, dict[str, Any]]:
+    runs = json.loads((folder / "reports" / "manifest.json").read_text(encoding="utf-8"))["runs"]
+    return {record["notebook"]: record for record in runs[run]["notebooks"]}
+
+
+def test_exit_codes_come_from_what_happened(first: Any, folder: Path) -> None:
+    assert first.returncode == 138, first.stderr
+    assert {name: r["exit_code"] for name, r in records(folder, 0).items()} == {"value": 0, "rule": 2, "killed": 138}
+    assert first.stdout.strip() == "reports/index.html"
+    assert "value: done in" in first.stderr
+    assert "rule: FAILED" in first.stderr
+    assert "rows 3 and 4" in first.stderr
+
+
+@pytest.mark.usefixtures("first")
+def test_a_good_run_leaves_page_and_files_only(folder: Path) -> None:
+    assert sorted(path.name for path in (folder / "reports").iterdir()) == [
+        ".lock", "customer_value.csv", "customer_value.parquet", "index.html", "killed.failed.html", "manifest.json",
+        "rule.failed.html", "value.html",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("first")
+def test_the_page(folder: Path) -> None:
+    html = (folder / "reports" / "value.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(html, "html.parser")
+    assert remote_addresses(html) == []
+    assert len(html.encode()) < LARGEST_PAGE / 10
+    assert [img["alt"] for img in page.find_all("img")] == ["A line going up."]
+    assert page.select_one("table thead th[scope=col]")
+    assert len(page.find_all("script")) == 1
+    assert "<script>alert(1)</script>" in page.select_one("td").get_text()
+    assert page.select_one(".clv-headline .clv-value").get_text() == "2,600"
+    assert (folder / "reports" / page.select_one(".clv-files a")["href"]).is_file()
+
+
+@pytest.mark.usefixtures("first")
+def test_secrets_are_nowhere(folder: Path) -> None:
+    for path in (folder / "reports").iterdir():
+        assert b"hunter2222" not in path.read_bytes(), path.name
+    assert "key •••" in (folder / "reports" / "value.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("first")
+def test_the_manifest(folder: Path) -> None:
+    record = records(folder, 0)["value"]
+    assert record["parameters"] == {
+        "orders": str(folder / "orders.csv"), "horizon": 26, "fail": False, "api_key": "•••", "seed": 7,
+    }  # fmt: skip
+    assert record["seeds"] == {"seed": 7}
+    assert record["input"]["name"] == "orders.csv"
+    assert len(record["input"]["sha256"]) == 64
+    assert record["input"]["rows"] == 6919  # as the notebook counted them
+    assert record["files"] == ["customer_value.csv", "customer_value.parquet"]
+    assert record["page"] == "value.html"
+    assert record["seconds"] > 0
+    run = json.loads((folder / "reports" / "manifest.json").read_text(encoding="utf-8"))["runs"][0]
+    assert {"python", "clvlab", "pandas", "pymc"} <= set(run["versions"])
+    assert run["exit_code"] == 138
+
+
+@pytest.mark.usefixtures("first")
+def test_a_dead_kernel_and_a_broken_rule_say_so(folder: Path) -> None:
+    killed = BeautifulSoup((folder / "reports" / "killed.failed.html").read_text(encoding="utf-8"), "html.parser")
+    assert "ended unexpectedly" in killed.select_one(".failure").get_text()
+    assert "os._exit(1)" in killed.select_one(".failure pre").get_text()
+    assert "Before" in killed.main.get_text()
+    rule = BeautifulSoup((folder / "reports" / "rule.failed.html").read_text(encoding="utf-8"), "html.parser")
+    assert "The input breaks a rule: dates in rows 3 and 4" in rule.select_one(".failure").get_text()
+
+
+def test_a_failing_run_leaves_the_good_report_and_says_what_changed(first: Any, folder: Path) -> None:
+    assert first.returncode == 138
+    reports = folder / "reports"
+    kept = {
+        name: (reports / name).read_bytes() for name in ("value.html", "customer_value.csv", "customer_value.parquet")
+    }
+    failed = command(folder, "report", "value", "-p", "fail=true", "-p", "api_key=hunter2222")
+    assert failed.returncode == 1
+    assert {name: (reports / name).read_bytes() for name in kept} == kept
+    page = (reports / "value.failed.html").read_text(encoding="utf-8")
+    assert "RuntimeError: asked to fail, key •••" in page
+    assert "hunter2222" not in page
+    index = (reports / "index.html").read_text(encoding="utf-8")
+    assert 'href="value.html"' in index
+    assert 'href="value.failed.html"' in index
+    assert "They are worth much." in index
+    assert remote_addresses(index) == []
+
+    again = command(folder, "report", "value", "-p", "horizon=30")
+    assert again.returncode == 0
+    assert not (reports / "value.failed.html").exists()
+    assert "was 2,600 on" in (reports / "value.html").read_text(encoding="utf-8")
+    assert "was 2,600 on" in (reports / "index.html").read_text(encoding="utf-8")
+    listed = command(folder, "runs").stdout.splitlines()
+    assert len(listed) == 1 + 3 + 1 + 1
+
+
+def test_parameters_nobody_knows_run_nothing(folder: Path) -> None:
+    done = command(folder, "report", "value", "-p", "horizn=26", "--out", "elsewhere")
+    assert done.returncode == 2
+    assert "Did you mean horizon?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "valu"], "Did you mean value?"),
+        (["report", "--orders", "nowhere.csv"], "nowhere.csv does not exist"),
+        (["report", "value", "-p", "horizon=soon"], "horizon takes int"),
+        (["report", "--language", "tlh"], "no catalogue for the language"),
+    ],
+)
+def test_bad_input_is_code_2_without_traceback(folder: Path, arguments: list[str], message: str) -> None:
+    done = command(folder, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_run_says_who_holds_the_folder(folder: Path) -> None:
+    out = folder / "held"
+    out.mkdir()
+    (out / ".lock-holder").write_text("process 1 on there since then\n")
+    with FileLock(out / ".lock"):
+        done = command(folder, "report", "value", "--out", "held")
+    assert done.returncode == 2
+    assert "in use by process 1 on there since then" in done.stderr
+
+
+def test_params_lists_the_parameters(folder: Path) -> None:
+    listed = command(folder, "params", "value").stdout
+    assert "horizon  int" in listed
+    assert "weeks ahead" in listed
+
+
+@pytest.fixture
+def sleeping(tmp_path: Path) -> Iterator[Path]:
+    write(tmp_path, "asleep", code("x = 1"), code(SLEEPING))
+    write(tmp_path, "later", code("x = 1"))
+    yield tmp_path
+    for pid in pids(tmp_path, wait=0):
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def pids(folder: Path, wait: float = 60) -> list[int]:
+    until = time.monotonic() + wait
+    while True:
+        found = (folder / "pids").read_text().split() if (folder / "pids").exists() else []
+        if len(found) == 2 or time.monotonic() > until:
+            return [int(pid) for pid in found]
+        time.sleep(0.1)
+
+
+def all_ended(numbers: list[int], within: float) -> bool:
+    until = time.monotonic() + within
+    while any(alive(pid) for pid in numbers) and time.monotonic() < until:
+        time.sleep(0.1)
+    return bool(numbers) and not any(alive(pid) for pid in numbers)
+
+
+def test_the_time_limit_ends_everything(sleeping: Path) -> None:
+    done = command(sleeping, "report", "--timeout", "8")
+    assert done.returncode == 124
+    if pids(sleeping, wait=0):  # a slow machine may not have come as far as the sleeping cell
+        assert all_ended(pids(sleeping), within=5)
+    page = (sleeping / "reports" / "asleep.failed.html").read_text(encoding="utf-8")
+    assert "time limit of 8 s" in page
+    run = json.loads((sleeping / "reports" / "manifest.json").read_text())["runs"][0]
+    assert run["exit_code"] == 124
+    assert run["not_run"] == ["later"]
+    assert not list((sleeping / "reports").glob(".run-*"))
+
+
+@pytest.mark.parametrize(("sent", "code_", "within"), [(signal.SIGTERM, 143, 5), (signal.SIGKILL, -9, 15)])
+def test_ending_the_command_ends_its_kernels(sleeping: Path, sent: signal.Signals, code_: int, within: float) -> None:
+    runner = start(sleeping, "report", "asleep")
+    numbers = pids(sleeping)
+    runner.send_signal(sent)
+    assert runner.wait(30) == code_
+    assert all_ended(numbers, within=within)
+    if sent == signal.SIGTERM:
+        assert not list((sleeping / "reports").glob(".run-*"))
