@@ -167,7 +167,7 @@ def notice(text: str, level: Level = "info", *, top: bool = False) -> None:
     record("notices", [*recorded("notices", []), {"level": level, "text": text}])
     label = words.say({"info": "report.note", "warning": "report.warning", "error": "report.error"}[level])
     show(
-        f'<div class="clv-notice clv-{level}" role="note"><strong>{html.escape(label)}.</strong> '
+        f'<div class="clv-notice clv-{level}" role="note"><strong>{html.escape(label)}</strong> '
         f"{html.escape(text)}</div>",
         role="notice-top" if top else "notice",
     )

@@ -77,9 +77,7 @@ def write_files(frame: "pd.DataFrame", name: str) -> str:
     inert = whole.copy()
     for position in range(inert.shape[1]):
         column = inert.iloc[:, position]
-        if not (
-            pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype)
-        ):
+        if not (pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype)):
             inert.isetitem(position, column.astype(object).map(csv_safe).to_numpy())
     inert.columns = [csv_safe(column) for column in inert.columns]
     # the byte-order mark tells Excel that the text is UTF-8
@@ -97,7 +95,7 @@ def write_files(frame: "pd.DataFrame", name: str) -> str:
         f' <span class="clv-small">{_size(path.stat().st_size)}</span>'
         for path in (csv, parquet)
     )
-    return f'<p class="clv-files">{html.escape(words.say("report.download"))}: {links}</p>'
+    return f'<p class="clv-files">{html.escape(words.say("report.download"))} {links}</p>'
 
 
 def _size(size: int) -> str:

@@ -51,9 +51,7 @@ def table(
         Show the index as row heads. Unset: where it has a name or holds text.
     """
     shown = as_pandas(frame)
-    unknown = [
-        c for c in [*(formats or {}), *(labels or {}), *intervals] if c not in set(column_names(shown))
-    ]
+    unknown = [c for c in [*(formats or {}), *(labels or {}), *intervals] if c not in set(column_names(shown))]
     if unknown:
         raise InputError(f"The table has no column {unknown[0]!r}; it has {', '.join(column_names(shown))}.")
     total = len(shown)
@@ -105,12 +103,8 @@ def _table_html(
         for level, level_name in enumerate(frame.index.names):
             values = frame.index.get_level_values(level)
             write, _ = _writer(pd.Series(values), formats.get(str(level_name)))
-            heads.append(
-                _head("" if level_name is None else labels.get(str(level_name), str(level_name)), False)
-            )
-            row_heads.append(
-                [f'<th scope="row"{_sort_value(v)}>{html.escape(write(v))}</th>' for v in values]
-            )
+            heads.append(_head("" if level_name is None else labels.get(str(level_name), str(level_name)), False))
+            row_heads.append([f'<th scope="row"{_sort_value(v)}>{html.escape(write(v))}</th>' for v in values])
     for name in columns:
         ends = [series[f"{name}_{end}"] for end in ("low", "high")] if name in intervals else []
         write, numeric = _writer(series[name], formats.get(name))

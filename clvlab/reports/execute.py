@@ -110,6 +110,9 @@ def _use_this_python(work: Path) -> None:
     (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
     paths = [str(work / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(path for path in paths if path)
+    # the user's start-up scripts would change the run, and the user's history would keep its secrets
+    os.environ["IPYTHONDIR"] = str(work / "ipython")
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(work / "runtime")
 
 
 def _end_with_parent(parent: int, kernels: list[int]) -> None:

@@ -51,10 +51,10 @@ def duration(seconds: float) -> str:
     """
     whole = max(1, round(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return say("report.lasted_seconds", s=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return say("report.lasted_minutes", min=whole // 60, s=whole % 60)
+    return say("report.lasted_hours", h=whole // 3600, min=whole % 3600 // 60)
 
 
 def moment(when: datetime) -> str:

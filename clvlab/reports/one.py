@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from clvlab.publish import RESULTS_FILE
 from clvlab.reports import manifest
 from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.html import LARGEST_PAGE, About, Failure, duration, page_title, render
-from clvlab.reports.parameters import Parameter, masked, scrub, scrub_all, secrets_in
+from clvlab.reports.parameters import Parameter, is_secret, masked, scrub, scrub_all, secrets_in
 from clvlab.reports.progress import Progress
 from clvlab.reports.watch import Outcome, watch
 from clvlab.words import say
@@ -61,7 +62,7 @@ def run_one(job: Job, run: Run) -> dict[str, Any]:
     work = run.work / job.name
     made = work / "made"
     made.mkdir(parents=True)
-    previous = _previous(job.name, run.history)
+    previous = _previous(job, run.history)
     (work / "previous.json").write_text(json.dumps(previous), encoding="utf-8")
     executed = work / "executed.ipynb"
     source = _input_file(job)
@@ -200,12 +201,35 @@ def _results(made: Path, secrets: list[str]) -> dict[str, Any]:
     return cleaned
 
 
-def _previous(name: str, history: list[dict[str, Any]]) -> dict[str, Any]:
-    record = manifest.last_good(history, name)
-    if record is None:
-        return {}
-    metrics = record["results"].get("headline", {}).get("metrics", [])
-    return {"when": record["started"][:10], "metrics": {m["label"]: m["written"] for m in metrics}}
+def _previous(job: Job, history: list[dict[str, Any]]) -> dict[str, Any]:
+    """Headline numbers of the last good run that asked the same question, of older data perhaps."""
+    now = masked(job.parameters)
+    for run in reversed(history):
+        for record in run["notebooks"]:
+            if record["notebook"] == job.name and record["exit_code"] == DONE:
+                if not comparable(record["parameters"], now):
+                    continue
+                metrics = record["results"].get("headline", {}).get("metrics", [])
+                return {"when": record["started"][:10], "metrics": {m["label"]: m["written"] for m in metrics}}
+    return {}
+
+
+def comparable(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether two runs differ in their data, days and seeds only, so that a change of a number means something.
+
+    >>> comparable({"horizon": 52, "as_of": "1998-05-31"}, {"horizon": 52, "as_of": "1998-06-30"})
+    True
+    >>> comparable({"horizon": 52}, {"horizon": 26})
+    False
+    """
+
+    def may_differ(name: str) -> bool:
+        if name == "orders" or "seed" in name or is_secret(name):
+            return True
+        ends = (before.get(name), now.get(name))
+        return all(end is None or re.match(r"\d{4}-\d{2}-\d{2}", str(end)) for end in ends)
+
+    return all(may_differ(name) for name in {*before, *now} if before.get(name) != now.get(name))
 
 
 def _input_file(job: Job) -> dict[str, Any] | None:
@@ -224,7 +248,7 @@ def _message(outcome: Outcome, timeout: float | None) -> str:
     if outcome.exit_code == KERNEL_DIED:
         return " ".join(part for part in (say("report.failed_kernel"), outcome.message) if part)
     if outcome.exit_code == BAD_INPUT:
-        return f"{say('report.failed_input')}: {outcome.message}"
+        return say("report.failed_input", message=outcome.message)
     return f"{outcome.name}: {outcome.message}" if outcome.message else outcome.name
 
 
