@@ -213,8 +213,8 @@ def _spaced(con: duckdb.DuckDBPyConnection, path: Path, line: str, encoding: str
     ).fetchall()
     if odd:
         raise InputError(
-            f"{path.name!r} has {len(names)} columns separated by spaces, but line {odd[0]} does not:"
-            f" {odd[1]!r}. Correct that line, or separate columns by commas."
+            f"{path.name!r} has {len(names)} columns separated by spaces, but line {odd[0][0]} does not:"
+            f" {odd[0][1]!r}. Correct that line, or separate columns by commas."
         )
     con.execute(f"CREATE TABLE source AS SELECT {parts} FROM spaced ORDER BY number")
     con.execute("DROP TABLE spaced")

@@ -11,7 +11,6 @@ from clvlab.data.columns import Columns
 from clvlab.data.days import Day, as_day, day_number, to_days
 from clvlab.data.ledger import ledger_text
 from clvlab.data.opening import Opening, opening_of
-from clvlab.data.sql import one_row
 from clvlab.data.store import Store
 from clvlab.errors import InputError
 
@@ -33,7 +32,7 @@ class Orders:
     rows_read
         Rows in the source.
     first_date, last_date
-        Days (Timestamp) of the first and the last order that is used.
+        Days (Timestamp) of the first order and of the last row that is used, order or refund.
     attributes
         Names of the columns carried along.
     has_amounts
@@ -184,9 +183,8 @@ class Orders:
                 f"No order is that early: the orders run from {self.first_date:%Y-%m-%d} to "
                 f"{self.last_date:%Y-%m-%d}, and until({day:%Y-%m-%d}) was asked for."
             )
-        with self._store.lock:
-            row = one_row(self._store.con, "SELECT max(day) FROM days WHERE day <= ?", [cut])
-        last = pd.Timestamp(to_days(np.array(row))[0])
+        _, latest = self._store.span(cut) or (cut, cut)
+        last = pd.Timestamp(to_days(np.array([latest]))[0])
         notes = (*self.notes, f"Seen as at {day:%Y-%m-%d}; the ledger describes the whole source.")
         return replace(self, last_date=last, notes=notes, _end=cut, _cache={})
 

@@ -13,7 +13,6 @@ from clvlab.data.lines import DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO
 from clvlab.data.order_book import Orders
 from clvlab.data.refunds import net_refunds
 from clvlab.data.sources import open_source
-from clvlab.data.sql import one_row
 from clvlab.data.store import Store, connect
 from clvlab.errors import InputError
 
@@ -124,8 +123,8 @@ def read_orders(
     )
     shown = "amount" if columns.amount else "concat(quantity, ' x ', price)"
     hints = bad_amount_note(con, ledger, shown) if columns.has_amounts else []
-    span = one_row(con, "SELECT min(day), max(day) FROM days")
-    if span[0] is None:
+    span = store.span()
+    if span is None:
         raise InputError(
             f"None of the {lines.rows:,} rows of {opened.name!r} can be used:\n{ledger_text(ledger)}\n"
             + "\n".join((*lines.notes, *hints))

@@ -104,6 +104,16 @@ class Store:
             """)
         self.con.unregister("touched_codes")
 
+    def span(self, end: int | None = None) -> tuple[int, int] | None:
+        """Return the first day with an order, and the last with an order or a refund that found one."""
+        with self.lock:
+            first, last = one_row(self.con, "SELECT min(day), max(day) FROM days WHERE day <= coalesce(?, day)", [end])
+        if first is None:
+            return None
+        refunds = self.netting.refund_day if self.netting is not None else np.empty(0, dtype=np.int64)
+        known = refunds if end is None else refunds[refunds <= end]
+        return int(first), max(int(last), int(known.max(initial=last)))
+
     def drop_lines(self) -> None:
         """Let the copied rows go: what is asked later is answered from the days."""
         for statement in ("DROP TABLE lines", "DROP TABLE raw", "DROP TABLE twins"):
