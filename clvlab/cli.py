@@ -71,9 +71,7 @@ def report(
 
 @app.command()
 def check(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Orders: CSV, Excel, Parquet and what else is read.")
-    ],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Orders: CSV, Excel, Parquet and what else is read.")],
     customer: Annotated[str | None, typer.Option(metavar="COL", help="Column of the customer.")] = None,
     date: Annotated[str | None, typer.Option(metavar="COL", help="Column of the date.")] = None,
     amount: Annotated[str | None, typer.Option(metavar="COL", help="Column of the amount.")] = None,
@@ -119,9 +117,7 @@ def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Nam
     if not found:
         typer.echo("This notebook has no parameters.")
         return
-    _print_table(
-        ["name", "type", "default", "meaning"], [[p.name, p.type, repr(p.default), p.comment] for p in found]
-    )
+    _print_table(["name", "type", "default", "meaning"], [[p.name, p.type, repr(p.default), p.comment] for p in found])
 
 
 @app.command()
@@ -151,7 +147,7 @@ def _print_table(heads: list[str], rows: list[list[str]]) -> None:
 
 
 def _end_as_asked() -> None:
-    """On a scheduler's TERM, leave by an exception, so that kernels are ended and the work folder cleared."""
+    """On TERM and Ctrl-C, leave by an exception, so that kernels are ended and the work folder cleared."""
     import signal
     from types import FrameType
 
@@ -159,6 +155,7 @@ def _end_as_asked() -> None:
         raise SystemExit(128 + signum)
 
     signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
 
 
 def main() -> None:

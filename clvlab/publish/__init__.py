@@ -8,6 +8,7 @@ Everything shown is escaped: names of customers and products may hold HTML, quot
 """
 
 from clvlab.publish.blocks import Level, Metric, figure, freshness, headline, notice
+from clvlab.publish.data import data_used, ledger
 from clvlab.publish.files import csv_safe, file
 from clvlab.publish.run import RESULTS_FILE, record, run_folder
 from clvlab.publish.tables import Format, table
@@ -18,10 +19,12 @@ __all__ = [
     "Level",
     "Metric",
     "csv_safe",
+    "data_used",
     "figure",
     "file",
     "freshness",
     "headline",
+    "ledger",
     "notice",
     "record",
     "run_folder",

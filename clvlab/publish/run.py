@@ -16,17 +16,19 @@ _results: dict[str, Any] = {}
 # for JupyterLab; the page made by `clvlab report` has its own
 _STYLE = """<style>
 .clv-headline { font-size: 1.1em }
-.clv-tiles { display: flex; flex-wrap: wrap; gap: 1em; margin: .5em 0 }
+.clv-tiles.clv-tiles { display: flex; flex-wrap: wrap; gap: 1em; margin: .5em 0 }
 .clv-tiles > div { border: 1px solid #8884; border-radius: 6px; padding: .5em 1em }
-.clv-tiles dt { font-size: .8em }
-.clv-tiles dd { margin: 0 }
-.clv-value { font-size: 1.6em; font-weight: 600 }
+.clv-tiles.clv-tiles dt, .clv-tiles.clv-tiles dd {
+  float: none; display: block; width: auto; margin: 0; padding: 0; font-weight: normal }
+.clv-tiles.clv-tiles dt { font-size: .8em; opacity: .75 }
+.clv-tiles.clv-tiles dd.clv-value { font-size: 1.6em; font-weight: 600 }
 .clv-small, .clv-freshness, .clv-more, .clv-caption { font-size: .85em; opacity: .75 }
 .clv-notice { border-left: 4px solid #5b7fa6; padding: .5em 1em }
 .clv-warning { border-color: #b7791f }
 .clv-error { border-color: #b3372f }
 .clv-table caption { text-align: left; font-weight: 600 }
-.clv-table td.num, .clv-table th.num { text-align: right }
+.clv-table.clv-table td, .clv-table.clv-table th { text-align: left }
+.clv-table.clv-table td.num, .clv-table.clv-table th.num { text-align: right }
 .clv-table td .clv-small { display: block }
 </style>"""
 
@@ -37,15 +39,17 @@ def run_folder() -> Path:
     Returns
     -------
     Path
-        ``CLVLAB_RUN_DIR`` under ``clvlab report``; else ``reports/interactive/`` below the working folder,
-        or a temporary folder where that cannot be written.
+        ``CLVLAB_RUN_DIR`` under ``clvlab report``; else ``reports/interactive/`` in the
+        project's folder, or a temporary folder where that cannot be written.
     """
     global _interactive_folder
     given = os.environ.get("CLVLAB_RUN_DIR")
     if given:
         return Path(given)
     if _interactive_folder is None:
-        folder = Path.cwd() / "reports" / "interactive"
+        # JupyterLab works in the folder of the notebook
+        base = Path.cwd().parent if Path.cwd().name == "notebooks" else Path.cwd()
+        folder = base / "reports" / "interactive"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not os.access(folder, os.W_OK):
