@@ -97,7 +97,8 @@ def make_lines(
                 ELSE {PURCHASE}
             END::UTINYINT AS reason
         FROM (
-            SELECT {carried}rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled,
+            SELECT {carried}
+                rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled,
                 twin,
                 {"nullif(trim(product::VARCHAR), '')" if columns.product else "NULL::VARCHAR"} AS product
             FROM raw

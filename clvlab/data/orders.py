@@ -131,6 +131,7 @@ def read_orders(
             + "\nCheck that the columns are the right ones. "
             + columns.sentence()
         )
+    hints += _placeholder_note(store)
     store.drop_lines()
     first, last = (pd.Timestamp(day) for day in to_days(np.array(span)))
     return Orders(
@@ -147,6 +148,17 @@ def read_orders(
         _store=store,
         _end=span[1],
     )
+
+
+def _placeholder_note(store: Store) -> list[str]:
+    found = store.con.execute(
+        "SELECT customer_id FROM customers "
+        "WHERE lower(customer_id) IN ('nan', 'none', 'null', 'na', 'n/a', '<na>', 'unknown') ORDER BY code"
+    ).fetchall()
+    if not found:
+        return []
+    shown = ", ".join(repr(row[0]) for row in found)
+    return [f"{shown} is kept as a customer like any other; empty the cell if it stands for a missing one."]
 
 
 def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:

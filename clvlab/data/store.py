@@ -79,10 +79,10 @@ class Store:
         # the smallest up, so that the same orders in any row order give the same bits.
         con.execute(
             "UPDATE days SET amount = again.amount FROM ("
-            "SELECT code, day, list_sum(list_sort(list(lines.amount))) AS amount "
-            "FROM lines JOIN customers USING (key) "
-            f"SEMI JOIN (SELECT code, day FROM days WHERE n >= 3) USING (code, day) WHERE {used} "
-            "GROUP BY code, day) AS again WHERE days.code = again.code AND days.day = again.day"
+            "SELECT code, day, list_sum(list_sort(list(amount))) AS amount FROM lines "
+            "JOIN (SELECT key, code, day FROM days JOIN customers USING (code) WHERE n >= 3) USING (key, day) "
+            f"WHERE {used} GROUP BY code, day) AS again "
+            "WHERE days.code = again.code AND days.day = again.day"
         )
 
     def make_attributes(self, count: int, *, used: str) -> None:

@@ -16,3 +16,14 @@ def days_in(unit: str) -> float:
     if unit not in DAYS:
         raise InputError(f"A unit of time is one of {', '.join(DAYS)}; found {unit!r}.")
     return DAYS[unit]
+
+
+def units_in_a_year(unit: str) -> float:
+    """A year in whole units: 365 days, 52 weeks, 12 months.
+
+    Examples
+    --------
+    >>> units_in_a_year("week")
+    52.0
+    """
+    return float(int(365.25 / days_in(unit) + 1e-9))

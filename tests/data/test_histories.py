@@ -72,7 +72,7 @@ def test_the_columns_and_what_they_mean():
         "log_gap_sum",
         "past_value",
     ]
-    assert (found.dtypes == float).all()
+    assert set(found.dtypes.astype(str)) == {"float64"}
     assert found.loc["a"].tolist() == pytest.approx([2, 5, 6, 25, np.log(2) + np.log(3), 61])
     assert found.loc["b", ["frequency", "recency", "T", "log_gap_sum", "past_value"]].tolist() == [0, 0, 5, 0, 7]
     assert np.isnan(found.loc["b", "monetary_value"])

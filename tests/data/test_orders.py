@@ -101,3 +101,10 @@ def test_an_attribute_with_any_name_and_type():
     assert found['odd "name"'].tolist()[::2] == [4.0, 1.5]
     assert np.isnan(found.loc["a", 'odd "name"'])
     assert (found["when"] == pd.Timestamp("2020-01-01")).all()
+
+
+def test_a_customer_that_may_stand_for_a_missing_one_is_pointed_out():
+    orders = read_orders(ROWS.assign(customer=["nan", "a", "a", "a", "b"]), customer="customer")
+    assert orders.n_customers == 3
+    assert any("'nan' is kept as a customer" in note for note in orders.notes)
+    assert not any("is kept as a customer" in note for note in read_orders(ROWS).notes)
