@@ -134,7 +134,7 @@ def _summed(block: Block, last: int, length: float) -> dict[str, np.ndarray]:
     new = np.ones(len(code), dtype=bool)
     new[1:] = code[1:] != code[:-1]
     start = np.flatnonzero(new)
-    stop = np.append(start[1:], len(code))
+    stop = np.append(start[1:], len(code))[: len(start)]
     first = day[start]
     frequency = (stop - start - 1).astype(float)
     gap = np.ones(len(code))

@@ -45,6 +45,8 @@ class Opening:
 
     def sentence(self) -> str:
         """Say it in words."""
+        if not self.total:
+            return "No purchase stands: refunds undo them all."
         said = (
             f"{self.customers:,} of {self.total:,} customers ({self.share:.0%}) have their first purchase on"
             f" record by {self.until:%Y-%m-%d}, in the first month"

@@ -208,3 +208,19 @@ def test_blocks_of_customers_give_what_one_block_gives(cdnow, monkeypatch):
     monkeypatch.setattr("clvlab.data.store._BLOCK", 500)
     pd.testing.assert_frame_equal(histories(cdnow, end="1997-09-30"), whole, check_exact=True)
     assert len(list(cdnow._store.blocks(cdnow._end))) > 10
+
+
+def test_when_refunds_undo_everything_nobody_is_left():
+    orders = orders_of(("a", "2024-01-01", 5.0), ("a", "2024-01-02", -5.0))
+    assert (orders.n_customers, orders.n_purchases) == (0, 0)
+    assert "refunds undo them all" in orders.describe()
+    with pytest.raises(InputError, match="No customer has a first purchase"):
+        histories(orders)
+
+
+def test_a_block_of_customers_who_all_come_later(monkeypatch):
+    monkeypatch.setattr("clvlab.data.store._BLOCK", 1)
+    orders = orders_of(("a", "2024-01-01", 1.0), ("b", "2024-01-05", 1.0), ("c", "2024-01-02", 1.0))
+    for opportunities in (False, True):
+        found = histories(orders, end="2024-01-03", unit="day", opportunities=opportunities)
+        assert found.index.tolist() == ["a", "c"]
