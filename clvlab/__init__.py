@@ -1,1 +1,52 @@
-"""Customer lifetime value and churn."""
+"""Customer lifetime value and churn: orders in, forecasts with intervals, models compared, reports out.
+
+Names are loaded when first used (PEP 562), so that ``import clvlab`` is quick; ``__init__.pyi`` tells editors and type
+checkers what there is.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_NAMES = {
+    "read_orders": "clvlab.data.orders",
+    "Orders": "clvlab.data.order_book",
+    "histories": "clvlab.data.histories",
+    "split": "clvlab.data.split",
+    "Split": "clvlab.data.split",
+    "BGNBD": "clvlab.models",
+    "GammaGamma": "clvlab.models",
+    "load_fit": "clvlab.models",
+    "LogNormal": "clvlab.inference.priors",
+    "customer_value": "clvlab.value",
+    "independence": "clvlab.value",
+    "compare": "clvlab.evaluation",
+    "units_in_a_year": "clvlab.data.units",
+    "InputError": "clvlab.errors",
+    "FitError": "clvlab.errors",
+}
+_MODULES = {
+    "datasets": "clvlab.data.datasets",
+    "baselines": "clvlab.evaluation.baselines",
+    "competitors": "clvlab.evaluation.competitors",
+    "figures": "clvlab.figures",
+    "publish": "clvlab.publish",
+    "words": "clvlab.words",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted([*_NAMES, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        found = getattr(import_module(_NAMES[name]), name)
+    elif name in _MODULES:
+        found = import_module(_MODULES[name])
+    else:
+        raise AttributeError(f"module 'clvlab' has no attribute {name!r}; it offers {', '.join(__all__)}.")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.data.orders import Orders
+from clvlab.data.order_book import Orders
 from clvlab.data.split import Split, split
 from clvlab.data.units import days_in
 from clvlab.errors import FitError, InputError

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.data import lifetimes_bridge
-from clvlab.data.orders import Orders
+from clvlab.data.order_book import Orders
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
 

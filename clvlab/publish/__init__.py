@@ -7,7 +7,7 @@ same calls write to ``reports/interactive/`` and show the same things in place.
 Everything shown is escaped: names of customers and products may hold HTML, quotes, formulas or any script.
 """
 
-from clvlab.publish.blocks import Level, Metric, figure, freshness, headline, notice
+from clvlab.publish.blocks import Level, Metric, figure, freshness, headline, notice, title
 from clvlab.publish.data import data_used, ledger
 from clvlab.publish.files import csv_safe, file
 from clvlab.publish.run import RESULTS_FILE, record, run_folder
@@ -29,4 +29,5 @@ __all__ = [
     "record",
     "run_folder",
     "table",
+    "title",
 ]

@@ -71,6 +71,22 @@ class Metric:
         return words.interval(*ends, self.kind)
 
 
+def title(text: str | None) -> None:
+    """Give the page a title of its own, in place of the notebook's first heading; None leaves that.
+
+    Parameters
+    ----------
+    text : str or None
+        The title.
+    """
+    if text is None or not text.strip():
+        return
+    from IPython.display import display
+
+    data = {"text/html": f"<h1>{html.escape(text)}</h1>", "text/plain": text.strip()}
+    display(data, raw=True, metadata={"clvlab": {"role": "title"}})
+
+
 def headline(
     sentences: str | Sequence[str],
     metrics: Iterable[Metric | Mapping[str, Any]] = (),

@@ -44,14 +44,16 @@ def table(
     labels : mapping, optional
         Column to the head a reader sees.
     intervals : sequence of str, optional
-        Columns whose ``_low`` and ``_high`` columns are folded into one cell under the value.
+        Columns whose ``_low`` and ``_high`` columns are folded into one cell under the value, or stand alone
+        where the value is missing.
     rows : int, optional
         Show the first so many rows, and say how many there are; 200 at most unless asked for.
     index : bool, optional
         Show the index as row heads. Unset: where it has a name or holds text.
     """
     shown = as_pandas(frame)
-    unknown = [c for c in [*(formats or {}), *(labels or {}), *intervals] if c not in set(column_names(shown))]
+    known = {*column_names(shown), *map(str, shown.index.names)}
+    unknown = [c for c in [*(formats or {}), *(labels or {}), *intervals] if c not in known]
     if unknown:
         raise InputError(f"The table has no column {unknown[0]!r}; it has {', '.join(column_names(shown))}.")
     total = len(shown)
@@ -116,7 +118,9 @@ def _table_html(
                 low, high = (end.iloc[position] for end in ends)
                 if not (pd.isna(low) or pd.isna(high)):
                     between = words.say("numbers.low_to_high", low=write(low), high=write(high))
-                    text += f' <span class="clv-small">{html.escape(between)}</span>'
+                    # an interval without a value of its own is the value
+                    text = html.escape(between) if pd.isna(value) else text
+                    text += "" if pd.isna(value) else f' <span class="clv-small">{html.escape(between)}</span>'
             column.append(f"<td{' class="num"' if numeric else ''}{_sort_value(value)}>{text}</td>")
         cells.append(column)
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*row_heads, *cells, strict=True))

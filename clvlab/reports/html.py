@@ -69,7 +69,11 @@ def template_text(name: str) -> str:
 
 
 def page_title(notebook: Any, name: str) -> str:
-    """Return the notebook's first heading, or its name made readable."""
+    """Return the title the notebook published, or its first heading, or its name made readable."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.get("metadata", {}).get("clvlab", {}).get("role") == "title":
+                return str(output["data"]["text/plain"])
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not _dropped(cell):
             found = re.search(r"^#\s+(.+?)\s*#*$", cell.source, re.MULTILINE)
@@ -184,6 +188,8 @@ def _kept(output: Any, top: dict[str, str]) -> bool:
     for mimetype in _DROPPED_TYPES:
         output.get("data", {}).pop(mimetype, None)
     role = output.get("metadata", {}).get("clvlab", {}).get("role")
+    if role == "title":
+        return False
     if role in _ROLES_AT_TOP:
         place = _ROLES_AT_TOP[role]
         markup = "".join(output.data["text/html"])

@@ -39,6 +39,8 @@ class CustomerValue:
     total : Series
         clv, its two intervals and past_value for the whole base. Customers' intervals do not add up to it: their
         luck averages out, their shared parameters do not.
+    by : DataFrame, indexed by group
+        The same totals, and ``customers``, for each group of customers asked for; empty where none was.
     independence : Independence
         Whether spend varies with frequency, which this value assumes it does not.
     horizon, unit, discount_rate, margin :
@@ -47,6 +49,7 @@ class CustomerValue:
 
     table: pd.DataFrame
     total: pd.Series
+    by: pd.DataFrame
     independence: Independence
     horizon: float
     unit: str
@@ -65,6 +68,7 @@ def customer_value(
     horizon: float,
     discount_rate: float = 0.10,
     margin: float = 1.0,
+    by: pd.Series | None = None,
     seed: int = 0,
 ) -> CustomerValue:
     """Expected discounted value of each customer's coming purchases, apart from the past.
@@ -83,6 +87,9 @@ def customer_value(
         A year; .10 is ten percent. 0 for comparison with observed value.
     margin : float
         Share of spend that is earned.
+    by : Series, optional
+        A group for each customer (cohort, country), indexed like ``histories``: totals are then given for each
+        group, with intervals from the same draws.
     seed : int
         Of the simulated futures.
 
@@ -117,29 +124,23 @@ def customer_value(
         raise InputError("Discounting needs the unit of time: pass unit= to fit() or at(), e.g. unit='week'.")
     delta = discount_rate_per_unit(discount_rate, fit.unit)
 
-    expected, total_draws = _expected(fit, spend, histories, horizon, delta, margin)
-    predictive, total_futures = _predictive(fit, spend, histories, horizon, delta, margin, seed)
+    codes, labels = (np.zeros(len(histories), dtype=np.int64), []) if by is None else _grouped(by, histories)
+    sums = _Sums(codes)
+    expected, over_draws = _expected(fit, spend, histories, horizon, delta, margin, sums)
+    predictive, over_futures = _predictive(fit, spend, histories, horizon, delta, margin, sums, seed)
     past = margin * histories["past_value"] if "past_value" in histories else np.nan
     table = expected.assign(**predictive, past_value=past)
     order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
              "prob_alive", "past_value"]  # fmt: skip
     known = fit.draws is not None or spend.draws is not None
-    ends = forecast.interval(total_draws) if known else (np.nan, np.nan)
-    luck = forecast.interval(total_futures)
-    total = pd.Series(
-        {
-            "clv": float(table["clv"].sum()),
-            "clv_low": float(ends[0]),
-            "clv_high": float(ends[1]),
-            "value_low": float(luck[0]),
-            "value_high": float(luck[1]),
-            "past_value": float(table["past_value"].sum(min_count=1)),
-        },
-        name="total",
-    )
+    totals = _totals(table, np.zeros(len(table), dtype=np.int64), over_draws.sum(axis=1, keepdims=True),
+                     over_futures.sum(axis=1, keepdims=True), known)  # fmt: skip
+    groups = _totals(table, codes, over_draws, over_futures, known)
+    groups.index = pd.Index(labels if by is not None else [0], name=None if by is None else by.name)
     return CustomerValue(
         table[order],
-        total,
+        totals.drop(columns="customers").iloc[0].rename("total"),
+        groups if by is not None else groups.iloc[:0],
         independence(spend, histories, seed=seed),
         horizon,
         fit.unit,
@@ -148,10 +149,58 @@ def customer_value(
     )
 
 
+def _grouped(by: pd.Series, histories: pd.DataFrame) -> tuple[NDArray[np.int64], list[Any]]:
+    if not by.index.equals(histories.index):
+        raise InputError("by= must give one group a customer, indexed like the histories, in their order.")
+    codes, labels = pd.factorize(by, sort=True, use_na_sentinel=False)
+    return codes.astype(np.int64), list(labels)
+
+
+class _Sums:
+    """Sums of (draws, customers) arrays over groups of customers."""
+
+    def __init__(self, codes: NDArray[np.int64]) -> None:
+        self.codes, self.groups = codes, int(codes.max(initial=0)) + 1
+
+    def __call__(self, values: Float, rows: Any) -> Float:
+        codes = self.codes[rows]
+        order = np.argsort(codes, kind="stable")
+        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        total = np.zeros((len(values), self.groups))
+        total[:, codes[order][starts]] = np.add.reduceat(values[:, order], starts, axis=1)
+        return total
+
+
+def _totals(
+    table: pd.DataFrame, codes: NDArray[np.int64], over_draws: Float, over_futures: Float, known: bool
+) -> pd.DataFrame:
+    """One row a group: customers, clv and its intervals, past_value."""
+    sums = table.groupby(codes)[["clv", "past_value"]].sum(min_count=1)
+    ends = forecast.interval(over_draws) if known else (np.nan, np.nan)
+    luck = forecast.interval(over_futures)
+    return pd.DataFrame(
+        {
+            "customers": np.bincount(codes),
+            "clv": sums["clv"].to_numpy(),
+            "clv_low": ends[0],
+            "clv_high": ends[1],
+            "value_low": luck[0],
+            "value_high": luck[1],
+            "past_value": sums["past_value"].to_numpy(),
+        }
+    )
+
+
 def _expected(
-    fit: TransactionFit, spend: SpendFit, histories: pd.DataFrame, horizon: float, delta: float, margin: float
+    fit: TransactionFit,
+    spend: SpendFit,
+    histories: pd.DataFrame,
+    horizon: float,
+    delta: float,
+    margin: float,
+    sums: _Sums,
 ) -> tuple[pd.DataFrame, Float]:
-    """Expected value with its credible interval, one row a customer; and the base's, one value a draw."""
+    """Expected value with its credible interval, one row a customer; and each group's, (draws, groups)."""
     formula = fit.model.formula
     often, much = _paired(fit.posterior, spend.posterior)
     count = len(next(iter(often.values())))
@@ -160,7 +209,7 @@ def _expected(
     money = spend.columns(histories)
     names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
     table = {name: np.full(len(histories), np.nan) for name in names}
-    total = np.zeros(count)
+    total = np.zeros((count, sums.groups))
     members = _members(groups)
     for block in forecast.blocks(groups, count):
         discounted = _discounted(formula, often, block, horizon, delta)
@@ -169,7 +218,7 @@ def _expected(
         for rows, group in _runs(members, block, max(1, forecast.BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * discounted[:, group]
-            total += value.sum(axis=1)
+            total += sums(value, rows)
             if count > 1:
                 table["clv_low"][rows], table["clv_high"][rows] = forecast.interval(value)
             each = spend.expected_spend(own, point[1])
@@ -220,11 +269,12 @@ def _predictive(
     horizon: float,
     delta: float,
     margin: float,
+    sums: _Sums,
     seed: int,
 ) -> tuple[dict[str, Float], Float]:
-    """Predictive interval of each customer's value from simulated futures; and the base's total in each future."""
+    """Predictive interval of each customer's value from simulated futures; and each group's, (futures, groups)."""
     low, high = np.zeros(len(histories)), np.zeros(len(histories))
-    total = np.zeros(FUTURES)
+    total = np.zeros((FUTURES, sums.groups))
     size = max(1, FUTURES_AT_ONCE // FUTURES)
     for start in range(0, len(histories), size):
         part = histories.iloc[start : start + size]
@@ -234,6 +284,6 @@ def _predictive(
         value = margin * amount * np.exp(-delta * time)
         summed = np.bincount(draw * len(part) + customer, weights=value, minlength=FUTURES * len(part))
         worth = summed.reshape(FUTURES, len(part))
-        total += worth.sum(axis=1)
+        total += sums(worth, slice(start, start + size))
         low[start : start + size], high[start : start + size] = forecast.interval(worth)
     return {"value_low": low, "value_high": high}, total

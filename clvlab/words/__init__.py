@@ -7,6 +7,7 @@ Text is asked for by a key that reads like the sentence, ``say("figures.actual_p
 from clvlab.words.catalogue import (
     WordsError,
     current_language,
+    heads,
     in_language,
     keys,
     languages,
@@ -31,6 +32,7 @@ __all__ = [
     "current_language",
     "date",
     "digits_for",
+    "heads",
     "in_language",
     "interval",
     "keys",

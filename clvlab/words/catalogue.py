@@ -3,7 +3,7 @@
 import os
 import string
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -32,23 +32,17 @@ def languages() -> list[str]:
     True
     """
     return sorted(
-        path.name.removesuffix(".toml")
-        for path in files("clvlab.words").iterdir()
-        if path.name.endswith(".toml")
+        path.name.removesuffix(".toml") for path in files("clvlab.words").iterdir() if path.name.endswith(".toml")
     )
 
 
 @cache
 def _catalogue(language: str) -> dict[str, Any]:
     if language not in languages():
-        raise WordsError(
-            f"There is no catalogue for the language {language!r}. There is: {', '.join(languages())}."
-        )
+        raise WordsError(f"There is no catalogue for the language {language!r}. There is: {', '.join(languages())}.")
     text = files("clvlab.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return {
-        f"{section}.{key}": value
-        for section, entries in tomllib.loads(text).items()
-        for key, value in entries.items()
+        f"{section}.{key}": value for section, entries in tomllib.loads(text).items() for key, value in entries.items()
     }
 
 
@@ -173,3 +167,14 @@ class _Sentence(string.Formatter):
         from clvlab.words.numbers import written
 
         return written(value, format_spec or None)
+
+
+def heads(columns: Iterable[str]) -> dict[str, str]:
+    """The head a reader sees of each column, from the section ``tables``.
+
+    Examples
+    --------
+    >>> heads(["customers"])
+    {'customers': 'Customers'}
+    """
+    return {column: say(f"tables.{column}") for column in columns}

@@ -229,9 +229,7 @@ def written(value: Any, spec: str | None = None) -> str:
         return date(value) if isinstance(value, _date) else str(value)
     found = re.fullmatch(r"(number|percent|money)(\d?)|(date|text)", spec)
     if found is None:
-        raise WordsError(
-            f"{spec!r} is no format: use number, percent, money (with decimals: number2), date or text."
-        )
+        raise WordsError(f"{spec!r} is no format: use number, percent, money (with decimals: number2), date or text.")
     digits = int(found[2]) if found[2] else None
     match found[1] or found[3]:
         case "number":

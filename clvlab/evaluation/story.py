@@ -1,0 +1,222 @@
+"""A comparison in words and tables a reader understands: every number comes from the comparison."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from clvlab import words
+from clvlab.data.order_book import Orders
+from clvlab.evaluation.comparison import Comparison, compare
+from clvlab.models.fit import Fit
+from clvlab.models.model import Model
+
+SCORE_FORMATS = {
+    "total": "number0",
+    "total_error": "percent1",
+    "bias": "number3",
+    "mae": "number3",
+    "rmse": "number3",
+    "coverage": "percent1",
+    "pit_share": "percent1",
+    "log_score": "number3",
+    "seconds": "number2",
+}
+VALUE_FORMATS = {
+    "value_total": "money0",
+    "value_total_error": "percent1",
+    "value_bias": "money2",
+    "value_mae": "money2",
+    "value_rmse": "money2",
+}
+SCORES, VALUE_SCORES = tuple(SCORE_FORMATS), tuple(VALUE_FORMATS)
+
+
+def lead(comparison: Comparison) -> list[str]:
+    """The verdict in sentences: who won, against whom, by how much, and how far off the total was."""
+    verdict = comparison.verdict
+    if not verdict.best:
+        return [words.say("sentences.every_model_failed")]
+    if not comparison.actual["purchases"]:
+        return [words.say("sentences.nobody_bought_in_the_holdout", n=int(comparison.actual["customers"]))]
+    said = [_winner(comparison)]
+    others = [label for label in verdict.tied if label != verdict.baseline or verdict.beats_baseline]
+    if verdict.rival and others:
+        said.append(words.say("sentences.cannot_be_told_apart", models=_listed(others), best=verdict.best))
+    if verdict.baseline and verdict.best != verdict.baseline and not verdict.beats_baseline:
+        said.append(words.say("sentences.does_not_beat_the_baseline", best=verdict.best, baseline=verdict.baseline))
+    row = comparison.table.loc[verdict.best]
+    said.append(
+        words.say(
+            "sentences.total_was_over" if row["total_error"] >= 0 else "sentences.total_was_under",
+            best=verdict.best,
+            total=row["total"],
+            actual=comparison.actual["purchases"],
+            error=abs(row["total_error"]),
+        )
+    )
+    failed = comparison.table.index[comparison.table["failed"] != ""].tolist()
+    if failed:
+        said.append(words.say("sentences.failed_models", models=_listed(failed)))
+    return said
+
+
+def _winner(comparison: Comparison) -> str:
+    verdict = comparison.verdict
+    if not verdict.rival:
+        key = "sentences.only_one_forecast" if len(comparison.forecasts) == 1 else "sentences.no_clear_winner"
+        return words.say(key, best=verdict.best, mae=verdict.mae)
+    return words.say(
+        "sentences.forecasts_best",
+        best=verdict.best,
+        mae=verdict.mae,
+        rival=verdict.rival,
+        rival_mae=comparison.table.loc[verdict.rival, "mae"],
+        difference=verdict.difference,
+        low=verdict.low,
+        high=verdict.high,
+    )
+
+
+def metrics(comparison: Comparison) -> list[dict[str, object]]:
+    """Headline numbers: what came, what the best forecast expected, its error, and whether its intervals hold."""
+    best = comparison.verdict.best
+    if not best:
+        return []
+    row = comparison.table.loc[best]
+    banded = next((label for label in comparison.table.index if _band(comparison, label) is not None), None)
+    ends = {} if banded is None else dict(zip(("low", "high"), _band(comparison, banded) or (), strict=False))
+    found: list[dict[str, object]] = [
+        {"label": words.say("tables.purchases_in_the_holdout"), "value": comparison.actual["purchases"], "digits": 0},
+        {"label": words.say("tables.expected_by_the_best"), "value": row["total"], "digits": 0, **ends},
+        {"label": words.say("tables.mae"), "value": row["mae"], "note": words.say("tables.purchases_a_customer")},
+    ]
+    calibrated = comparison.table["pit_share"].dropna()
+    if len(calibrated):
+        found.append(
+            {
+                "label": words.say("tables.intervals_hold"),
+                "value": calibrated.iloc[0],
+                "kind": "percent",
+                "note": words.say("tables.wanted_90"),
+            }
+        )
+    return found
+
+
+def _band(comparison: Comparison, label: str) -> tuple[float, float] | None:
+    """90 % predictive interval of the holdout's total."""
+    forecast = comparison.forecasts.get(label)
+    if forecast is None or forecast.by_period is None or "cumulative_low" not in forecast.by_period:
+        return None
+    last = forecast.by_period.iloc[-1]
+    return float(last["cumulative_low"]), float(last["cumulative_high"])
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """What was decided about the periods."""
+    parts = comparison.split
+    return [
+        words.say(
+            "sentences.models_saw_orders_until",
+            calibration=parts.calibration_end,
+            holdout=parts.holdout_end,
+            duration=words.say(f"units.{parts.unit}", n=parts.duration),
+            n=len(parts.calibration),
+        )
+    ]
+
+
+def scores(comparison: Comparison) -> pd.DataFrame:
+    """The scores of purchases a reader compares, best first; competitors that failed last."""
+    return comparison.table[list(SCORES)].rename_axis("competitor")
+
+
+def value_scores(comparison: Comparison) -> pd.DataFrame:
+    """The scores of value; empty where the orders carry no amounts."""
+    return comparison.table[list(VALUE_SCORES)].dropna(how="all").rename_axis("competitor")
+
+
+def failures(comparison: Comparison) -> pd.DataFrame:
+    """Competitors that failed, and why."""
+    return comparison.table.loc[comparison.table["failed"] != "", ["failed"]].rename_axis("competitor")
+
+
+def contrasted(comparison: Comparison, most: int = 4) -> list[str]:
+    """Labels worth drawing: the best, then those told apart from it, best first; of tied ones only the best."""
+    verdict = comparison.verdict
+    drawn = [label for label in comparison.table.index if label in comparison.forecasts]
+    return [label for label in drawn if label == verdict.best or label not in verdict.tied][:most]
+
+
+def parameters(comparison: Comparison) -> pd.DataFrame:
+    """Estimates of each fit that has parameters, one row a parameter, with standard errors where there are any."""
+    columns: dict[str, pd.Series] = {}
+    for label, fit in _fits(comparison).items():
+        summary = fit.summary()
+        columns[label] = summary["estimate"]
+        if summary["std_error"].notna().any():
+            columns[words.say("tables.std_error_of", label=label)] = summary["std_error"]
+    for label, forecast in comparison.forecasts.items():
+        if isinstance(forecast.fit, dict):
+            columns[label] = pd.Series(forecast.fit["params"])
+    return pd.DataFrame(columns).rename_axis("parameter")
+
+
+def maxima(comparison: Comparison) -> dict[str, float]:
+    """Maximum-likelihood estimates, where a competitor was fitted so."""
+    return next((fit.params for fit in _fits(comparison).values() if fit.method == "ml"), {})
+
+
+def doubts(comparison: Comparison) -> list[str]:
+    """What the fits say against themselves."""
+    return [
+        words.say("sentences.parameters_carry_doubt", model=label, message=message)
+        for label, fit in _fits(comparison).items()
+        for message in fit.diagnostics.messages
+    ]
+
+
+def with_and_without(
+    comparison: Comparison, competitors: Mapping[str, Model], orders: Orders, period: dict[str, Any]
+) -> pd.DataFrame:
+    """One model's scores for all customers, and for those acquired after the first month of the records.
+
+    Parameters
+    ----------
+    competitors : mapping of label to Model
+        The one to repeat; its label is in ``comparison``.
+    period : dict
+        calibration_end, holdout_end and unit.
+    """
+    (label,) = competitors
+    kept = ["total", "total_error", "mae", "pit_share"]
+    since = orders.opening.acquired_from
+    everybody, later = words.say("tables.everybody"), words.say("tables.acquired_from", when=since)
+    rows = {}
+    for who, found in {everybody: comparison, later: _later(competitors, orders, since, period)}.items():
+        if found is not None and label in found.forecasts:
+            counted = {name: found.actual[name] for name in ("customers", "purchases")}
+            rows[who] = {
+                "customers": counted["customers"],
+                "actual": counted["purchases"],
+                **found.table.loc[label, kept],
+            }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["customers", "actual", *kept]).rename_axis("who")
+
+
+def _later(
+    competitors: Mapping[str, Model], orders: Orders, since: pd.Timestamp, period: dict[str, Any]
+) -> Comparison | None:
+    """The comparison among customers acquired from ``since``; None where there are none to learn from."""
+    if since > pd.Timestamp(period["calibration_end"]):
+        return None
+    return compare(competitors, orders, acquired_from=since, **period)
+
+
+def _fits(comparison: Comparison) -> dict[str, Fit]:
+    return {label: forecast.fit for label, forecast in comparison.forecasts.items() if isinstance(forecast.fit, Fit)}
+
+
+def _listed(labels: list[str]) -> str:
+    return words.say("numbers.comma").join(labels)

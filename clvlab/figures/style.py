@@ -1,0 +1,108 @@
+"""One look for every figure: quiet axes, one strong colour for what matters, labels beside lines."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter
+
+from clvlab import words
+
+ACTUAL = "#1f2933"
+# Okabe and Ito's colours, told apart by readers with any colour vision; yellow, too light for lines, left out.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f6fb0", "#8a8f98")
+GREY = "#9aa5b1"
+WIDE = (9.0, 4.2)
+SMALL = (6.4, 4.0)
+
+FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC")  # the second has the Chinese glyphs, where it is installed
+_RC: Any = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#7b8794",
+    "axes.labelcolor": "#3e4c59",
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "grid.color": "#e4e7eb",
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "xtick.color": "#52606d",
+    "ytick.color": "#52606d",
+    "legend.frameon": False,
+    "figure.dpi": 110,
+}
+
+
+@contextmanager
+def canvas(size: tuple[float, float] = WIDE, **subplots: Any) -> Iterator[tuple[Figure, Any]]:
+    """A figure and its axes in the house style."""
+    with plt.rc_context(_RC), _known_fonts():
+        fig, axes = plt.subplots(figsize=size, layout="constrained", **subplots)
+        yield fig, axes
+
+
+@contextmanager
+def _known_fonts() -> Iterator[None]:
+    """Leave out a family that is not installed: matplotlib would warn at every glyph."""
+    from matplotlib import font_manager
+
+    installed = set(font_manager.get_font_names())
+    families = [family for family in FAMILIES if family in installed] or ["sans-serif"]
+    with plt.rc_context({"font.family": families}):
+        yield
+
+
+def colours(labels: list[str]) -> dict[str, str]:
+    """One colour a label, in order."""
+    return {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
+
+
+class _Ticks(Formatter):
+    """Writes the ticks of an axis alike: as many decimals as their spacing needs."""
+
+    def __init__(self, kind: words.Kind) -> None:
+        self.kind = kind
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        del pos
+        return words.written(value, self.kind)
+
+    def format_ticks(self, values: Any) -> list[str]:
+        shown = np.asarray(values, dtype=float) * (100.0 if self.kind == "percent" else 1.0)
+        step = np.min(np.diff(np.unique(shown)), initial=np.inf)
+        if not 0 < step < np.inf or np.ptp(np.diff(shown)) > step:
+            return [self(value) for value in values]
+        digits = next((d for d in range(6) if abs(step * 10**d - round(step * 10**d)) < 1e-6), 6)
+        return [words.written(value, f"{self.kind}{digits}") for value in values]
+
+
+def numbers_on(axis: Any, kind: words.Kind = "number") -> None:
+    """Write an axis' ticks as a reader writes numbers."""
+    axis.set_major_formatter(_Ticks(kind))
+
+
+def label_ends(axes: Axes, ends: dict[str, tuple[float, float, str]], gap: float = 0.055) -> None:
+    """Write each line's label at its right end, moved apart where they would touch.
+
+    Parameters
+    ----------
+    ends : mapping of label to (x, y, colour)
+    gap : float
+        Least distance, as a share of the axis' height.
+    """
+    low, high = axes.get_ylim()
+    step = gap * (high - low)
+    placed = -float("inf")
+    for label, (x, y, colour) in sorted(ends.items(), key=lambda item: item[1][1]):
+        placed = max(y, placed + step)
+        axes.annotate(
+            label, (x, y), xytext=(x, placed), textcoords="data", color=colour, va="center", ha="left",
+            fontsize=9, annotation_clip=False,
+        ).set_in_layout(True)  # fmt: skip

@@ -1,0 +1,159 @@
+"""Where the value of the customer base sits."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from clvlab import words
+from clvlab.figures import style
+
+
+def concentration(value: pd.Series) -> Figure:
+    """Share of all value held by the most valuable share of customers (a Lorenz curve from the top).
+
+    Parameters
+    ----------
+    value : Series, one value a customer (money)
+    """
+    ranked = np.sort(value.to_numpy(dtype=float))[::-1]
+    customers = np.arange(len(ranked) + 1) / len(ranked)
+    share = np.concatenate([[0.0], ranked.cumsum()]) / ranked.sum()
+    with style.canvas(style.SMALL) as (fig, axes):
+        axes.plot([0, 1], [0, 1], color=style.GREY, lw=1, ls=(0, (4, 3)))
+        axes.plot(customers, share, color=style.COLOURS[0], lw=2)
+        axes.fill_between(customers, share, customers, color=style.COLOURS[0], alpha=0.10, lw=0)
+        for mark in (0.1, 0.2, 0.5):
+            held = float(np.interp(mark, customers, share))
+            axes.plot([mark, mark, 0], [0, held, held], color=style.GREY, lw=0.8)
+            axes.scatter([mark], [held], color=style.COLOURS[0], zorder=3, s=28)
+            axes.annotate(
+                words.say("figures.top_share_holds", top=mark, held=held), (mark, held), xytext=(8, -12),
+                textcoords="offset points", fontsize=9,
+            )  # fmt: skip
+        axes.text(0.62, 0.56, words.say("figures.if_all_were_equal"), color="#7b8794", fontsize=9, rotation=33)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1.02)
+        axes.set_xlabel(words.say("figures.share_of_customers_most_valuable_first"))
+        axes.set_ylabel(words.say("figures.share_of_value"))
+        style.numbers_on(axes.xaxis, "percent")
+        style.numbers_on(axes.yaxis, "percent")
+    return fig
+
+
+def value_distribution(value: pd.Series) -> Figure:
+    """How many customers are worth how much, on a logarithmic scale.
+
+    Parameters
+    ----------
+    value : Series, one value a customer (money); values of 0 are counted apart in the lowest bin.
+    """
+    import seaborn as sns
+
+    amounts = value.to_numpy(dtype=float)
+    floor = max(float(np.quantile(amounts, 0.01)), float(amounts.max()) / 1e5, 1e-9)
+    with style.canvas(style.SMALL) as (fig, axes):
+        sns.histplot(x=np.maximum(amounts, floor), log_scale=True, bins=36, color=style.COLOURS[0], alpha=0.75,
+                     edgecolor="white", linewidth=0.5, ax=axes)  # fmt: skip
+        for mark, key in ((np.median(amounts), "figures.median"), (amounts.mean(), "figures.mean")):
+            axes.axvline(mark, color=style.ACTUAL, lw=1, ls="-" if key.endswith("mean") else "--")
+        top = axes.get_ylim()[1]
+        axes.text(np.median(amounts), top, words.say("figures.median") + " ", ha="right", va="top", fontsize=9)
+        axes.text(amounts.mean(), top, " " + words.say("figures.mean"), ha="left", va="top", fontsize=9)
+        axes.set_xlabel(words.say("figures.expected_value_of_a_customer"))
+        axes.set_ylabel(words.say("figures.customers"))
+        style.numbers_on(axes.xaxis, "money")
+        style.numbers_on(axes.yaxis)
+        axes.grid(axis="x", visible=False)
+    return fig
+
+
+def value_by_cohort(table: pd.DataFrame) -> Figure:
+    """Past and coming value of customers by when they were acquired.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by cohort
+        ``past_value``, ``clv``, ``clv_low``, ``clv_high``: totals of the cohort (money).
+    """
+    with style.canvas() as (fig, axes):
+        x = np.arange(len(table))
+        labels = [str(cohort) for cohort in table.index]
+        if table["past_value"].notna().any():
+            axes.bar(x - 0.2, table["past_value"], width=0.4, color="#d9dfe5", label=words.say("figures.past_value"))
+        axes.bar(x + 0.2, table["clv"], width=0.4, color=style.COLOURS[0], label=words.say("figures.coming_value"))
+        errors = np.array([table["clv"] - table["clv_low"], table["clv_high"] - table["clv"]]).clip(min=0)
+        if np.isfinite(errors).all():
+            axes.errorbar(x + 0.2, table["clv"], yerr=errors, fmt="none", ecolor=style.ACTUAL, lw=1, capsize=2)
+        step = max(1, len(labels) // 12)
+        axes.set_xticks(x[::step], labels[::step])
+        axes.set_xlabel(words.say("figures.month_of_first_purchase"))
+        axes.set_ylabel(words.say("figures.value_of_the_cohort"))
+        style.numbers_on(axes.yaxis, "money")
+        axes.grid(axis="x", visible=False)
+        axes.legend()
+    return fig
+
+
+def top_customers(table: pd.DataFrame, *, most: int = 15) -> Figure:
+    """The most valuable customers: expected value, its credible interval, and what may really come.
+
+    Parameters
+    ----------
+    table : DataFrame, one row a customer
+        ``CustomerValue.table``.
+    most : int
+        How many to show.
+    """
+    top = table.sort_values("clv", ascending=False).head(most).iloc[::-1]
+    with style.canvas((8.0, 0.9 + 0.3 * len(top))) as (fig, axes):
+        y = np.arange(len(top))
+        axes.hlines(
+            y, top["value_low"], top["value_high"], color="#d9dfe5", lw=7, label=words.say("figures.what_may_come")
+        )
+        axes.hlines(
+            y,
+            top["clv_low"],
+            top["clv_high"],
+            color=style.COLOURS[0],
+            lw=3,
+            label=words.say("figures.interval_of_expectation"),
+        )
+        axes.scatter(top["clv"], y, color=style.COLOURS[0], s=26, zorder=3, label=words.say("figures.expected_value"))
+        axes.set_yticks(y, [_short(label) for label in top.index])
+        axes.set_xlim(left=0)
+        axes.set_xlabel(words.say("figures.value_of_a_customer"))
+        style.numbers_on(axes.xaxis, "money")
+        axes.grid(axis="y", visible=False)
+        axes.legend(loc="lower right")
+    return fig
+
+
+def spend_by_frequency(table: pd.DataFrame) -> Figure:
+    """Mean spend a purchase by frequency, with the band that independence would give.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by band of frequency
+        ``Independence.by_frequency``.
+    """
+    with style.canvas(style.SMALL) as (fig, axes):
+        x = np.arange(len(table))
+        axes.fill_between(x, table["low"].to_numpy(), table["high"].to_numpy(), color=style.COLOURS[2], alpha=0.18, lw=0,
+                          label=words.say("figures.expected_if_independent"))  # fmt: skip
+        axes.plot(x, table["mean_spend"], color=style.ACTUAL, marker="o", lw=1.4, label=words.say("figures.observed"))
+        axes.set_xticks(
+            x, [f"{band}\n({words.number(int(n))})" for band, n in zip(table.index, table["customers"], strict=True)]
+        )
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(words.say("figures.repeat_purchases_and_customers"))
+        axes.set_ylabel(words.say("figures.mean_spend_a_purchase"))
+        style.numbers_on(axes.yaxis, "money")
+        axes.grid(axis="x", visible=False)
+        axes.legend(loc="upper left")
+    return fig
+
+
+def _short(label: object, most: int = 24) -> str:
+    """A customer's label, cut and with dollar signs disarmed: matplotlib would read them as mathematics."""
+    text = str(label)
+    return (text if len(text) <= most else text[: most - 1] + "…").replace("$", r"\$")
