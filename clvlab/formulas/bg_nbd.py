@@ -22,6 +22,7 @@ NAME = "BG/NBD"
 PARAMETERS = ("r", "alpha", "a", "b")
 TIME_POWERS = {"alpha": 1}
 HISTORY = ("x", "t_x", "T")
+STATE = ("x", "T")
 
 Float = NDArray[np.float64]
 
@@ -84,6 +85,11 @@ def given_alive(
         "a": np.asarray(a, dtype=float),
         "b": np.asarray(b) + x,
     }
+
+
+def prob_alive_later(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike, b: ArrayLike) -> Float:
+    """P(still alive after a further t) for a new (or, with ``given_alive``, an alive) customer: E[exp(-lambda p t)]."""
+    return thinned_poisson.prob_alive(t, r, alpha, a, b)
 
 
 def expected_purchases(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike, b: ArrayLike) -> Float:

@@ -109,6 +109,16 @@ def _support(tau: Float, r: Float, a: Float, b: Float, first: Float, last: Float
     return ends[0], ends[1], peak
 
 
+def prob_alive(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike, b: ArrayLike) -> Float:
+    """E[exp(-lambda p t)]: purchases that lead to leaving are a Poisson process of rate lambda p.
+
+    It equals E_p[(1 + p tau)^-r] = 1 - E_p[p (1 - (1 + p tau)^-r) / p], where the last factor is the integrand of (*)
+    under Beta(a + 1, b): so 1 - a / (a + b) E[X(t)] with a + 1 for a.
+    """
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return 1.0 - a / (a + b) * expected_purchases(t, r, alpha, a + 1.0, b)
+
+
 def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike, b: ArrayLike) -> Float:
     """P(X(t) = y): still alive after y purchases, or left with the y-th, which came by t (eq. 8)."""
     y = np.asarray(y, dtype=float)

@@ -114,6 +114,12 @@ def customers(found: CustomerValue, histories: pd.DataFrame) -> pd.DataFrame:
     return table[order].sort_values("clv", ascending=False, kind="stable").rename_axis("customer_id")
 
 
+def by_cohort(found: CustomerValue) -> pd.DataFrame:
+    """Totals of each cohort."""
+    shown = ["customers", "clv", "clv_low", "clv_high", "value", "value_low", "value_high", "past_value"]
+    return found.by.assign(value=np.nan)[shown].rename_axis("cohort")
+
+
 def parameters(*fits: Fit) -> pd.DataFrame:
     """Estimates of several fits, one row a parameter."""
     tables = [fit.summary().rename(index=lambda name, fit=fit: f"{fit.name}: {name}") for fit in fits]
@@ -148,4 +154,5 @@ def with_and_without(
     except (InputError, FitError) as error:
         rows[words.say("tables.acquired_from_not_possible", when=since, reason=str(error))] = {}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("who")
-    return table.assign(mean=table["clv"] / table["customers"])
+    shown = ["customers", "clv", "clv_low", "clv_high", "value", "value_low", "value_high", "mean"]
+    return table.assign(mean=table["clv"] / table["customers"], value=np.nan)[shown]
