@@ -17,7 +17,6 @@ SCORE_FORMATS = {
     "bias": "number3",
     "mae": "number3",
     "rmse": "number3",
-    "coverage": "percent1",
     "pit_share": "percent1",
     "log_score": "number3",
     "seconds": "number2",
@@ -55,6 +54,9 @@ def lead(comparison: Comparison) -> list[str]:
             error=abs(row["total_error"]),
         )
     )
+    band = _band(comparison, verdict.best)
+    if band is not None and not band[0] <= comparison.actual["purchases"] <= band[1]:
+        said.append(words.say("sentences.total_outside_the_interval", low=band[0], high=band[1]))
     failed = comparison.table.index[comparison.table["failed"] != ""].tolist()
     if failed:
         said.append(words.say("sentences.failed_models", models=_listed(failed)))
@@ -84,12 +86,16 @@ def metrics(comparison: Comparison) -> list[dict[str, object]]:
     if not best:
         return []
     row = comparison.table.loc[best]
-    banded = next((label for label in comparison.table.index if _band(comparison, label) is not None), None)
-    ends = {} if banded is None else dict(zip(("low", "high"), _band(comparison, banded) or (), strict=False))
+    band = _band(comparison, best)
+    ends = {} if band is None else {"low": band[0], "high": band[1]}
     found: list[dict[str, object]] = [
         {"label": words.say("tables.purchases_in_the_holdout"), "value": comparison.actual["purchases"], "digits": 0},
         {"label": words.say("tables.expected_by_the_best"), "value": row["total"], "digits": 0, **ends},
-        {"label": words.say("tables.mae"), "value": row["mae"], "note": words.say("tables.purchases_a_customer")},
+        {
+            "label": words.say("tables.mean_absolute_error"),
+            "value": row["mae"],
+            "note": words.say("tables.purchases_a_customer"),
+        },
     ]
     calibrated = comparison.table["pit_share"].dropna()
     if len(calibrated):

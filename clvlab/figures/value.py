@@ -144,7 +144,7 @@ def spend_by_frequency(table: pd.DataFrame) -> Figure:
         axes.set_xticks(
             x, [f"{band}\n({words.number(int(n))})" for band, n in zip(table.index, table["customers"], strict=True)]
         )
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.25 * float(np.nanmax(table[["mean_spend", "high"]].to_numpy())))
         axes.set_xlabel(words.say("figures.repeat_purchases_and_customers"))
         axes.set_ylabel(words.say("figures.mean_spend_a_purchase"))
         style.numbers_on(axes.yaxis, "money")

@@ -33,14 +33,16 @@ def expected_purchases(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLik
 
 
 def _closed_form(tau: Float, r: Float, a: Float, b: Float) -> tuple[Float, NDArray[np.bool_]]:
-    """Eq. (9) and where it can be trusted."""
+    """Eq. (9), and where it was found to be right to 1e-8 (tests: against the integral and mpmath)."""
     with np.errstate(all="ignore"):
         z = tau / (1.0 + tau)
         series = special.hyp2f1(a + b - 1.0 - r, a - 1.0, a + b - 1.0, z)
         bracket = -special.expm1(-(a - 1.0) * np.log1p(tau) + np.log(series))
         value = (a + b - 1.0) / (a - 1.0) * bracket
         trusted = (
-            (np.maximum(np.maximum(r, a), b) < 100.0)
+            (np.maximum(r, b) < 5000.0)
+            & ((r < 100.0) | (tau > 1e-3))
+            & (a < 100.0)
             & (np.abs(a - 1.0) > 0.01)
             & (np.abs(a + b - 1.0) > 0.01)
             & (np.abs(bracket) > 1e-6)
@@ -92,7 +94,7 @@ def _support(tau: Float, r: Float, a: Float, b: Float, first: Float, last: Float
     reach = 2.0 * DROP / np.minimum(np.minimum(a, b), 1.0) + 40.0
     low, high = first - reach, last + reach
     left, right = low.copy(), high.copy()
-    for _ in range(60):
+    for _ in range(40):
         middle = (left + right) / 2.0
         rising = _slope(middle, tau, r, a, b) > 0.0
         left, right = np.where(rising, middle, left), np.where(rising, right, middle)
@@ -101,11 +103,11 @@ def _support(tau: Float, r: Float, a: Float, b: Float, first: Float, last: Float
     ends = []
     for outside in (low, high):
         inside = mode
-        for _ in range(50):
+        for _ in range(25):
             middle = (inside + outside) / 2.0
             within = _h(middle, tau, r, a, b) > peak - DROP
             inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
-        ends.append(inside)
+        ends.append(outside)
     return ends[0], ends[1], peak
 
 

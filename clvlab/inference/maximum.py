@@ -1,20 +1,24 @@
-"""The mode of a log-density by Newton steps in a trust region, and what its curvature says."""
+"""The mode of a log-density by Newton steps in a trust region within a wide box, and what its curvature says."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 Float = NDArray[np.float64]
 Derivatives = Callable[[Float], tuple[float, Float, Float]]
 
-# A relative decrement below this leaves the log-likelihood within rounding of its maximum.
-CONVERGED = 1e-9
 # Above this condition number of the information (log scale) the likelihood is a ridge: some direction in the
 # parameters is not told apart by the data, and a normal approximation is meaningless there.
-RIDGE = 1e6
+RIDGE = 2e4
+# No parameter goes further than this factor from where it starts. A likelihood that pushes one there is telling that
+# its part of the story is absent (nobody drops out, all buy alike); beyond it the gamma functions lose digits.
+FURTHEST = 1e5
+# A predicted gain below this share of the log-density drowns in its rounding.
+ROUNDING = 1e-13
+STEPS = 300
+LARGEST_STEP = 3.0
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,12 @@ class Maximum:
         Log-density there.
     gradient, hessian : arrays
         Of the log-density there.
+    edge : array of bool, shape (parameters,)
+        Parameters held at the edge of the box, where the density still rises outwards.
     decrement : float
-        Half g' H^-1 g: how much a quadratic model says is still to be gained; infinite where the Hessian is not
-        negative definite.
+        What a quadratic model says is still to be gained by the others; infinite where it has no peak.
     condition_number : float
-        Of the observed information on the log scale.
+        Of the observed information on the log scale; infinite where a parameter is at an edge.
     iterations : int
     """
 
@@ -41,6 +46,7 @@ class Maximum:
     value: float
     gradient: Float
     hessian: Float
+    edge: NDArray[np.bool_]
     decrement: float
     condition_number: float
     iterations: int
@@ -48,7 +54,7 @@ class Maximum:
     @property
     def converged(self) -> bool:
         """Whether nothing is left to be gained, to the accuracy of the log-density."""
-        return self.decrement < CONVERGED * max(1.0, abs(self.value))
+        return self.decrement < 1e-9 * max(1.0, abs(self.value))
 
     @property
     def identified(self) -> bool:
@@ -61,7 +67,7 @@ class Maximum:
         return np.linalg.inv(-self.hessian)
 
 
-def maximize(derivatives: Derivatives, value: Callable[[Float], float], start: Float, *, scale: float) -> Maximum:
+def maximize(derivatives: Derivatives, value: Callable[[Float], float], start: Float) -> Maximum:
     """Climb from ``start``.
 
     Parameters
@@ -69,57 +75,77 @@ def maximize(derivatives: Derivatives, value: Callable[[Float], float], start: F
     derivatives : callable
         Log parameters to (value, gradient, Hessian).
     value : callable
-        Log parameters to value alone, cheaper.
+        Log parameters to value alone, cheaper: asked before a step is taken.
     start : array, shape (parameters,)
-    scale : float
-        Divides the log-density, so that steps are judged alike for ten customers and ten million: their number.
     """
-    known: dict[bytes, tuple[float, Float, Float]] = {}
-
-    def at(theta: Float) -> tuple[float, Float, Float]:
-        key = theta.tobytes()
-        if key not in known:
-            known.clear()
-            known[key] = derivatives(theta)
-        return known[key]
-
-    def loss(theta: Float) -> float:
-        found = value(theta)
-        return -found / scale if np.isfinite(found) else np.inf
-
-    result = optimize.minimize(
-        loss,
-        start,
-        jac=lambda theta: -at(theta)[1] / scale,
-        hess=lambda theta: -at(theta)[2] / scale,
-        method="trust-exact",
-        options={"gtol": 1e-10, "maxiter": 200, "initial_trust_radius": 1.0, "max_trust_radius": 3.0},
-    )
-    return _polished(derivatives, result.x, int(result.nit))
-
-
-def _polished(derivatives: Derivatives, theta: Float, iterations: int) -> Maximum:
-    """One or two plain Newton steps: the trust region stops where changes of the value drown in rounding."""
-    found = _described(derivatives, theta, iterations)
-    for _ in range(2):
-        if not np.isfinite(found.decrement) or found.decrement == 0.0:
+    theta, radius = np.array(start, dtype=float), 1.0
+    low, high = theta - np.log(FURTHEST), theta + np.log(FURTHEST)
+    here, gradient, hessian = derivatives(theta)
+    iterations = 0
+    while iterations < STEPS:
+        free = ~_edge(theta, gradient, low, high)
+        step, gain = _step(gradient[free], hessian[np.ix_(free, free)], radius)
+        proposed = theta.copy()
+        proposed[free] = np.clip(theta[free] + step, low[free], high[free])
+        if gain <= ROUNDING * max(1.0, abs(here)):
+            # What is left to gain cannot be seen in the value, but Newton's step still mends the last digits.
+            theta = proposed
+            here, gradient, hessian = derivatives(theta)
             break
-        step = np.linalg.solve(found.hessian, found.gradient)
-        if np.max(np.abs(step)) > 0.1:
+        found = value(proposed)
+        ratio = (found - here) / gain if np.isfinite(found) else -1.0
+        iterations += 1
+        if ratio < 0.25:
+            radius = 0.25 * min(radius, float(np.linalg.norm(step)))
+        elif ratio > 0.75 and np.linalg.norm(step) > 0.9 * radius:
+            radius = min(2.0 * radius, LARGEST_STEP)
+        if ratio > 0.05:
+            theta = proposed
+            here, gradient, hessian = derivatives(theta)
+        elif radius < 1e-9:
             break
-        further = _described(derivatives, found.at - step, found.iterations + 1)
-        if not further.decrement < found.decrement:
-            break
-        found = further
-    return found
+    return _described(theta, here, gradient, hessian, _edge(theta, gradient, low, high), iterations)
 
 
-def _described(derivatives: Derivatives, theta: Float, iterations: int) -> Maximum:
-    value, gradient, hessian = derivatives(theta)
+def _edge(theta: Float, gradient: Float, low: Float, high: Float) -> NDArray[np.bool_]:
+    """Parameters at the edge of the box that the density would push further."""
+    return ((theta <= low) & (gradient < 0)) | ((theta >= high) & (gradient > 0))
+
+
+def _step(gradient: Float, hessian: Float, radius: float) -> tuple[Float, float]:
+    """The best step of the quadratic model within ``radius``, and the gain it promises."""
+    if not gradient.size or not np.isfinite(hessian).all():
+        return np.zeros_like(gradient), 0.0
+    curvature, axes = np.linalg.eigh(-hessian)
+    along = axes.T @ gradient
+    damping = 0.0 if curvature[0] > 0 else -curvature[0] * (1.0 + 1e-6) + 1e-12 * max(1.0, curvature[-1])
+
+    def taken(extra: float) -> Float:
+        return along / (curvature + damping + extra)
+
+    extra = 0.0
+    if np.linalg.norm(taken(0.0)) > radius:
+        reach = float(np.linalg.norm(along)) / radius
+        bottom, top = 0.0, reach + abs(float(curvature[0]))
+        for _ in range(60):
+            extra = (bottom + top) / 2.0
+            bottom, top = (extra, top) if np.linalg.norm(taken(extra)) > radius else (bottom, extra)
+        extra = top
+    step = taken(extra)
+    return axes @ step, float(along @ step - 0.5 * curvature @ step**2)
+
+
+def _described(
+    theta: Float, value: float, gradient: Float, hessian: Float, edge: NDArray[np.bool_], iterations: int
+) -> Maximum:
     decrement, condition = np.inf, np.inf
+    free = ~edge
+    inner = -hessian[np.ix_(free, free)]
     if np.isfinite(hessian).all():
-        eigenvalues = np.linalg.eigvalsh(-hessian)
-        if eigenvalues[0] > 0:
+        eigenvalues = np.linalg.eigvalsh(inner) if inner.size else np.ones(1)
+        # On a ridge rounding may leave an eigenvalue a hair below 0.
+        if eigenvalues[0] > -1e-9 * eigenvalues[-1]:
+            decrement = float(gradient[free] @ np.linalg.pinv(inner, hermitian=True) @ gradient[free] / 2.0)
+        if eigenvalues[0] > 0 and not edge.any():
             condition = float(eigenvalues[-1] / eigenvalues[0])
-            decrement = float(gradient @ np.linalg.solve(-hessian, gradient) / 2.0)
-    return Maximum(theta, value, gradient, hessian, decrement, condition, iterations)
+    return Maximum(theta, value, gradient, hessian, edge, decrement, condition, iterations)

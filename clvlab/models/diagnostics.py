@@ -38,15 +38,30 @@ class Diagnostics:
         return "\n".join([numbers or "parameters given, not fitted", *self.messages])
 
 
-def of_maximum(*, iterations: int, gradient_norm: float, condition_number: float, identified: bool) -> Diagnostics:
-    """After maximum likelihood that converged."""
+def of_maximum(
+    *, iterations: int, gradient_norm: float, condition_number: float, identified: bool, edge: list[str]
+) -> Diagnostics:
+    """After maximum likelihood that converged.
+
+    Parameters
+    ----------
+    edge : list of str
+        Parameters that ran to the edge of what is searched, a factor of 100,000 from where they started.
+    """
+    remedy = (
+        "standard errors and intervals are withheld. Point forecasts still hold as far as the model does. A longer "
+        "calibration period, or method='nuts', whose priors settle what the data do not, are the remedies."
+    )
     messages: tuple[str, ...] = ()
-    if not identified:
+    if edge:
+        messages = (
+            f"The likelihood keeps rising as {', '.join(edge)} run to 0 or infinity: that part of the story is absent "
+            f"from these customers (nobody seems to drop out, or all behave alike), so {remedy}",
+        )
+    elif not identified:
         messages = (
             f"The likelihood is a ridge (condition number {condition_number:.2g}): some combination of parameters is "
-            "not told apart by these customers, so standard errors and intervals are withheld. Forecasts of the whole "
-            "base may still hold. More customers, a longer calibration period or method='nuts', whose priors settle "
-            "what the data do not, are the remedies.",
+            f"not told apart by these customers, so {remedy}",
         )
     values = {"iterations": iterations, "gradient_norm": gradient_norm, "condition_number": condition_number}
     return Diagnostics(values, messages)

@@ -176,9 +176,9 @@ class Model:
             likelihood.derivatives,
             likelihood.value,
             np.log([start[name] for name in names]),
-            scale=likelihood.n_customers,
         )
-        per_customer = float(np.abs(best.gradient).max()) / likelihood.n_customers
+        inside = np.abs(best.gradient[~best.edge]).max(initial=0.0)
+        per_customer = float(inside) / likelihood.n_customers
         if not (best.converged or per_customer < 1e-8):
             raise FitError(self._no_maximum(best, per_customer))
         told = diagnostics.of_maximum(
@@ -186,6 +186,7 @@ class Model:
             gradient_norm=per_customer,
             condition_number=best.condition_number,
             identified=best.identified,
+            edge=[name for name, held in zip(names, best.edge, strict=True) if held],
         )
         found: dict[str, Any] = {
             "params": dict(zip(names, np.exp(best.at).tolist(), strict=True)),

@@ -3,7 +3,6 @@
 import base64
 import html
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -142,7 +141,7 @@ def freshness(
     rows, customers : int, optional
         Rows read and customers seen.
     source : str, optional
-        Where the orders came from; a path is shown by its file name.
+        Where the orders came from; a file by its name.
     """
     parts = [words.say("report.as_of", when=as_of)]
     if first is not None and last is not None:
@@ -152,7 +151,7 @@ def freshness(
     if customers is not None:
         parts.append(words.say("report.customers_seen", n=int(customers)))
     if source is not None:
-        parts.append(words.say("report.source_file", source=re.split(r"[\\/]", str(source))[-1]))
+        parts.append(words.say("report.source_file", source=source))
     record(
         "freshness",
         {

@@ -178,6 +178,9 @@ def _arranged(notebook: Any) -> tuple[Any, dict[str, str]]:
             cell.outputs = [output for output in cell.outputs if _kept(output, top)]
             if not cell.source.strip():
                 continue
+            if cells and cells[-1].cell_type == "code" and not cells[-1].outputs:
+                # code that showed nothing is folded away with the code it prepares
+                cell.source = f"{cells.pop().source}\n\n{cell.source}"
         cells.append(cell)
     arranged = nbformat.v4.new_notebook(cells=cells)
     arranged.metadata["language_info"] = notebook.metadata.get("language_info", {"name": "python"})
