@@ -20,6 +20,7 @@ TIME_POWERS: dict[str, int] = {}
 HISTORY = ("x", "m_x")
 
 Float = NDArray[np.float64]
+LARGE = 1000.0
 
 
 def log_likelihood(x: Any, m_x: Any, p: Any, q: Any, v: Any, *, xp: Namespace = NUMPY) -> Any:
@@ -37,12 +38,22 @@ def log_likelihood(x: Any, m_x: Any, p: Any, q: Any, v: Any, *, xp: Namespace = 
     >>> round(float(log_likelihood(2, 22.345, 6.25, 3.74, 15.44)), 4)
     -3.5512
     """
-    px = p * x
-    norm = xp.gammaln(px + q) - xp.gammaln(px) - xp.gammaln(q)
-    # (v + x m) in ratio form: x m / (v + x m) = 1 / (1 + v / (x m)) loses nothing for large amounts.
-    log_xm = xp.log(x * m_x)
-    log_all = xp.log(v + x * m_x)
-    return norm + q * (xp.log(v) - log_all) + px * (log_xm - log_all) - xp.log(m_x)
+    px, xm = p * x, x * m_x
+    # Both shares of (v + x m) in ratio form, so that p x in the millions loses no digits.
+    shares = q * xp.log1p(xm / v) + px * xp.log1p(v / xm)
+    return _log_rising(px, q, xp) - xp.gammaln(q) - shares - xp.log(m_x)
+
+
+def _log_rising(z: Any, q: Any, xp: Namespace) -> Any:
+    """Log Gamma(z + q) / Gamma(z); beyond z = 1000 by Stirling's series, term by term, which does not cancel."""
+
+    def by_stirling(z: Any) -> Any:
+        y, u, v = z + q, 1.0 / z, 1.0 / (z + q)
+        tail = (v - u) / 12.0 - (v * v * v - u * u * u) / 360.0
+        return (y - 0.5) * xp.log1p(q / z) + q * xp.log(z) - q + tail
+
+    near, far = xp.minimum(z, LARGE), xp.maximum(z, LARGE)
+    return xp.gammaln(near + q) - xp.gammaln(near) + by_stirling(far) - by_stirling(LARGE)
 
 
 def expected_spend(x: ArrayLike, m_x: ArrayLike, p: ArrayLike, q: ArrayLike, v: ArrayLike) -> Float:
