@@ -174,8 +174,8 @@ def _scored(forecast: Forecast, spend: SpendFit | None, parts: Split, seed: int)
         raise FitError(f"{(~np.isfinite(expected)).sum()} customers got no forecast (NaN or infinite).")
     row = scores.point_scores(expected, actual)
     if forecast.intervals is not None:
-        ends = (forecast.intervals[name].to_numpy() for name in ("purchases_low", "purchases_high"))
-        row["coverage"] = scores.coverage(*ends, actual)
+        low, high = (forecast.intervals[name].to_numpy() for name in ("purchases_low", "purchases_high"))
+        row["coverage"] = scores.coverage(low, high, actual)
     if forecast.probabilities is not None:
         below, at = forecast.probabilities(held)
         row["pit_share"] = scores.share_within(scores.randomised_pit(below, at, seed=seed))

@@ -102,17 +102,10 @@ class FittedModel:
             table["expected_purchases"],
             intervals=table[["purchases_low", "purchases_high"]],
             probabilities=lambda observed: self.fit.count_probabilities(histories, horizon, observed),
-            in_calibration=self._in_calibration,
+            in_calibration=lambda ends: self.fit.expected_so_far(histories, ends),
             by_period=self._by_period(horizon),
             fit=self.fit,
         )
-
-    def _in_calibration(self, ends: Float) -> Float:
-        ages, customers = np.unique(self.past.histories["T"].to_numpy(), return_counts=True)
-        watched = np.maximum(ages[:, None] + ends, 0.0)
-        times, where = np.unique(watched, return_inverse=True)
-        expected = self.fit.new_customer(times)["expected_purchases"].to_numpy()
-        return np.asarray(customers @ expected[where.reshape(watched.shape)])
 
     def _by_period(self, horizon: float) -> pd.DataFrame:
         ends = period_ends(horizon)

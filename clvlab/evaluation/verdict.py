@@ -71,7 +71,7 @@ def judge(table: pd.DataFrame, losses: Mapping[str, Float], baselines: list[str]
         return Verdict()
     best, *others = losses
     against = {label: paired_difference(losses[label], losses[best], seed=seed) for label in others}
-    mae = float(table.loc[best, "mae"])
+    mae = float(table["mae"][best])
     tied = tuple(label for label, (mean, low, _) in against.items() if not low > 0 or mean < NEGLIGIBLE * mae)
     beaten = [label for label in others if label not in tied]
     found: dict[str, Any] = {"best": best, "mae": mae, "tied": tied}

@@ -9,6 +9,7 @@ numbers below are that paper's. ``alpha`` is a rate, in the unit of time; r, a a
 All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ PARAMETERS = ("r", "alpha", "a", "b")
 TIME_POWERS = {"alpha": 1}
 HISTORY = ("x", "t_x", "T")
 STATE = ("x", "T")
+FORWARD = sys.modules[__name__]  # an alive customer goes on as a new one, parameters updated
 
 Float = NDArray[np.float64]
 

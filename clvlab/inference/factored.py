@@ -24,6 +24,8 @@ class Groups:
     ----------
     columns : mapping of name to array, shape (customers,)
         A history's columns: x, t_x, T or whatever the formula takes.
+    weights : array, shape (customers,), optional
+        How many customers each row stands for; 1 unless given.
 
     Examples
     --------
@@ -36,14 +38,15 @@ class Groups:
     array([ 9., 11.])
     """
 
-    def __init__(self, columns: Mapping[str, ArrayLike]) -> None:
+    def __init__(self, columns: Mapping[str, ArrayLike], weights: ArrayLike | None = None) -> None:
         raw = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
         self.names = tuple(raw)
         coded = {name: pd.factorize(values) for name, values in raw.items()}
         self.inverse: Codes = _combine([codes for codes, _ in coded.values()])
         first = _first_rows(self.inverse)
         self.values = {name: values[first] for name, values in raw.items()}
-        self.counts = np.bincount(self.inverse, minlength=len(first)).astype(float)
+        each = None if weights is None else np.asarray(weights, dtype=float)
+        self.counts = np.bincount(self.inverse, weights=each, minlength=len(first)).astype(float)
         self._codes = {name: codes[first] for name, (codes, _) in coded.items()}
         self._levels: dict[frozenset[str], tuple[Codes, Codes]] = {}
         self._lifts: dict[tuple[frozenset[str], frozenset[str]], Codes] = {}

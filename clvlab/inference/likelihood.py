@@ -1,4 +1,4 @@
-"""The log-likelihood of grouped histories as a function of log parameters, with exact derivatives."""
+"""The log-likelihood of grouped histories as a function of what is estimated, with exact derivatives."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from clvlab.inference.factored import Groups, spread, weighted_sum
 from clvlab.inference.jets import JETS, exponentials
+from clvlab.inference.link import Link
 
 Float = NDArray[np.float64]
 
@@ -30,46 +31,65 @@ class Likelihood:
     formula : module
         With PARAMETERS, HISTORY and ``log_likelihood``.
     histories : mapping of name to array, shape (customers,)
-        The columns named in ``formula.HISTORY``.
-
-    Notes
-    -----
-    Parameters are positive and enter as their logarithms, so every real vector is allowed.
+        The columns named in ``formula.HISTORY``, and the covariates.
+    link : Link, optional
+        Covariates and segments in front of the formula; none unless given.
+    weights : array, shape (customers,), optional
+        How many customers each row stands for; 1 unless given.
     """
 
-    def __init__(self, formula: Formula, histories: Mapping[str, ArrayLike]) -> None:
+    def __init__(
+        self,
+        formula: Formula,
+        histories: Mapping[str, ArrayLike],
+        link: Link | None = None,
+        weights: ArrayLike | None = None,
+    ) -> None:
         self.formula = formula
-        self.groups = Groups({name: histories[name] for name in formula.HISTORY})
-        self._columns = self.groups.columns()
+        self.link = Link(formula.PARAMETERS) if link is None else link
+        self.groups = Groups({name: histories[name] for name in (*formula.HISTORY, *self.link.columns)}, weights)
+        columns = self.groups.columns()
+        self._history = {name: columns[name] for name in formula.HISTORY}
+        self._covariates = {name: columns[name] for name in self.link.columns}
 
     @property
     def n_customers(self) -> int:
         """How many customers the histories stand for."""
         return int(self.groups.counts.sum())
 
-    def value(self, log_params: Float) -> float:
-        """Log-likelihood summed over customers."""
+    def value(self, theta: Float) -> float:
+        """Log-likelihood summed over customers, at ``theta`` as ``link.unconstrained`` gives it."""
         with np.errstate(all="ignore"):
-            terms = self.formula.log_likelihood(**self._columns, **self._named(np.exp(log_params)))
+            natural = self.link.natural(self.link.named(theta), self._covariates)
+            terms = self.formula.log_likelihood(**self._history, **natural)
         return weighted_sum(terms, self.groups)
 
-    def derivatives(self, log_params: Float) -> tuple[float, Float, Float]:
-        """Log-likelihood, its gradient and its Hessian in the log parameters."""
+    def derivatives(self, theta: Float) -> tuple[float, Float, Float]:
+        """Log-likelihood, its gradient and its Hessian in ``theta``."""
         with np.errstate(all="ignore"):
-            jet = self.formula.log_likelihood(
-                **self._columns, **self._named(exponentials(map(float, log_params))), xp=JETS
-            )
-        k = len(log_params)
-        gradient, hessian = np.zeros(k), np.zeros((k, k))
-        for i, term in jet.first.items():
-            gradient[i] = weighted_sum(term, self.groups)
-        for (i, j), term in jet.second.items():
-            hessian[i, j] = hessian[j, i] = weighted_sum(term, self.groups)
-        return weighted_sum(jet.value, self.groups), gradient, hessian
+            natural = self.link.natural(self.link.named(theta), self._covariates)
+            logs = [np.log(natural[name]) for name in self.link.parameters]
+            jets = dict(zip(self.link.parameters, exponentials(logs), strict=True))
+            found = self.formula.log_likelihood(**self._history, **jets, xp=JETS)
+        # Derivatives came in each customer's log parameters; a term moves its own by 1 or by the covariate.
+        terms = [(self.link.parameters.index(name), column) for name, column in self.link.terms]
+        gradient, hessian = np.zeros(len(terms)), np.zeros((len(terms), len(terms)))
+        for m, (i, column) in enumerate(terms):
+            gradient[m] = self._moved(found.first.get(i, 0.0), column)
+            for n, (j, other) in enumerate(terms[: m + 1]):
+                second = found.second.get((min(i, j), max(i, j)), 0.0)
+                hessian[m, n] = hessian[n, m] = self._moved(second, column, other)
+        return weighted_sum(found.value, self.groups), gradient, hessian
 
-    def pointwise(self, params: Mapping[str, ArrayLike]) -> Float:
-        """Log-likelihood of one customer of each group, shape (groups,)."""
-        return spread(self.formula.log_likelihood(**self._columns, **params), self.groups)
+    def pointwise(self, values: Mapping[str, Any]) -> Float:
+        """Log-likelihood of one customer of each group, shape (groups,), at named values."""
+        natural = self.link.natural(values, self.groups.values)
+        history: dict[str, Any] = self._history
+        if self.link.columns:  # one value a group, which a Factored column cannot meet
+            history = {name: self.groups.values[name] for name in self.formula.HISTORY}
+        return spread(self.formula.log_likelihood(**history, **natural), self.groups)
 
-    def _named(self, values: Any) -> dict[str, Any]:
-        return dict(zip(self.formula.PARAMETERS, values, strict=True))
+    def _moved(self, derivative: Any, *columns: str | None) -> float:
+        for column in columns:
+            derivative = derivative if column is None else derivative * self._covariates[column]
+        return weighted_sum(derivative, self.groups)

@@ -8,12 +8,16 @@ import numpy as np
 
 from clvlab.formulas.namespace import Namespace
 from clvlab.inference.likelihood import Likelihood
-from clvlab.inference.priors import LogNormal
+from clvlab.inference.priors import Prior
+
+# Standard deviation of segments' log parameters a priori: half-normal, so that segments differ by tens of percent
+# more likely than by factors.
+SEGMENT_SPREAD = 0.5
 
 
 def sample(
     likelihood: Likelihood,
-    priors: Mapping[str, LogNormal],
+    priors: Mapping[str, Prior],
     *,
     draws: int,
     tune: int,
@@ -43,14 +47,27 @@ def sample(
     )
 
 
-def pymc_model(likelihood: Likelihood, priors: Mapping[str, LogNormal]) -> Any:
-    """The PyMC model: priors as stated, and one Potential, each distinct history counted as often as it occurs."""
-    import pymc as pm
+def pymc_model(likelihood: Likelihood, priors: Mapping[str, Prior]) -> Any:
+    """The PyMC model: priors as stated, and one Potential, each distinct history counted as often as it occurs.
 
-    groups = likelihood.groups
+    With segments, a parameter's logarithm in each is the population's plus ``spread`` times a standard normal offset
+    (non-centred), and one more offset, on which no data bear, stands for a segment not yet seen.
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    groups, link = likelihood.groups, likelihood.link
     with pm.Model() as model:
-        params = {name: priors[name].to_pymc(name) for name in likelihood.formula.PARAMETERS}
-        terms = likelihood.formula.log_likelihood(**groups.values, **params, xp=pytensor_namespace())
+        values = {name: priors[name].to_pymc(name) for name in link.names}
+        if link.segment:
+            segments = int(groups.values[link.segment].max()) + 2
+            for name in link.parameters:
+                spread = pm.HalfNormal(f"{name}:spread", sigma=SEGMENT_SPREAD)
+                offset = pm.Normal(f"{name}:offset", shape=segments)
+                values[name] = pm.Deterministic(f"{name}:by_segment", values[name] * pt.exp(spread * offset))
+        natural = link.natural(values, groups.values, exp=pt.exp)
+        history = {name: groups.values[name] for name in likelihood.formula.HISTORY}
+        terms = likelihood.formula.log_likelihood(**history, **natural, xp=pytensor_namespace())
         pm.Potential("log_likelihood", (groups.counts * terms).sum())
     return model
 
@@ -80,15 +97,15 @@ def convergence(idata: Any) -> dict[str, float]:
     """Worst R-hat, smallest bulk and tail effective sample size, and the number of divergences."""
     import arviz as az
 
-    rhat, bulk, tail = az.rhat(idata), az.ess(idata, method="bulk"), az.ess(idata, method="tail")
+    posterior = idata["posterior"].to_dataset()
+    varying = posterior[[name for name in posterior.data_vars if not str(name).endswith(":by_segment")]]
 
-    def values(found: Any) -> Any:
-        data = found["posterior"].to_dataset() if "posterior" in getattr(found, "children", {}) else found
-        return np.array([float(data[name]) for name in data.data_vars])
+    def worst(found: Any, pick: Any) -> float:
+        return float(pick([float(pick(found[name].to_numpy())) for name in found.data_vars]))
 
     return {
-        "r_hat": float(values(rhat).max()),
-        "ess_bulk": float(values(bulk).min()),
-        "ess_tail": float(values(tail).min()),
+        "r_hat": worst(az.rhat(varying), np.max),
+        "ess_bulk": worst(az.ess(varying, method="bulk"), np.min),
+        "ess_tail": worst(az.ess(varying, method="tail"), np.min),
         "divergences": int(idata["sample_stats"]["diverging"].sum()),
     }

@@ -1,11 +1,41 @@
-"""Prior distributions of positive parameters, as stated to a reader and as log-densities."""
+"""Prior distributions, as stated to a reader, as densities of what is estimated, and as PyMC variables.
+
+A parameter is estimated by its logarithm, so ``log_density`` of a positive parameter's prior is the density of that
+logarithm: the Jacobian is in it. (Left out, Gamma(3, 1) would peak at log 2 instead of log 3.)
+"""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
+
+from clvlab.formulas.namespace import Namespace
+
+
+class Prior(Protocol):
+    """What inference and figures need of a prior."""
+
+    def scaled(self, factor: float) -> Self:
+        """The prior of ``factor`` times the parameter."""
+        ...
+
+    def log_density(self, u: Any, xp: Namespace) -> Any:
+        """Log-density of the estimated value u: the parameter's logarithm, or the coefficient itself."""
+        ...
+
+    def density(self, value: Any) -> NDArray[np.float64]:
+        """Density of the parameter, for plotting."""
+        ...
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draws of the parameter."""
+        ...
+
+    def to_pymc(self, name: str) -> Any:
+        """A PyMC variable of this name, inside a model."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -26,8 +56,7 @@ class LogNormal:
     spread: float
 
     def __post_init__(self) -> None:
-        if not (self.median > 0 and self.spread > 0 and np.isfinite([self.median, self.spread]).all()):
-            raise ValueError(f"A log-normal prior needs median > 0 and spread > 0; found {self.median}, {self.spread}.")
+        _check_positive(self, "median", "spread")
 
     def __str__(self) -> str:
         low, high = self.interval(0.9)
@@ -37,9 +66,19 @@ class LogNormal:
         """The prior of ``factor`` times the parameter."""
         return replace(self, median=self.median * factor)
 
+    def log_density(self, u: Any, xp: Namespace) -> Any:
+        """Normal density of the logarithm."""
+        del xp
+        z = (u - np.log(self.median)) / self.spread
+        return z * z * -0.5 - np.log(self.spread * np.sqrt(2.0 * np.pi))
+
     def density(self, value: Any) -> NDArray[np.float64]:
         """Density at ``value``, for plotting."""
         return np.asarray(stats.lognorm.pdf(value, s=self.spread, scale=self.median))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draws of the parameter."""
+        return rng.lognormal(np.log(self.median), self.spread, size)
 
     def interval(self, mass: float) -> tuple[float, float]:
         """The central interval that holds ``mass``."""
@@ -51,3 +90,133 @@ class LogNormal:
         import pymc as pm
 
         return pm.LogNormal(name, mu=np.log(self.median), sigma=self.spread)
+
+
+@dataclass(frozen=True)
+class AboveOne:
+    """The parameter less 1 has the prior ``excess``: it vanishes at 1.
+
+    Examples
+    --------
+    >>> print(AboveOne(LogNormal(median=2.0, spread=1.5)))
+    1 + log-normal, median 2, 90 % between 0.17 and 23.6
+    """
+
+    excess: LogNormal
+
+    def __str__(self) -> str:
+        return f"1 + {self.excess}"
+
+    def scaled(self, factor: float) -> "AboveOne":
+        """The parameter has no unit, so only a factor of 1 is allowed."""
+        if factor != 1.0:
+            raise ValueError("A prior above 1 is for parameters without a unit.")
+        return self
+
+    def log_density(self, u: Any, xp: Namespace) -> Any:
+        """Density of the parameter's logarithm; NaN at 1 and below, where there is none."""
+        above = xp.expm1(u)
+        # The excess' logarithm w has the normal density; dw/du = exp(u) / (exp(u) - 1).
+        return self.excess.log_density(xp.log(above), xp) + u - xp.log(above)
+
+    def density(self, value: Any) -> NDArray[np.float64]:
+        """Density at ``value``, for plotting."""
+        return self.excess.density(np.asarray(value) - 1.0)
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draws of the parameter."""
+        return 1.0 + self.excess.draw(rng, size)
+
+    def to_pymc(self, name: str) -> Any:
+        """A PyMC variable of this name, inside a model."""
+        import pymc as pm
+
+        return pm.Deterministic(name, 1.0 + self.excess.to_pymc(f"{name}-1"))
+
+
+@dataclass(frozen=True)
+class Gamma:
+    """The parameter is Gamma with this ``shape`` and ``rate``: mean shape / rate.
+
+    Examples
+    --------
+    >>> print(Gamma(shape=3.0, rate=1.0))
+    Gamma, shape 3, rate 1, 90 % between 0.818 and 6.3
+    """
+
+    shape: float
+    rate: float
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "shape", "rate")
+
+    def __str__(self) -> str:
+        low, high = stats.gamma.interval(0.9, self.shape, scale=1.0 / self.rate)
+        return f"Gamma, shape {self.shape:.3g}, rate {self.rate:.3g}, 90 % between {low:.3g} and {high:.3g}"
+
+    def scaled(self, factor: float) -> "Gamma":
+        """The prior of ``factor`` times the parameter."""
+        return replace(self, rate=self.rate / factor)
+
+    def log_density(self, u: Any, xp: Namespace) -> Any:
+        """Density of the logarithm: shape u - rate exp(u), where the density of the parameter has shape - 1."""
+        constant = self.shape * np.log(self.rate) - special.gammaln(self.shape)
+        return u * self.shape - xp.exp(u) * self.rate + constant
+
+    def density(self, value: Any) -> NDArray[np.float64]:
+        """Density at ``value``, for plotting."""
+        return np.asarray(stats.gamma.pdf(value, self.shape, scale=1.0 / self.rate))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draws of the parameter."""
+        return rng.gamma(self.shape, 1.0 / self.rate, size)
+
+    def to_pymc(self, name: str) -> Any:
+        """A PyMC variable of this name, inside a model."""
+        import pymc as pm
+
+        return pm.Gamma(name, alpha=self.shape, beta=self.rate)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A coefficient is normal around ``mean`` with standard deviation ``spread``."""
+
+    mean: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "spread")
+
+    def __str__(self) -> str:
+        return f"normal, mean {self.mean:.3g}, standard deviation {self.spread:.3g}"
+
+    def scaled(self, factor: float) -> "Normal":
+        """The prior of ``factor`` times the coefficient."""
+        return Normal(self.mean * factor, self.spread * abs(factor))
+
+    def log_density(self, u: Any, xp: Namespace) -> Any:
+        """Normal density."""
+        del xp
+        z = (u - self.mean) / self.spread
+        return z * z * -0.5 - np.log(self.spread * np.sqrt(2.0 * np.pi))
+
+    def density(self, value: Any) -> NDArray[np.float64]:
+        """Density at ``value``, for plotting."""
+        return np.asarray(stats.norm.pdf(value, self.mean, self.spread))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draws of the coefficient."""
+        return rng.normal(self.mean, self.spread, size)
+
+    def to_pymc(self, name: str) -> Any:
+        """A PyMC variable of this name, inside a model."""
+        import pymc as pm
+
+        return pm.Normal(name, mu=self.mean, sigma=self.spread)
+
+
+def _check_positive(prior: Any, *names: str) -> None:
+    bad = {name: getattr(prior, name) for name in names if not 0 < getattr(prior, name) < np.inf}
+    if bad:
+        raise ValueError(f"{type(prior).__name__} needs positive numbers; found {bad}.")

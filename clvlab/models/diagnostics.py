@@ -1,6 +1,7 @@
 """Whether a fit can be trusted, in numbers and in plain words."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,16 @@ class Diagnostics:
     values : dict
         After maximum likelihood: iterations, gradient_norm (of the log-likelihood in the log parameters, per
         customer), condition_number (of the observed information on the log scale). After NUTS: r_hat, ess_bulk,
-        ess_tail, divergences, chains, draws.
+        ess_tail, divergences, chains, draws. After Laplace: iterations, k_hat, effective_draws.
+    notes : tuple of str
+        What a reader should know that is no reason for doubt.
     left_out : dict
         Reason to the labels of customers that the model cannot use.
     """
 
     values: dict[str, float] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     left_out: dict[str, list[object]] = field(default_factory=dict)
 
     @property
@@ -35,7 +39,7 @@ class Diagnostics:
 
     def __str__(self) -> str:
         numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.values.items())
-        return "\n".join([numbers or "parameters given, not fitted", *self.messages])
+        return "\n".join([numbers or "parameters given, not fitted", *self.messages, *self.notes])
 
 
 def of_maximum(
@@ -83,3 +87,13 @@ def of_nuts(values: dict[str, float]) -> Diagnostics:
             "tighter priors or more tuning (tune=) usually help."
         )
     return Diagnostics(values, tuple(messages))
+
+
+def of_laplace(iterations: int, k_hat: float, effective: float) -> Diagnostics:
+    """After a Laplace approximation whose importance weights were even enough."""
+    return Diagnostics({"iterations": iterations, "k_hat": k_hat, "effective_draws": effective})
+
+
+def noted(found: Any, message: str) -> Any:
+    """The same result, which was come by another way than asked for, with a note that does not speak against it."""
+    return replace(found, told=replace(found.told, notes=(*found.told.notes, message)))

@@ -1,7 +1,6 @@
 """A fitted model: an immutable result that carries its uncertainty as draws."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +14,14 @@ from numpy.typing import NDArray
 from clvlab.data.units import days_in
 from clvlab.errors import FitError, InputError
 from clvlab.inference.likelihood import Likelihood
+from clvlab.inference.link import Link
 from clvlab.models.columns import columns_of
+from clvlab.models.covariates import Encoding, Segments
 from clvlab.models.diagnostics import Diagnostics
-from clvlab.models.forecast import interval
+from clvlab.models.forecast import Process, interval
 
 Float = NDArray[np.float64]
+SEGMENT = "segment"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -55,6 +57,8 @@ class Fit:
     draws: xr.Dataset | None = None
     covariance: pd.DataFrame | None = None
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    encoding: Encoding = field(default_factory=lambda: Encoding({}))
+    segments: Segments | None = None
     idata: Any = None
     end: str | None = None
     seed: int = 0
@@ -79,8 +83,9 @@ class Fit:
         """Of the parameters on their own scale, by the delta method; empty where withheld."""
         if self.covariance is None:
             return {}
-        on_log_scale = np.sqrt(np.diag(self.covariance))
-        return {name: self.params[name] * float(s) for name, s in zip(self.params, on_log_scale, strict=True)}
+        estimated = zip(self.params, np.sqrt(np.diag(self.covariance)), strict=True)
+        # Parameters are estimated by their logarithm, coefficients as they are.
+        return {name: float(s) * (1.0 if ":" in name else self.params[name]) for name, s in estimated}
 
     def summary(self) -> pd.DataFrame:
         """One row a parameter: estimate, standard error (or posterior standard deviation), 90 % interval."""
@@ -91,17 +96,45 @@ class Fit:
         if self.covariance is not None:
             table["std_error"] = pd.Series(self.standard_errors)
         else:
-            table["std_error"] = [float(self.draws[name].std(ddof=1)) for name in table.index]
-        ends = [interval(self.draws[name].to_numpy()) for name in table.index]
+            table["std_error"] = [float(self._shared(name).std(ddof=1)) for name in table.index]
+        ends = [interval(self._shared(name)) for name in table.index]
         table["low"], table["high"] = ([float(end[side]) for end in ends] for side in (0, 1))
         return table
 
     def score(self, histories: pd.DataFrame) -> float:
         """Total log-likelihood of any histories at ``params``."""
         fit = self.in_unit_of(histories)
+        likelihood = fit.likelihood(histories)
+        values: dict[str, Any] = dict(fit.params)
+        if fit.segments is not None:
+            values = {name: draws.mean(axis=0) for name, draws in fit.posterior.items()}
+        return float(likelihood.groups.counts @ likelihood.pointwise(values))
+
+    def likelihood(self, histories: pd.DataFrame) -> Likelihood:
+        """The log-likelihood of these histories, in their unit, as a function of what this fit estimated."""
         usable, _ = self.model.usable(histories)
-        likelihood = Likelihood(self.model.formula, columns_of(usable, self.model.formula.HISTORY))
-        return likelihood.value(np.log(list(fit.params.values())))
+        return Likelihood(self.model.formula, self.columns(usable), self.link)
+
+    def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
+        """What the model needs of each customer: the history in the formula's notation, covariates, segment."""
+        columns = columns_of(histories, self.model.formula.HISTORY) | self.encoding.columns(histories)
+        if self.segments is not None:
+            columns[SEGMENT] = self.segments.codes(histories).astype(float)
+        return columns
+
+    @property
+    def link(self) -> Link:
+        """How estimated values become each customer's parameters."""
+        acting = {
+            name: tuple(column for attribute in attributes for column in self.encoding.names(attribute))
+            for name, attributes in self.model.covariates.items()
+        }
+        return Link(self.model.formula.PARAMETERS, acting, "" if self.segments is None else SEGMENT)
+
+    @property
+    def process(self) -> Process:
+        """The formula behind its link."""
+        return Process(self.model.formula, self.link)
 
     def in_unit_of(self, histories: pd.DataFrame) -> Self:
         """This fit in the unit the histories carry, if they carry one."""
@@ -119,7 +152,9 @@ class Fit:
         scaled = {name: value * factor ** powers[name] for name, value in self.params.items()}
         draws = None
         if self.draws is not None:
-            draws = self.draws.assign({name: self.draws[name] * factor**power for name, power in powers.items()})
+            # A coefficient and a segment's spread have no unit; a population's level has its parameter's.
+            each = {str(name): powers.get(str(name).removesuffix(":population"), 0) for name in self.draws.data_vars}
+            draws = self.draws.assign({name: self.draws[name] * factor**power for name, power in each.items()})
         # A density of purchase times loses log(factor) a purchase; spend has no time in it.
         shift = self.n_purchases * np.log(factor) if any(powers.values()) else 0.0
         value = self.log_likelihood - shift
@@ -137,12 +172,16 @@ class Fit:
             "n_customers": self.n_customers,
             "n_purchases": self.n_purchases,
             "params": self.params,
+            "description": self.model.described(),
+            "levels": {name: list(levels) for name, levels in self.encoding.levels.items()},
+            "segments": None if self.segments is None else list(self.segments.labels),
             "log_likelihood": _json_number(self.log_likelihood),
-            "draws": None if self.draws is None else {k: self.draws[k].to_numpy().tolist() for k in self.params},
+            "draws": None if self.draws is None else {str(k): v.to_numpy().tolist() for k, v in self.draws.items()},
             "covariance": None if self.covariance is None else self.covariance.to_numpy().tolist(),
             "diagnostics": {
                 "values": {k: _json_number(v) for k, v in self.diagnostics.values.items()},
                 "messages": list(self.diagnostics.messages),
+                "notes": list(self.diagnostics.notes),
             },
         }
         Path(path).write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
@@ -152,14 +191,20 @@ class Fit:
         """Parameter draws as arrays; a single draw at ``params`` where there are none."""
         if self.draws is None:
             return {name: np.array([value]) for name, value in self.params.items()}
-        return {name: self.draws[name].to_numpy() for name in self.params}
+        return {name: self.draws[name].to_numpy() for name in self.link.names}
 
     @property
     def point(self) -> dict[str, Float] | None:
-        """What point forecasts are made at: ``params``; None after NUTS, where they are means over draws."""
-        if self.method == "nuts":
+        """What point forecasts are made at: ``params``; None where they are means over posterior draws."""
+        if self.method in ("nuts", "laplace"):
             return None
         return {name: np.array([value]) for name, value in self.params.items()}
+
+    def _shared(self, name: str) -> Float:
+        """Draws of a value all customers share; of a pooled parameter, the population's level."""
+        if self.draws is None:
+            raise FitError("This fit carries no draws.")
+        return np.asarray(self.draws[f"{name}:population" if f"{name}:population" in self.draws else name])
 
     def _maximum_log_likelihood(self, what: str) -> float:
         if self.method != "ml":
@@ -172,12 +217,6 @@ class Fit:
         unit = f" (a {self.unit})" if timed else ""
         customers = f", {self.n_customers:,} customers" if self.n_customers else ""
         return f"<{self.name} by {self.method}{customers}: {params}{unit}>"
-
-
-def dataset(draws: Mapping[str, Float]) -> xr.Dataset:
-    """Draws over one dimension, ``draw``."""
-    count = len(next(iter(draws.values())))
-    return xr.Dataset({k: ("draw", np.asarray(v)) for k, v in draws.items()}, coords={"draw": np.arange(count)})
 
 
 def _json_number(value: float) -> float | None:

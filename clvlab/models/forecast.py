@@ -1,16 +1,18 @@
 """Forecasts of grouped histories from parameter draws, streamed so that (draws x customers) never stands in memory.
 
-A customer alive at T goes on as a new customer whose parameters were updated by x and T (``given_alive``), so all
-that depends on the horizon is computed once a distinct (x, T); only P(alive) needs the whole history.
+A customer alive at T goes on in a state that few columns of the history determine (for most models x and T), so all
+that depends on the horizon is computed once a distinct state; only P(alive) needs the whole history.
 """
 
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clvlab.inference.factored import Groups
+from clvlab.inference.link import Link
 
 Float = NDArray[np.float64]
 Params = Mapping[str, Float]
@@ -20,55 +22,97 @@ PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose ow
 LEVEL = 0.90
 
 
+@dataclass(frozen=True)
 class Block:
-    """Some groups, and their distinct (x, T)."""
+    """Some groups of customers, and their distinct states.
 
-    def __init__(self, groups: Groups, rows: NDArray[np.int64], level_codes: NDArray[np.int64]) -> None:
-        self.rows = rows
-        x_T, self.level = np.unique(level_codes[rows], return_inverse=True)
-        first = groups.level(frozenset({"x", "T"}))[0][x_T]
-        self.history = {name: values[rows] for name, values in groups.values.items()}
-        self.x, self.T = groups.values["x"][first], groups.values["T"][first]
+    Attributes
+    ----------
+    rows : array, shape (groups,)
+        Which groups.
+    level : array, shape (groups,)
+        Each group's state, by number.
+    history : dict of arrays, shape (groups,)
+    state : dict of arrays, shape (states,)
+        The columns that determine it, covariates included.
+    """
+
+    rows: NDArray[np.int64]
+    level: NDArray[np.int64]
+    history: dict[str, Float]
+    state: dict[str, Float]
 
 
-def blocks(groups: Groups, draws: int) -> Iterator[Block]:
-    """Groups in runs that share (x, T), as many at a time as ``BLOCK`` allows."""
-    _, codes = groups.level(frozenset({"x", "T"}))
-    order = np.argsort(codes, kind="stable")
-    size = max(1, BLOCK // max(draws, 1))
-    for start in range(0, len(order), size):
-        yield Block(groups, order[start : start + size], codes)
+@dataclass(frozen=True)
+class Process:
+    """A formula behind its link: what a customer does under draws of the estimated values."""
+
+    formula: Any
+    link: Link
+
+    @property
+    def forward(self) -> Any:
+        """The functions of a customer who is alive now."""
+        return self.formula.FORWARD
+
+    def blocks(self, groups: Groups, draws: int) -> Iterator[Block]:
+        """Groups in runs that share states, as many at a time as ``BLOCK`` allows."""
+        names = frozenset({*self.formula.STATE, *self.link.columns})
+        first, codes = groups.level(names)
+        order = np.argsort(codes, kind="stable")
+        size = max(1, BLOCK // max(draws, 1))
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            states, level = np.unique(codes[rows], return_inverse=True)
+            history = {name: groups.values[name][rows] for name in self.formula.HISTORY}
+            state = {name: groups.values[name][first[states]] for name in names}
+            yield Block(rows, level, history, state)
+
+    def natural(self, params: Params, columns: Mapping[str, Float]) -> dict[str, Float]:
+        """The formula's parameters of each draw and customer, shape (draws, customers); (draws, 1) where shared."""
+        drawn = {k: v if v.ndim > 1 else v[:, None] for k, v in params.items()}
+        return self.link.natural(drawn, columns)
+
+    def alive(self, params: Params, block: Block) -> Float:
+        """P(alive) of each draw and group."""
+        natural = {k: _spread(v, block.level) for k, v in self.natural(params, block.state).items()}
+        return np.asarray(self.formula.prob_alive(**block.history, **natural))
+
+    def state(self, params: Params, block: Block) -> dict[str, Float]:
+        """The state of an alive customer, for each draw and distinct state."""
+        columns = {name: block.state[name] for name in self.formula.STATE}
+        return dict(self.formula.given_alive(**columns, **self.natural(params, block.state)))
 
 
-def expectations(formula: Any, params: Params, block: Block, horizon: float) -> dict[str, Float]:
+def expectations(process: Process, params: Params, block: Block, horizon: float) -> dict[str, Float]:
     """P(alive), P(at least one purchase) and expected purchases of each draw and group: arrays (draws, groups)."""
-    column = {name: np.asarray(values, dtype=float)[:, None] for name, values in params.items()}
-    alive = formula.prob_alive(**block.history, **column)
-    after = formula.given_alive(block.x, block.T, **column)
-    mean = formula.expected_purchases(horizon, **after)
-    none = formula.prob_no_purchase(horizon, **after)
+    alive, state = process.alive(params, block), process.state(params, block)
+    mean = process.forward.expected_purchases(horizon, **state)
+    none = process.forward.prob_no_purchase(horizon, **state)
     return {
         "prob_alive": alive,
-        "prob_purchase": alive * (1.0 - none)[:, block.level],
-        "expected_purchases": alive * mean[:, block.level],
+        "prob_purchase": alive * _spread(1.0 - none, block.level),
+        "expected_purchases": alive * _spread(mean, block.level),
     }
 
 
-def counts(formula: Any, params: Params, block: Block, horizon: float) -> Generator[Float, NDArray[np.bool_] | None]:
+def counts(
+    process: Process, params: Params, block: Block, horizon: float
+) -> Generator[Float, NDArray[np.bool_] | None]:
     """P(y purchases in the horizon) of each group for y = 0, 1, ...: the mixture over draws.
 
     Send a boolean array over the block's groups to stop computing those that need no more; they are then given 0.
     """
     params = thinned(params, PREDICTIVE_DRAWS)
-    column = {name: np.asarray(values, dtype=float)[:, None] for name, values in params.items()}
-    alive = formula.prob_alive(**block.history, **column)
-    after = {k: np.broadcast_to(v, (len(alive), len(block.x))) for k, v in
-             formula.given_alive(block.x, block.T, **column).items()}  # fmt: skip
+    alive = process.alive(params, block)
+    shape = (len(next(iter(params.values()))), len(next(iter(block.state.values()))))
+    alive = np.broadcast_to(alive, (shape[0], len(block.rows)))
+    state = {k: np.broadcast_to(v, shape) for k, v in process.state(params, block).items()}
     wanted = np.ones(len(block.rows), dtype=bool)
     y = 0
     while True:
         levels, position = np.unique(block.level[wanted], return_inverse=True)
-        pmf = formula.pmf(float(y), horizon, **{k: v[:, levels] for k, v in after.items()})
+        pmf = process.forward.pmf(float(y), horizon, **{k: v[:, levels] for k, v in state.items()})
         found = np.zeros(len(block.rows))
         found[wanted] = np.einsum("dg,dg->g", alive[:, wanted], pmf[:, position]) / len(alive)
         if y == 0:
@@ -79,12 +123,12 @@ def counts(formula: Any, params: Params, block: Block, horizon: float) -> Genera
         y += 1
 
 
-def count_interval(formula: Any, params: Params, block: Block, horizon: float) -> tuple[Float, Float]:
+def count_interval(process: Process, params: Params, block: Block, horizon: float) -> tuple[Float, Float]:
     """Central predictive interval of the count: the smallest y with P(Y <= y) at least .05, and at least .95."""
     tail = (1.0 - LEVEL) / 2.0
     low, high = (np.full(len(block.rows), -1.0) for _ in range(2))
     cumulated = np.zeros(len(block.rows))
-    stream = counts(formula, params, block, horizon)
+    stream = counts(process, params, block, horizon)
     probability, y = next(stream), 0
     while True:
         cumulated += probability
@@ -96,13 +140,13 @@ def count_interval(formula: Any, params: Params, block: Block, horizon: float) -
 
 
 def count_probabilities(
-    formula: Any, params: Params, groups: Groups, horizon: float, observed: Float
+    process: Process, params: Params, groups: Groups, horizon: float, observed: Float
 ) -> tuple[Float, Float]:
     """P(Y < y) and P(Y = y) at each group's observed count y, shape (groups,)."""
     below, at = np.zeros(len(groups)), np.zeros(len(groups))
-    for block in blocks(groups, PREDICTIVE_DRAWS):
+    for block in process.blocks(groups, PREDICTIVE_DRAWS):
         target = observed[block.rows]
-        stream = counts(formula, params, block, horizon)
+        stream = counts(process, params, block, horizon)
         probability = next(stream)
         for y in range(int(target.max()) + 1):
             below[block.rows] += np.where(y < target, probability, 0.0)
@@ -122,3 +166,8 @@ def thinned(params: Params, most: int) -> dict[str, Float]:
     available = len(next(iter(params.values())))
     kept = np.linspace(0, available - 1, min(most, available)).round().astype(int)
     return {name: np.asarray(values)[kept] for name, values in params.items()}
+
+
+def _spread(values: Float, level: NDArray[np.int64]) -> Float:
+    """One value a group, from one a state or one for all."""
+    return values[:, level] if values.shape[1] > 1 else np.asarray(values)

@@ -1,24 +1,23 @@
-"""A model before it meets data: a formula, priors, and how to estimate."""
+"""A model before it meets data: a formula, priors, covariates, pooling, and how to estimate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import ModuleType
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from clvlab.data.units import days_in
-from clvlab.errors import FitError, InputError
+from clvlab.errors import InputError
 from clvlab.inference.likelihood import Likelihood
-from clvlab.inference.maximum import Maximum, maximize
-from clvlab.inference.priors import LogNormal
-from clvlab.models import diagnostics
+from clvlab.inference.link import Link
+from clvlab.inference.priors import Normal, Prior
 from clvlab.models.columns import columns_of
-from clvlab.models.fit import Fit, dataset
+from clvlab.models.covariates import Encoding, Segments
+from clvlab.models.estimation import METHODS, Task
+from clvlab.models.fit import SEGMENT, Fit
 
-ML_DRAWS = 1000
-METHODS = ("ml", "nuts")
+COEFFICIENT = Normal(mean=0.0, spread=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,30 +27,41 @@ class Model:
     Parameters
     ----------
     priors : mapping, optional
-        Parameter name to prior, replacing the model's own. Priors of parameters that measure time are stated in
-        weeks; used by ``method="nuts"`` only.
-    method : {"ml", "nuts"}
-        The default of ``fit``.
+        Parameter (or ``"parameter:covariate"``) to prior, replacing the model's own. Priors of parameters that
+        measure time are stated in weeks. Maximum likelihood uses none.
+    covariates : mapping, optional
+        Parameter to the attributes that act on it: log(parameter) moves by coefficient x attribute. Numbers are used
+        as they are; of anything else the most frequent level is the reference.
+    pooled_by : str, optional
+        Attribute whose segments get parameters of their own, drawn from a common population, so that small segments
+        borrow from large ones; estimated by NUTS.
+    method : {"ml", "map", "laplace", "nuts"}, optional
+        The default of ``fit``: maximum likelihood, or NUTS where pooled.
     options : mapping
         Default keyword arguments of that method.
     """
 
-    priors: Mapping[str, LogNormal] = field(default_factory=dict)
-    method: str = "ml"
+    priors: Mapping[str, Prior] = field(default_factory=dict)
+    covariates: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pooled_by: str | None = None
+    method: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    formula: ClassVar[ModuleType]
+    formula: ClassVar[Any]
     fit_class: ClassVar[type[Fit]]
-    default_priors: ClassVar[Mapping[str, LogNormal]]
+    default_priors: ClassVar[Mapping[str, Prior]]
 
     def __post_init__(self) -> None:
-        unknown = set(self.priors) - set(self.formula.PARAMETERS)
+        known = self.formula.PARAMETERS
+        unknown = {name.partition(":")[0] for name in self.priors} | set(self.covariates)
+        unknown -= set(known)
         if unknown:
             raise InputError(
-                f"{self.name} has the parameters {', '.join(self.formula.PARAMETERS)}; "
-                f"priors were given for {', '.join(sorted(unknown))}."
+                f"{self.name} has the parameters {', '.join(known)}; priors or covariates name "
+                f"{', '.join(sorted(unknown))}."
             )
-        _check_method(self.method)
+        if self.method is not None:
+            self._check_method(self.method)
 
     @property
     def name(self) -> str:
@@ -60,7 +70,6 @@ class Model:
 
     def using(self, method: str, **options: Any) -> Self:
         """The same model, estimated by ``method`` when ``fit`` names none."""
-        _check_method(method)
         return replace(self, method=method, options=options)
 
     def at(self, *, unit: str | None = None, **params: float) -> Any:
@@ -73,6 +82,8 @@ class Model:
         **params : float
             Every parameter of the model, all positive.
         """
+        if self.covariates or self.pooled_by:
+            raise InputError("at() gives all customers the same parameters; this model has covariates or segments.")
         if set(params) != set(self.formula.PARAMETERS):
             raise InputError(
                 f"{self.name} needs exactly the parameters {', '.join(self.formula.PARAMETERS)}; "
@@ -101,8 +112,10 @@ class Model:
         ----------
         histories : DataFrame
             As ``clv.histories`` makes it: one row a customer.
-        method : {"ml", "nuts"}, optional
-            Maximum likelihood, or PyMC's NUTS through nutpie (options: draws, tune, chains, cores).
+        method : {"ml", "map", "laplace", "nuts"}, optional
+            ml: maximum likelihood. map: the posterior's mode. laplace: draws around the mode, weighed and resampled;
+            falls back to NUTS, saying so, where its weights are too uneven. nuts: PyMC's NUTS through nutpie. Options:
+            draws; for nuts also tune, chains, cores.
         seed : int
             Of the draws.
         unit : str, optional
@@ -119,33 +132,66 @@ class Model:
         FitError
             The likelihood has no maximum that could be reached.
         """
-        method = method or self.method
-        _check_method(method)
+        chosen = method or self.method or ("nuts" if self.pooled_by else "ml")
+        self._check_method(chosen)
         unit = unit or histories.attrs.get("unit")
         usable, left_out = self.usable(histories)
-        likelihood = Likelihood(self.formula, columns_of(usable, self.formula.HISTORY))
+        columns = columns_of(usable, self.formula.HISTORY)
         self._check_informative(usable)
-        estimate = self._by_ml if method == "ml" else self._by_nuts
-        found, told = estimate(usable, likelihood, unit, seed, {**self.options, **options})
+        attributes = dict.fromkeys(name for names in self.covariates.values() for name in names)
+        encoding = Encoding.learn(usable, list(attributes))
+        segments = None if self.pooled_by is None else Segments.learn(usable, self.pooled_by)
+        covariates = {
+            name: tuple(column for attribute in acting for column in encoding.names(attribute))
+            for name, acting in self.covariates.items()
+        }
+        columns |= encoding.columns(usable)
+        if segments is not None:
+            columns[SEGMENT] = segments.codes(usable).astype(float)
+        link = Link(self.formula.PARAMETERS, covariates, SEGMENT if segments else "")
+        found = METHODS[chosen](
+            Task(
+                name=self.name,
+                likelihood=Likelihood(self.formula, columns, link),
+                priors=self.priors_for(usable, unit, link),
+                start={**dict.fromkeys(link.names, 0.0), **self._start(usable)},
+                seed=seed,
+                # Options of the model's own method are not another method's.
+                options={**(self.options if chosen == (self.method or chosen) else {}), **options},
+            )
+        )
         return self.fit_class(
             model=self,
-            method=method,
+            method=found.method,
+            params=found.params,
+            log_likelihood=found.log_likelihood,
+            draws=found.draws,
+            covariance=found.covariance,
+            idata=found.idata,
             unit=unit,
             n_customers=len(usable),
-            n_purchases=float(usable["frequency"].sum()),
+            n_purchases=float(usable["frequency"].sum()) if "frequency" in usable else 0.0,
             end=histories.attrs.get("end"),
             seed=seed,
-            diagnostics=replace(told, left_out=left_out),
-            **found,
+            encoding=encoding,
+            segments=segments,
+            diagnostics=replace(found.told, left_out=left_out),
         )
 
-    def priors_for(self, histories: pd.DataFrame, unit: str | None = None) -> dict[str, LogNormal]:
+    def described(self) -> dict[str, Any]:
+        """What ``load_fit`` needs to make this model again; priors, which forecasts do not use, are left out."""
+        return {"covariates": {k: list(v) for k, v in self.covariates.items()}, "pooled_by": self.pooled_by}
+
+    def priors_for(
+        self, histories: pd.DataFrame, unit: str | None = None, link: Link | None = None
+    ) -> dict[str, Prior]:
         """The priors in these histories' units: those of time are stated a week and converted."""
         unit = unit or histories.attrs.get("unit") or "week"
         weeks = days_in("week") / days_in(unit)
         stated = {**self.default_priors, **self.priors}
         powers = self.formula.TIME_POWERS
-        return {name: stated[name].scaled(weeks ** powers.get(name, 0)) for name in self.formula.PARAMETERS}
+        names = self.formula.PARAMETERS if link is None else link.names
+        return {name: stated.get(name, COEFFICIENT).scaled(weeks ** powers.get(name, 0)) for name in names}
 
     def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
         """The customers the likelihood can use, and the others by reason."""
@@ -158,83 +204,11 @@ class Model:
         """Where the climb begins, in the histories' units."""
         raise NotImplementedError
 
-    def _by_ml(
-        self,
-        histories: pd.DataFrame,
-        likelihood: Likelihood,
-        unit: str | None,
-        seed: int,
-        options: dict[str, Any],
-    ) -> tuple[dict[str, Any], diagnostics.Diagnostics]:
-        del unit
-        draws = int(options.pop("draws", ML_DRAWS))
-        if options:
-            raise InputError(f"Maximum likelihood takes the option draws; found {', '.join(options)}.")
-        names = self.formula.PARAMETERS
-        start = self._start(histories)
-        best = maximize(
-            likelihood.derivatives,
-            likelihood.value,
-            np.log([start[name] for name in names]),
-        )
-        inside = np.abs(best.gradient[~best.edge]).max(initial=0.0)
-        per_customer = float(inside) / likelihood.n_customers
-        if not (best.converged or per_customer < 1e-8):
-            raise FitError(self._no_maximum(best, per_customer))
-        told = diagnostics.of_maximum(
-            iterations=best.iterations,
-            gradient_norm=per_customer,
-            condition_number=best.condition_number,
-            identified=best.identified,
-            edge=[name for name, held in zip(names, best.edge, strict=True) if held],
-        )
-        found: dict[str, Any] = {
-            "params": dict(zip(names, np.exp(best.at).tolist(), strict=True)),
-            "log_likelihood": best.value,
-        }
-        if best.identified:
-            found["covariance"] = pd.DataFrame(best.covariance, index=list(names), columns=list(names))
-            spread = np.random.default_rng(seed).multivariate_normal(best.at, best.covariance, size=draws)
-            found["draws"] = dataset(dict(zip(names, np.exp(spread).T, strict=True)))
-        return found, told
-
-    def _by_nuts(
-        self,
-        histories: pd.DataFrame,
-        likelihood: Likelihood,
-        unit: str | None,
-        seed: int,
-        options: dict[str, Any],
-    ) -> tuple[dict[str, Any], diagnostics.Diagnostics]:
-        from clvlab.inference import nuts
-
-        settings: dict[str, Any] = {"draws": 1000, "tune": 1000, "chains": 4, "cores": None}
-        if set(options) - set(settings):
-            raise InputError(f"NUTS takes the options {', '.join(settings)}; found {', '.join(options)}.")
-        settings |= options
-        idata = nuts.sample(likelihood, self.priors_for(histories, unit), seed=seed, **settings)
-        posterior = idata["posterior"].to_dataset()
-        draws = {name: posterior[name].to_numpy().ravel() for name in self.formula.PARAMETERS}
-        params = {name: float(values.mean()) for name, values in draws.items()}
-        told = diagnostics.of_nuts(
-            {**nuts.convergence(idata), "chains": settings["chains"], "draws": settings["draws"]}
-        )
-        value = likelihood.value(np.log(list(params.values())))
-        return {"params": params, "log_likelihood": value, "draws": dataset(draws), "idata": idata}, told
-
-    def _no_maximum(self, best: Maximum, gradient: float) -> str:
-        at = ", ".join(
-            f"{name} = {value:.3g}" for name, value in zip(self.formula.PARAMETERS, np.exp(best.at), strict=True)
-        )
-        return (
-            f"{self.name} found no maximum of its likelihood: after {best.iterations} steps it stands at {at} with a "
-            f"gradient of {gradient:.2g} a customer, still rising. A parameter running to 0 or infinity means these "
-            "customers carry no sign of that part of the story (nobody drops out, or all buy alike). Try "
-            "method='nuts', whose priors keep parameters finite, a longer calibration period, or look for extreme "
-            "values in frequency and T."
-        )
-
-
-def _check_method(method: str) -> None:
-    if method not in METHODS:
-        raise InputError(f"A method of estimation is one of {', '.join(METHODS)}; found {method!r}.")
+    def _check_method(self, method: str) -> None:
+        if method not in METHODS:
+            raise InputError(f"A method of estimation is one of {', '.join(METHODS)}; found {method!r}.")
+        if self.pooled_by and method != "nuts":
+            raise InputError(
+                f"A model pooled across {self.pooled_by} is estimated by method='nuts': how much segments differ has "
+                f"no maximum worth having; found {method!r}."
+            )

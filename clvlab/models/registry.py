@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from clvlab.errors import InputError
+from clvlab.models.covariates import Encoding, Segments
 from clvlab.models.diagnostics import Diagnostics
-from clvlab.models.fit import dataset
+from clvlab.models.estimation import dataset
+from clvlab.models.family import BGNBD
 from clvlab.models.model import Model
 from clvlab.models.spend import GammaGamma
-from clvlab.models.transactions import BGNBD
 
 MODELS: dict[str, type[Model]] = {model.__name__: model for model in (BGNBD, GammaGamma)}
 
@@ -27,15 +28,15 @@ def load_fit(path: str | Path) -> Any:
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        model = MODELS[content["model"]]()
-        names = model.formula.PARAMETERS
-        params = {name: float(content["params"][name]) for name in names}
-        draws, covariance = content["draws"], content["covariance"]
+        model = MODELS[content["model"]](**content["description"])
+        params = {name: float(value) for name, value in content["params"].items()}
+        draws, covariance, segments = content["draws"], content["covariance"], content["segments"]
+        encoding = Encoding({name: tuple(levels) for name, levels in content["levels"].items()})
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a fit saved by clvlab: {error!r}. Save one with fit.save(path).") from error
     told = content["diagnostics"]
     return model.fit_class(
-        model=model.using(content["method"]) if content["method"] != "given" else model,
+        model=model,
         method=content["method"],
         params=params,
         unit=content["unit"],
@@ -44,9 +45,13 @@ def load_fit(path: str | Path) -> Any:
         n_customers=content["n_customers"],
         n_purchases=content["n_purchases"],
         log_likelihood=_number(content["log_likelihood"]),
-        draws=None if draws is None else dataset({name: np.array(draws[name]) for name in names}),
-        covariance=None if covariance is None else pd.DataFrame(covariance, index=names, columns=names),
-        diagnostics=Diagnostics({k: _number(v) for k, v in told["values"].items()}, tuple(told["messages"])),
+        draws=None if draws is None else dataset({name: np.array(values) for name, values in draws.items()}),
+        covariance=None if covariance is None else pd.DataFrame(covariance, index=list(params), columns=list(params)),
+        diagnostics=Diagnostics(
+            {k: _number(v) for k, v in told["values"].items()}, tuple(told["messages"]), tuple(told["notes"])
+        ),
+        encoding=encoding,
+        segments=None if segments is None else Segments(content["description"]["pooled_by"], tuple(segments)),
     )
 
 

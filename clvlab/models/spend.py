@@ -1,9 +1,8 @@
 """What customers spend a purchase: fits of spend models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import ModuleType
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 
 from clvlab.errors import InputError
 from clvlab.formulas import gamma_gamma
-from clvlab.inference.priors import LogNormal
+from clvlab.inference.link import Link
+from clvlab.inference.priors import AboveOne, LogNormal, Prior
 from clvlab.models.columns import columns_of
-from clvlab.models.fit import Fit
+from clvlab.models.fit import SEGMENT, Fit
 from clvlab.models.forecast import BLOCK, interval
 from clvlab.models.model import Model
 
@@ -63,19 +63,20 @@ class SpendFit(Fit):
 
     def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
         """X and m_x, with x set to 0 where there is no positive mean repeat spend to learn from."""
-        columns = columns_of(histories, ("x", "m_x"))
+        columns = super().columns(histories)
         known = (columns["x"] > 0) & (columns["m_x"] > 0)
-        return {"x": np.where(known, columns["x"], 0.0), "m_x": np.where(known, columns["m_x"], np.nan)}
+        own = {"x": np.where(known, columns["x"], 0.0), "m_x": np.where(known, columns["m_x"], np.nan)}
+        return columns | own
 
     def expected_spend(self, columns: Mapping[str, Float], params: Mapping[str, Float]) -> Float:
         """Expected spend of each draw and customer, shape (draws, customers)."""
-        column = {name: np.asarray(values)[:, None] for name, values in params.items()}
-        expected = self.model.formula.expected_spend(columns["x"], columns["m_x"], **column)
+        natural = self.process.natural(params, columns)
+        expected = np.asarray(self.model.formula.expected_spend(columns["x"], columns["m_x"], **natural))
         if np.isnan(expected).any():
             raise InputError(
-                "Some draws of the Gamma-Gamma have q below 1, where customers without repeat purchases have no "
-                f"finite expected spend (q = {self.params['q']:.3g}). Spend is too heavy-tailed for this model here: "
-                "value only customers with repeat purchases, or cap extreme order amounts."
+                f"The Gamma-Gamma has q = {self.params['q']:.3g}, where customers without repeat purchases have no "
+                "finite expected spend: amounts are too heavy-tailed. Fit with method='laplace' or 'nuts', whose prior keeps "
+                "q above 1, value only customers with repeat purchases, or cap extreme order amounts."
             )
         return expected
 
@@ -94,8 +95,14 @@ class SpendFit(Fit):
         pairs, which = np.unique(pair, return_inverse=True)
         at = pairs // len(columns["x"])
         whose = pairs % len(columns["x"])
-        posterior = {name: values[at % len(values)] for name, values in self.posterior.items()}
-        after = self.model.formula.given_history(columns["x"][whose], columns["m_x"][whose], **posterior)
+        drawn = {name: values[at % len(values)] for name, values in self.posterior.items()}
+        own = {name: values[whose] for name, values in columns.items()}
+        if self.segments is not None:
+            # One segment's parameters a pair: what natural() would take from (pairs, segments).
+            mine = np.arange(len(pairs)), own[SEGMENT].astype(int)
+            drawn = {name: values[mine] if values.ndim > 1 else values for name, values in drawn.items()}
+        link = Link(self.link.parameters, self.link.covariates)
+        after = self.model.formula.given_history(own["x"], own["m_x"], **link.natural(drawn, own))
         nu = rng.gamma(after["q"], 1.0 / after["v"])
         return rng.gamma(np.broadcast_to(after["p"], len(pairs))[which], 1.0 / nu[which])
 
@@ -110,17 +117,35 @@ class GammaGamma(Model):
         For p, q and v; v's median is a multiple of the customers' mean spend, so that no currency is favoured.
     """
 
-    formula: ClassVar[ModuleType] = gamma_gamma
+    formula: ClassVar[Any] = gamma_gamma
     fit_class: ClassVar[type[Fit]] = SpendFit
-    default_priors: ClassVar[Mapping[str, LogNormal]] = {
+    default_priors: ClassVar[Mapping[str, Prior]] = {
         "p": LogNormal(median=3.0, spread=1.5),
-        "q": LogNormal(median=3.0, spread=1.5),
+        "q": AboveOne(LogNormal(median=2.0, spread=1.5)),
         "v": LogNormal(median=1.0, spread=1.5),
     }
 
-    def priors_for(self, histories: pd.DataFrame, unit: str | None = None) -> dict[str, LogNormal]:
+    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
+        """As ``Model.fit``; normal draws with q at 1 or below, where one-timers' spend has no mean, are left out."""
+        fit = super().fit(histories, **keywords)
+        if fit.draws is None or fit.segments is not None:
+            return fit
+        finite = (fit.draws["q"] > 1.0).to_numpy()
+        if finite.all() or not finite.any():
+            return fit
+        message = (
+            f"{(~finite).sum()} of {len(finite)} draws had q at 1 or below, where the mean spend of customers without "
+            "repeat purchases is infinite; they were left out. Amounts are heavy-tailed: method='laplace' or 'nuts' "
+            "keeps q above 1 by its prior."
+        )
+        told = replace(fit.diagnostics, messages=(*fit.diagnostics.messages, message))
+        return replace(fit, draws=fit.draws.isel(draw=finite), diagnostics=told)
+
+    def priors_for(
+        self, histories: pd.DataFrame, unit: str | None = None, link: Link | None = None
+    ) -> dict[str, Prior]:
         """The priors with v's median times the mean spend of these customers."""
-        stated = super().priors_for(histories, unit)
+        stated = super().priors_for(histories, unit, link)
         return {**stated, "v": stated["v"].scaled(float(self.usable(histories)[0]["monetary_value"].mean()))}
 
     def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:

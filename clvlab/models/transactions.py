@@ -1,9 +1,7 @@
 """How often customers will buy: fits of transaction models."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +9,9 @@ from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
-from clvlab.formulas import bg_nbd
 from clvlab.inference.factored import Groups
-from clvlab.inference.priors import LogNormal
 from clvlab.models import forecast
-from clvlab.models.columns import columns_of
-from clvlab.models.fit import Fit
-from clvlab.models.model import Model
+from clvlab.models.fit import SEGMENT, Fit
 
 Float = NDArray[np.float64]
 FORECASTS = ("prob_alive", "prob_purchase", "expected_purchases")
@@ -56,7 +50,7 @@ class TransactionFit(Fit):
         """
         horizon = check_horizon(horizon)
         fit = self.in_unit_of(histories)
-        groups = Groups(columns_of(histories, self.model.formula.HISTORY))
+        groups = Groups(self.columns(histories))
         table = fit._forecast(groups, horizon)
         return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
@@ -64,11 +58,9 @@ class TransactionFit(Fit):
         """P(Y < y) and P(Y = y) of each customer's observed count y over ``horizon``, parameters integrated out."""
         fit = self.in_unit_of(histories)
         counts = observed.reindex(histories.index).to_numpy(dtype=float)
-        groups = Groups({**columns_of(histories, self.model.formula.HISTORY), "y": counts})
+        groups = Groups({**self.columns(histories), "y": counts})
         seen = groups.values.pop("y")
-        below, at = forecast.count_probabilities(
-            self.model.formula, fit.posterior, groups, check_horizon(horizon), seen
-        )
+        below, at = forecast.count_probabilities(fit.process, fit.posterior, groups, check_horizon(horizon), seen)
         return below[groups.inverse], at[groups.inverse]
 
     def new_customer(self, times: Any) -> pd.DataFrame:
@@ -85,12 +77,18 @@ class TransactionFit(Fit):
             ``expected_purchases`` with ``_low`` and ``_high``.
         """
         times = np.atleast_1d(np.asarray(times, dtype=float))
-        column = {name: values[:, None] for name, values in self.posterior.items()}
-        over_draws = self.model.formula.expected_purchases(times, **column)
+        # The reference customer: covariates 0, and a segment not seen before.
+        reference = {name: np.zeros(1) for name in self.link.columns}
+        if self.segments is not None:
+            reference[SEGMENT] = np.full(1, float(len(self.segments.labels)))
+
+        def expected_under(params: forecast.Params) -> Float:
+            natural = self.process.natural(params, reference)
+            return np.asarray(self.model.formula.expected_purchases(times, **natural))
+
+        over_draws = expected_under(self.posterior)
         low, high = forecast.interval(over_draws) if self.draws is not None else (np.nan, np.nan)
-        expected = over_draws.mean(axis=0)
-        if self.point is not None:
-            expected = self.model.formula.expected_purchases(times, **self.params)
+        expected = (over_draws if self.point is None else expected_under(self.point)).mean(axis=0)
         return pd.DataFrame(
             {"expected_purchases": expected, "expected_purchases_low": low, "expected_purchases_high": high},
             index=pd.Index(times, name="time"),
@@ -98,13 +96,29 @@ class TransactionFit(Fit):
 
     def expected_total(self, histories: pd.DataFrame, horizon: float) -> float:
         """Expected purchases of all these customers together over ``horizon`` (in the fit's unit), at ``params``."""
-        groups = Groups(columns_of(histories, self.model.formula.HISTORY))
+        groups = Groups(self.columns(histories))
         params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
         total = 0.0
-        for block in forecast.blocks(groups, len(next(iter(params.values())))):
-            expected = forecast.expectations(self.model.formula, params, block, horizon)["expected_purchases"]
+        for block in self.process.blocks(groups, len(next(iter(params.values())))):
+            expected = forecast.expectations(self.process, params, block, horizon)["expected_purchases"]
             total += float(groups.counts[block.rows] @ expected.mean(axis=0))
         return total
+
+    def expected_so_far(self, histories: pd.DataFrame, ends: Float) -> Float:
+        """Repeat purchases these customers were to be expected to make by each time, seen from their first purchase.
+
+        Parameters
+        ----------
+        ends : array, shape (times,)
+            Relative to now, so 0 or negative, in the fit's unit.
+        """
+        columns = self.columns(histories)
+        groups = Groups({name: columns[name] for name in ("T", *self.link.columns)})
+        params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
+        natural = self.process.natural(params, groups.values)
+        ages = (np.maximum(groups.values["T"] + end, 0.0) for end in ends)
+        expected = (self.model.formula.expected_purchases(age, **natural).mean(axis=0) for age in ages)
+        return np.array([groups.counts @ each for each in expected])
 
     def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
         """Customers drawn from the latent story at ``params``, watched for ``T`` and then for ``horizon``.
@@ -159,82 +173,43 @@ class TransactionFit(Fit):
         draw, customer, time : arrays, shape (purchases,)
             Purchase times from now (units), with the future they belong to and the row of ``histories``.
         """
-        formula = self.model.formula
+        formula, forward = self.model.formula, self.process.forward
         rng = np.random.default_rng(seed)
-        columns = columns_of(histories, formula.HISTORY)
+        columns = self.columns(histories)
+        history = {name: columns[name] for name in formula.HISTORY}
+        state = {name: columns[name] for name in formula.STATE}
         params = forecast.thinned(self.posterior, draws)
         available = len(next(iter(params.values())))
         n, parts = len(histories), []
         for d in range(draws):
-            at = {name: values[d % available] for name, values in params.items()}
-            alive = rng.random(n) < formula.prob_alive(**columns, **at)
-            after = formula.given_alive(columns["x"], columns["T"], **at)
-            customer, time, _ = formula.simulate(rng, np.where(alive, horizon, 0.0), **after)
+            drawn = {name: values[d % available] for name, values in params.items()}
+            at = self.link.natural(drawn, columns)
+            alive = rng.random(n) < formula.prob_alive(**history, **at)
+            after = formula.given_alive(**state, **at)
+            customer, time, _ = forward.simulate(rng, np.where(alive, horizon, 0.0), **after)
             parts.append((np.full(len(customer), d), customer, time))
         draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
         return draw, customer, time
 
     def _forecast(self, groups: Groups, horizon: float) -> dict[str, Float]:
         """Every column of ``predict``, one value a group."""
-        formula, draws = self.model.formula, self.posterior
+        process, draws = self.process, self.posterior
         count = len(next(iter(draws.values())))
         names = [f"{name}{end}" for name in FORECASTS for end in ("", "_low", "_high")]
         table = {name: np.full(len(groups), np.nan) for name in [*names, "purchases_low", "purchases_high"]}
-        for block in forecast.blocks(groups, count):
-            over_draws = forecast.expectations(formula, draws, block, horizon)
+        for block in process.blocks(groups, count):
+            over_draws = forecast.expectations(process, draws, block, horizon)
             point = over_draws
             if self.point is not None:
-                point = forecast.expectations(formula, self.point, block, horizon)
+                point = forecast.expectations(process, self.point, block, horizon)
             for name in FORECASTS:
                 table[name][block.rows] = point[name].mean(axis=0)
                 if self.draws is not None:
                     ends = forecast.interval(over_draws[name])
                     table[f"{name}_low"][block.rows], table[f"{name}_high"][block.rows] = ends
-            ends = forecast.count_interval(formula, draws, block, horizon)
+            ends = forecast.count_interval(process, draws, block, horizon)
             table["purchases_low"][block.rows], table["purchases_high"][block.rows] = ends
         return table
-
-
-@dataclass(frozen=True, kw_only=True)
-class BGNBD(Model):
-    """BG/NBD of Fader, Hardie & Lee (2005): Poisson purchases; a chance to drop out after each repeat purchase.
-
-    Parameters
-    ----------
-    priors : mapping, optional
-        For r, alpha (a rate; prior in weeks), a, b.
-
-    Examples
-    --------
-    >>> BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
-    <BG/NBD by given: r 0.243, alpha 4.414, a 0.793, b 2.426 (a week)>
-    """
-
-    formula: ClassVar[ModuleType] = bg_nbd
-    fit_class: ClassVar[type[Fit]] = TransactionFit
-    default_priors: ClassVar[Mapping[str, LogNormal]] = {
-        "r": LogNormal(median=1.0, spread=1.5),
-        "alpha": LogNormal(median=10.0, spread=1.5),
-        "a": LogNormal(median=1.0, spread=1.5),
-        "b": LogNormal(median=2.0, spread=1.5),
-    }
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
-
-    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        rate = histories["frequency"].sum() / histories["T"].sum()
-        return {"r": 0.5, "alpha": 0.5 / rate, "a": 1.0, "b": 2.0}
-
-
-def check_repeaters(histories: pd.DataFrame, name: str) -> None:
-    """Refuse histories in which nobody bought twice: nothing there tells how often customers buy."""
-    if not (histories["frequency"] > 0).any():
-        raise InputError(
-            f"{name} learns from repeat purchases; none of the {len(histories)} customers bought on a second day "
-            "by the end of the calibration period. Choose a later end, or check that the customer column "
-            "identifies customers rather than orders."
-        )
 
 
 def check_horizon(horizon: float) -> float:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
 from clvlab.models import forecast
-from clvlab.models.columns import columns_of
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.value.discounting import discount_rate_per_unit, discounted_purchases
@@ -201,20 +200,20 @@ def _expected(
     sums: _Sums,
 ) -> tuple[pd.DataFrame, Float]:
     """Expected value with its credible interval, one row a customer; and each group's, (draws, groups)."""
-    formula = fit.model.formula
+    process = fit.process
     often, much = _paired(fit.posterior, spend.posterior)
     count = len(next(iter(often.values())))
     point = (fit.point, spend.point) if fit.point is not None and spend.point is not None else (often, much)
-    groups = Groups(columns_of(histories, formula.HISTORY))
+    groups = Groups(fit.columns(histories))
     money = spend.columns(histories)
     names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
     table = {name: np.full(len(histories), np.nan) for name in names}
     total = np.zeros((count, sums.groups))
     members = _members(groups)
-    for block in forecast.blocks(groups, count):
-        discounted = _discounted(formula, often, block, horizon, delta)
-        at_point = _discounted(formula, point[0], block, horizon, delta)
-        shown = forecast.expectations(formula, point[0], block, horizon)
+    for block in process.blocks(groups, count):
+        discounted = _discounted(process, often, block, horizon, delta)
+        at_point = _discounted(process, point[0], block, horizon, delta)
+        shown = forecast.expectations(process, point[0], block, horizon)
         for rows, group in _runs(members, block, max(1, forecast.BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * discounted[:, group]
@@ -236,12 +235,12 @@ def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Fl
     return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
 
 
-def _discounted(formula: Any, params: Params, block: forecast.Block, horizon: float, delta: float) -> Float:
+def _discounted(
+    process: forecast.Process, params: Params, block: forecast.Block, horizon: float, delta: float
+) -> Float:
     """Discounted expected purchases of each draw and group, shape (draws, groups)."""
-    column = {name: values[:, None] for name, values in params.items()}
-    after = formula.given_alive(block.x, block.T, **column)
-    alive = formula.prob_alive(**block.history, **column)
-    return np.asarray(alive * discounted_purchases(formula, after, horizon, delta)[:, block.level])
+    each = discounted_purchases(process.forward, process.state(params, block), horizon, delta)
+    return np.asarray(process.alive(params, block) * each[:, block.level])
 
 
 def _members(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

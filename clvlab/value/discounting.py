@@ -22,20 +22,20 @@ def discount_rate_per_unit(annual_rate: float, unit: str) -> float:
     return float(np.log1p(annual_rate) * days_in(unit) / 365.25)
 
 
-def discounted_purchases(formula: Any, after: dict[str, Float], horizon: float, delta: float) -> Float:
-    r"""Integral over (0, H] of exp(-delta t) dE[Y(t)] for a customer alive now, whose parameters are ``after``.
+def discounted_purchases(forward: Any, state: dict[str, Float], horizon: float, delta: float) -> Float:
+    r"""Integral over (0, H] of exp(-delta t) dE[Y(t)] for a customer alive now, in this ``state``.
 
     By parts it is e^{-delta H} E(H) + delta \int e^{-delta t} E(t) dt; with t = scale (e^v - 1) the integrand is
     smooth in v, and 12 nodes give 1e-9 (tests: against mpmath).
     """
-    total = np.asarray(np.exp(-delta * horizon) * formula.expected_purchases(horizon, **after))
+    total = np.asarray(np.exp(-delta * horizon) * forward.expected_purchases(horizon, **state))
     if delta == 0.0 or horizon == 0.0:
         return total
-    scale = after["alpha"]
+    scale = state["alpha"]
     reach = np.log1p(horizon / scale)
     for node, weight in zip((NODES + 1.0) / 2.0, WEIGHTS / 2.0, strict=True):
         growth = np.exp(reach * node)
         t = scale * (growth - 1.0)
-        rate = delta * np.exp(-delta * t) * formula.expected_purchases(t, **after)
+        rate = delta * np.exp(-delta * t) * forward.expected_purchases(t, **state)
         total = total + weight * reach * scale * growth * rate
     return total

@@ -122,7 +122,7 @@ def by_cohort(found: CustomerValue) -> pd.DataFrame:
 
 def parameters(*fits: Fit) -> pd.DataFrame:
     """Estimates of several fits, one row a parameter."""
-    tables = [fit.summary().rename(index=lambda name, fit=fit: f"{fit.name}: {name}") for fit in fits]
+    tables = [fit.summary().set_axis([f"{fit.name}: {name}" for name in fit.params], axis=0) for fit in fits]
     return pd.concat(tables).rename_axis("parameter")
 
 
@@ -148,8 +148,8 @@ def with_and_without(
     since = orders.opening.acquired_from
     try:
         later = histories_of(orders, end=histories.attrs["end"], unit=histories.attrs["unit"], acquired_from=since)
-        fits = (fit.model.fit(later, method=fit.method, seed=fit.seed) for fit in (purchases, spend))
-        known = customer_value(*fits, later, **assumptions)
+        often, much = (fit.model.fit(later, method=fit.method, seed=fit.seed) for fit in (purchases, spend))
+        known = customer_value(often, much, later, **assumptions)
         rows[words.say("tables.acquired_from", when=since)] = {"customers": len(later), **known.total}
     except (InputError, FitError) as error:
         rows[words.say("tables.acquired_from_not_possible", when=since, reason=str(error))] = {}

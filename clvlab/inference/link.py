@@ -1,0 +1,88 @@
+"""From what is estimated to each customer's parameters.
+
+A formula takes positive parameters, one value for all or one a customer. What is estimated is one vector: the logarithm
+of each parameter, and for each covariate on it a coefficient:
+
+    log(parameter of a customer) = log(parameter of the segment) + sum of coefficient x covariate.
+
+So covariates and pooling are a link in front of the formula, never a second formula.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Link:
+    """Names what is estimated, and turns it into the formula's parameters.
+
+    Parameters
+    ----------
+    parameters : tuple of str
+        The formula's.
+    covariates : mapping of parameter to tuple of str
+        Columns that act on it.
+    segment : str
+        Column of segment numbers, where each segment has its own parameters; empty where all share them.
+
+    Examples
+    --------
+    >>> link = Link(("r", "alpha"), {"alpha": ("female",)})
+    >>> link.names
+    ('r', 'alpha', 'alpha:female')
+    >>> link.natural({"r": 0.5, "alpha": 4.0, "alpha:female": np.log(2.0)}, {"female": np.array([0.0, 1.0])})["alpha"]
+    array([4., 8.])
+    """
+
+    parameters: tuple[str, ...]
+    covariates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    segment: str = ""
+
+    @property
+    def terms(self) -> list[tuple[str, str | None]]:
+        """(parameter, covariate) of each estimated value; None for the parameter itself, which comes first."""
+        coefficients = [(name, column) for name in self.parameters for column in self.covariates.get(name, ())]
+        return [*((name, None) for name in self.parameters), *coefficients]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each estimated value: ``alpha``, or ``alpha:female`` for a coefficient."""
+        return tuple(name if column is None else f"{name}:{column}" for name, column in self.terms)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of customers that the parameters depend on, each once."""
+        used = [column for columns in self.covariates.values() for column in columns]
+        return tuple(dict.fromkeys([*used, *([self.segment] if self.segment else [])]))
+
+    def unconstrained(self, values: Mapping[str, Any]) -> Any:
+        """Estimated values as one real vector: logarithms of parameters, coefficients as they are."""
+        terms = zip(self.names, self.terms, strict=True)
+        return np.array([np.log(values[name]) if column is None else values[name] for name, (_, column) in terms])
+
+    def named(self, theta: Any) -> dict[str, Any]:
+        """The reverse of ``unconstrained``; theta's first axis runs over the terms."""
+        terms = zip(self.names, self.terms, theta, strict=True)
+        return {name: np.exp(value) if column is None else value for name, (_, column), value in terms}
+
+    def natural(self, values: Mapping[str, Any], columns: Mapping[str, Any], exp: Any = np.exp) -> dict[str, Any]:
+        """Each customer's parameters.
+
+        Parameters
+        ----------
+        values : mapping of name to number, or array (draws, 1)
+            Of a parameter with segments: array (segments,) or (draws, segments).
+        columns : mapping of name to array, shape (customers,)
+            Covariates, and segment numbers.
+        """
+        found = {}
+        for name in self.parameters:
+            value = values[name][..., columns[self.segment].astype("int64")] if self.segment else values[name]
+            acting = self.covariates.get(name, ())
+            if acting:
+                value = value * exp(sum(values[f"{name}:{column}"] * columns[column] for column in acting))
+            found[name] = value
+        return found

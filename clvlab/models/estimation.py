@@ -1,0 +1,179 @@
+"""How a model is estimated: one function a method, all with the same task and the same result."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from clvlab.errors import FitError, InputError
+from clvlab.inference.likelihood import Likelihood
+from clvlab.inference.maximum import Maximum, maximize
+from clvlab.inference.posterior import Posterior
+from clvlab.inference.priors import Prior
+from clvlab.models import diagnostics
+from clvlab.models.diagnostics import Diagnostics
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be estimated.
+
+    Attributes
+    ----------
+    name : str
+        The model's, for messages.
+    start : dict
+        Where a climb begins, by estimated value.
+    options : dict
+        Of the method.
+    """
+
+    name: str
+    likelihood: Likelihood
+    priors: Mapping[str, Prior]
+    start: Mapping[str, float]
+    seed: int
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was estimated; ``method`` is the one that gave it, which may be another than was asked for."""
+
+    method: str
+    params: dict[str, float]
+    log_likelihood: float
+    told: Diagnostics
+    draws: xr.Dataset | None = None
+    covariance: pd.DataFrame | None = None
+    idata: Any = field(default=None, repr=False)
+
+
+def by_ml(task: Task) -> Found:
+    """Maximum likelihood; draws are normal in the estimated values, unless the likelihood is a ridge."""
+    count = _options(task, draws=DRAWS)["draws"]
+    likelihood = task.likelihood
+    best = maximize(likelihood.derivatives, likelihood.value, likelihood.link.unconstrained(task.start))
+    return _at_mode(task, "ml", best, best.value, count)
+
+
+def by_map(task: Task) -> Found:
+    """The mode of the posterior (of logarithms of parameters), with a normal approximation around it."""
+    count = _options(task, draws=DRAWS)["draws"]
+    best = _posterior_mode(task)
+    return _at_mode(task, "map", best, task.likelihood.value(best.at), count)
+
+
+def by_laplace(task: Task) -> Found:
+    """Importance-resampled draws around the posterior's mode; NUTS instead where they cannot be trusted."""
+    from clvlab.inference import laplace
+
+    count = _options(task, draws=DRAWS)["draws"]
+    best = _posterior_mode(task)
+    doubt = f"the posterior's mode has condition number {best.condition_number:.2g}"
+    if best.converged and best.identified:
+        posterior = Posterior(task.likelihood, task.priors)
+        resampled = laplace.resample(posterior, best, draws=count, seed=task.seed)
+        if resampled.trusted:
+            named = task.likelihood.link.named(resampled.draws.T)
+            params = {name: float(np.mean(values)) for name, values in named.items()}
+            told = diagnostics.of_laplace(best.iterations, resampled.k_hat, resampled.effective)
+            return Found("laplace", params, _value_at(task, params), told, dataset(named))
+        doubt = f"its importance weights are too uneven (k-hat {resampled.k_hat:.2f}, wanted below .7)"
+    fallen_back = by_nuts(Task(task.name, task.likelihood, task.priors, task.start, task.seed, {}))
+    return diagnostics.noted(
+        fallen_back, f"The Laplace approximation is not to be trusted here: {doubt}. NUTS was used instead."
+    )
+
+
+def by_nuts(task: Task) -> Found:
+    """Posterior draws by PyMC's NUTS through nutpie."""
+    from clvlab.inference import nuts
+
+    options = _options(task, draws=DRAWS, tune=1000, chains=4, cores=None)
+    likelihood = task.likelihood
+    idata = nuts.sample(likelihood, task.priors, seed=task.seed, **options)
+    posterior = idata["posterior"].to_dataset()
+    link = likelihood.link
+
+    def drawn(name: str) -> Any:
+        values = posterior[name].to_numpy()
+        return values.reshape(-1, *values.shape[2:])
+
+    named = {name: drawn(name) for name in link.names}
+    params = {name: float(values.mean()) for name, values in named.items()}
+    told = diagnostics.of_nuts({**nuts.convergence(idata), "chains": options["chains"], "draws": options["draws"]})
+    if link.segment:
+        for name in link.parameters:
+            named[name] = drawn(f"{name}:by_segment")
+            named[f"{name}:spread"] = drawn(f"{name}:spread")
+            named[f"{name}:population"] = drawn(name)
+        return Found("nuts", params, _segmented_value(task, named), told, dataset(named), idata=idata)
+    return Found("nuts", params, _value_at(task, params), told, dataset(named), idata=idata)
+
+
+METHODS: dict[str, Callable[[Task], Found]] = {"ml": by_ml, "map": by_map, "laplace": by_laplace, "nuts": by_nuts}
+
+
+def _options(task: Task, **known: Any) -> dict[str, Any]:
+    unknown = set(task.options) - set(known)
+    if unknown:
+        raise InputError(f"This method takes the options {', '.join(known)}; found {', '.join(sorted(unknown))}.")
+    return {**known, **task.options}
+
+
+def _posterior_mode(task: Task) -> Maximum:
+    posterior = Posterior(task.likelihood, task.priors)
+    return maximize(posterior.derivatives, posterior.value, task.likelihood.link.unconstrained(task.start))
+
+
+def _at_mode(task: Task, method: str, best: Maximum, log_likelihood: float, draws: int) -> Found:
+    names, link = list(task.likelihood.link.names), task.likelihood.link
+    inside = float(np.abs(best.gradient[~best.edge]).max(initial=0.0)) / task.likelihood.n_customers
+    params = {name: float(value) for name, value in link.named(best.at).items()}
+    if not (best.converged or inside < 1e-8):
+        raise FitError(_no_maximum(task.name, params, best.iterations, inside))
+    told = diagnostics.of_maximum(
+        iterations=best.iterations,
+        gradient_norm=inside,
+        condition_number=best.condition_number,
+        identified=best.identified,
+        edge=[name for name, held in zip(names, best.edge, strict=True) if held],
+    )
+    if not best.identified:
+        return Found(method, params, log_likelihood, told)
+    covariance = pd.DataFrame(best.covariance, index=names, columns=names)
+    spread = np.random.default_rng(task.seed).multivariate_normal(best.at, best.covariance, size=draws)
+    return Found(method, params, log_likelihood, told, dataset(link.named(spread.T)), covariance)
+
+
+def _value_at(task: Task, params: Mapping[str, float]) -> float:
+    return task.likelihood.value(task.likelihood.link.unconstrained(params))
+
+
+def _segmented_value(task: Task, named: Mapping[str, Any]) -> float:
+    """Log-likelihood at the posterior means of every segment's parameters."""
+    means = {name: np.mean(values, axis=0) for name, values in named.items()}
+    return float(task.likelihood.groups.counts @ task.likelihood.pointwise(means))
+
+
+def dataset(draws: Mapping[str, Any]) -> xr.Dataset:
+    """Draws over ``draw``, or over (draw, group) where each segment has its own."""
+    arrays = {name: np.asarray(values) for name, values in draws.items()}
+    count = len(next(iter(arrays.values())))
+    variables = {name: (("draw", "group")[: values.ndim], values) for name, values in arrays.items()}
+    return xr.Dataset(variables, coords={"draw": np.arange(count)})
+
+
+def _no_maximum(name: str, params: Mapping[str, float], iterations: int, gradient: float) -> str:
+    at = ", ".join(f"{key} = {value:.3g}" for key, value in params.items())
+    return (
+        f"{name} found no maximum of its likelihood: after {iterations} steps it stands at {at} with a gradient of "
+        f"{gradient:.2g} a customer, still rising. Try method='nuts', whose priors keep parameters finite, a longer "
+        "calibration period, or look for extreme values in frequency and T."
+    )
