@@ -42,7 +42,9 @@ def lead(comparison: Comparison) -> list[str]:
     others = [label for label in verdict.tied if label != verdict.baseline or verdict.beats_baseline]
     if verdict.rival and others:
         said.append(words.say("sentences.cannot_be_told_apart", models=_listed(others), best=verdict.best))
-    if verdict.baseline and verdict.best != verdict.baseline and not verdict.beats_baseline:
+    if verdict.best == verdict.baseline:
+        said.append(words.say("sentences.a_naive_forecast_is_best"))
+    elif verdict.baseline and not verdict.beats_baseline:
         said.append(words.say("sentences.does_not_beat_the_baseline", best=verdict.best, baseline=verdict.baseline))
     row = comparison.table.loc[verdict.best]
     said.append(
@@ -149,10 +151,11 @@ def failures(comparison: Comparison) -> pd.DataFrame:
 
 
 def contrasted(comparison: Comparison, most: int = 4) -> list[str]:
-    """Labels worth drawing: the best, then those told apart from it, best first; of tied ones only the best."""
+    """Labels worth drawing: the best, the best of those with intervals, and those told apart from the best."""
     verdict = comparison.verdict
     drawn = [label for label in comparison.table.index if label in comparison.forecasts]
-    return [label for label in drawn if label == verdict.best or label not in verdict.tied][:most]
+    modelled = next((label for label in drawn if _band(comparison, label) is not None), "")
+    return [label for label in drawn if label in (verdict.best, modelled) or label not in verdict.tied][:most]
 
 
 def parameters(comparison: Comparison) -> pd.DataFrame:

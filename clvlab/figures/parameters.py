@@ -37,8 +37,9 @@ def prior_and_posterior(
     with style.canvas((9.0, 2.7), ncols=len(names), squeeze=False) as (fig, grid):
         for name, axes in zip(names, grid[0], strict=True):
             values = np.asarray(draws[name])
-            low, high = np.quantile(values, [0.001, 0.999])
-            margin = 0.8 * (high - low)
+            # A long right tail would leave nothing of the rest to be seen.
+            low, high = np.quantile(values, [0.001, 0.98])
+            margin = 0.6 * (high - low)
             x = np.linspace(max(low - margin, 1e-9), high + margin, 300)
             posterior = stats.gaussian_kde(values)(x)
             axes.fill_between(x, posterior, color=style.COLOURS[0], alpha=0.25, lw=0)
@@ -46,7 +47,8 @@ def prior_and_posterior(
             axes.plot(
                 x, priors[name].density(x), color=style.COLOURS[1], lw=1.6, ls="--", label=words.say("figures.prior")
             )
-            if name in maxima:
+            axes.set_xlim(x[0], x[-1])
+            if name in maxima and x[0] <= maxima[name] <= x[-1]:
                 axes.axvline(maxima[name], color=style.ACTUAL, lw=1, label=words.say("figures.maximum_likelihood"))
             axes.set_title(name)
             axes.set_yticks([])

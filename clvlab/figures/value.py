@@ -84,7 +84,7 @@ def value_by_cohort(table: pd.DataFrame) -> Figure:
         errors = np.array([table["clv"] - table["clv_low"], table["clv_high"] - table["clv"]]).clip(min=0)
         if np.isfinite(errors).all():
             axes.errorbar(x + 0.2, table["clv"], yerr=errors, fmt="none", ecolor=style.ACTUAL, lw=1, capsize=2)
-        step = max(1, len(labels) // 12)
+        step = -(-len(labels) // 9)
         axes.set_xticks(x[::step], labels[::step])
         axes.set_xlabel(words.say("figures.month_of_first_purchase"))
         axes.set_ylabel(words.say("figures.value_of_the_cohort"))
