@@ -49,29 +49,29 @@ def log_likelihood(period: Any, lost: Any, alpha: Any, beta: Any, c: Any, *, xp:
     before = xp.maximum(period, 2.0) - 1.0
     later = period > 1
     survived = xp.where(later, minus_log(c * xp.log(before), alpha, beta, xp=xp), 0.0)
-    drop = xp.where(
-        later, _drop(before, xp.log1p(1.0 / before), alpha, beta, c, xp), minus_log(0.0, alpha, beta, xp=xp)
-    )
+    log_now, log_more = _step(before, xp.log1p(1.0 / before), c, xp)
+    # In the first period (0^c to 1^c) Beta(alpha, beta) itself, at 1.
+    drop = minus_log(xp.where(later, log_more, 0.0), alpha, beta + xp.where(later, xp.exp(log_now), 0.0), xp=xp)
     known = xp.where(lost > 0, xp.log(-xp.expm1(-drop)), -drop) - survived
     return xp.where(period > 0, known, 0.0)
 
 
-def _drop(n: Any, log_growth: Any, alpha: Any, beta: Any, c: Any, xp: Namespace = NUMPY) -> Any:
-    """Log S(n) - log S(m) for m > n > 0, where ``log_growth`` is log(m / n).
+def _step(n: Any, log_growth: Any, c: Any, xp: Namespace = NUMPY) -> tuple[Any, Any]:
+    """Log n^c and log(m^c - n^c) for m > n > 0, where ``log_growth`` is log(m / n).
 
-    It is ``minus_log`` under Beta(alpha, beta + n^c) at m^c - n^c, which loses nothing where m is near n.
+    log S(n) - log S(m) is ``minus_log`` under Beta(alpha, beta + n^c) at m^c - n^c, which loses nothing where m is
+    near n. Both are capped together, which leaves that difference as it is.
     """
     log_now = xp.minimum(c * xp.log(n), FAR)
     growth = c * log_growth
-    log_more = log_now + growth + xp.log(-xp.expm1(-growth))
-    return minus_log(log_more, alpha, beta + xp.exp(log_now), xp=xp)
+    return log_now, log_now + growth + xp.log(-xp.expm1(-growth))
 
 
 def _drop_ahead(log_ahead: Any, n: Any, alpha: Any, beta: Any, c: Any) -> Float:
     """Log S(n) - log S(n + ahead), n = 0 included."""
     some = np.maximum(n, 1.0)
-    later = _drop(some, np.logaddexp(0.0, log_ahead - np.log(some)), alpha, beta, c)
-    return np.where(n > 0, later, minus_log(c * log_ahead, alpha, beta))
+    log_now, log_more = _step(some, np.logaddexp(0.0, log_ahead - np.log(some)), c)
+    return minus_log(np.where(n > 0, log_more, c * log_ahead), alpha, beta + np.where(n > 0, np.exp(log_now), 0.0))
 
 
 def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> Float:

@@ -64,7 +64,7 @@ def test_survival_loses_nothing_where_alpha_u_and_beta_differ_by_magnitudes() ->
     log_u = rng.uniform(-20, 25, 200)
     with mp.workdps(60):
         truth = [-mp.log(beta_ratio(float(a), float(b), mp.exp(v))) for a, b, v in zip(alpha, beta, log_u, strict=True)]
-    assert relative_error(beta_survival.minus_log(log_u, alpha, beta), truth).max() < 1e-10
+    assert relative_error(beta_survival.minus_log(log_u, alpha, beta), truth).max() < 1e-9
 
 
 def test_bg_bb_likelihood_and_prob_alive() -> None:
@@ -184,7 +184,7 @@ def test_the_weibull_with_c_1_is_the_shifted_beta_geometric() -> None:
     for name in ("survival", "retention"):
         one = getattr(beta_discrete_weibull, name)(t, **params, c=1.0)
         other = getattr(shifted_beta_geometric, name)(t, **params)
-        assert one == pytest.approx(other, rel=1e-10)
+        assert one == pytest.approx(other, rel=1e-8)
 
 
 def test_what_all_outcomes_add_up_to() -> None:
@@ -195,8 +195,8 @@ def test_what_all_outcomes_add_up_to() -> None:
     ):
         left = np.exp(formula.log_likelihood(t, 1.0, **params)).sum()
         stayed = float(formula.survival(30, **params))
-        assert left + stayed == pytest.approx(1.0, rel=1e-12)
-        assert np.prod(formula.retention(t, **params)) == pytest.approx(stayed, rel=1e-12)
+        assert left + stayed == pytest.approx(1.0, rel=1e-9)
+        assert np.prod(formula.retention(t, **params)) == pytest.approx(stayed, rel=1e-8)
 
 
 CORNERS = np.array([1e-3, 1.0, 1e4])
