@@ -45,10 +45,16 @@ def columns_of(histories: pd.DataFrame, wanted: Iterable[str]) -> dict[str, NDAr
 
 
 def _numbers(histories: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    column = histories[name]
     try:
-        return histories[name].to_numpy(dtype=float, na_value=np.nan)
+        # Dates and durations would turn into their count of ticks; text of digits may be anything.
+        if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
+            raise TypeError(str(column.dtype))
+        if pd.api.types.infer_dtype(column, skipna=True) == "string":
+            raise TypeError(str(column.dtype))
+        return column.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        raise InputError(f"The column {name} must hold numbers; found {histories[name].dtype}.") from error
+        raise InputError(f"The column {name} must hold numbers; found {column.dtype}.") from error
 
 
 def _rules(columns: dict[str, NDArray[np.float64]]) -> Iterable[tuple[str, NDArray[np.bool_]]]:
