@@ -15,6 +15,14 @@ from clvlab.evaluation import compare as compare
 from clvlab.evaluation import competitors as competitors
 from clvlab.inference.priors import LogNormal as LogNormal
 from clvlab.models import BGNBD as BGNBD
+from clvlab.models import MBGNBD as MBGNBD
+from clvlab.models import BGCNBD as BGCNBD
+from clvlab.models import MBGCNBD as MBGCNBD
+from clvlab.models import ParetoNBD as ParetoNBD
+from clvlab.models import NBD as NBD
+from clvlab.models import BGBB as BGBB
+from clvlab.models import ShiftedBetaGeometric as ShiftedBetaGeometric
+from clvlab.models import BetaDiscreteWeibull as BetaDiscreteWeibull
 from clvlab.models import GammaGamma as GammaGamma
 from clvlab.models import load_fit as load_fit
 from clvlab.value import customer_value as customer_value

@@ -1,7 +1,21 @@
 """What users meet: a Model, which is a description, and a Fit, which is a result."""
 
-from clvlab.models.family import BGNBD
+from clvlab.models.contractual import BetaDiscreteWeibull, ShiftedBetaGeometric
+from clvlab.models.family import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, ParetoNBD
 from clvlab.models.registry import MODELS, load_fit
 from clvlab.models.spend import GammaGamma
 
-__all__ = ["BGNBD", "MODELS", "GammaGamma", "load_fit"]
+__all__ = [
+    "BGBB",
+    "BGCNBD",
+    "BGNBD",
+    "MBGCNBD",
+    "MBGNBD",
+    "MODELS",
+    "NBD",
+    "BetaDiscreteWeibull",
+    "GammaGamma",
+    "ParetoNBD",
+    "ShiftedBetaGeometric",
+    "load_fit",
+]

@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from clvlab.errors import InputError
 
-NAMES = {"x": "frequency", "t_x": "recency", "T": "T", "m_x": "monetary_value"}
+NAMES = {
+    "x": "frequency",
+    "t_x": "recency",
+    "T": "T",
+    "n": "T",  # opportunities so far, where histories count them
+    "log_gap_sum": "log_gap_sum",
+    "m_x": "monetary_value",
+}
 SHOWN = 5
 
 
@@ -64,11 +71,17 @@ def _rules(columns: dict[str, NDArray[np.float64]]) -> Iterable[tuple[str, NDArr
             yield "monetary_value must be a number where frequency is above 0", (x > 0) & ~np.isfinite(values)
         else:
             yield f"{NAMES[name]} must be a finite number", ~np.isfinite(values)
-            yield f"{NAMES[name]} must not be negative", values < 0
+            if name != "log_gap_sum":
+                yield f"{NAMES[name]} must not be negative", values < 0
+            if name == "n":
+                yield "T must count whole opportunities (histories with opportunities=True)", values != np.floor(values)
     if "x" in columns:
         yield "frequency must be a whole number", columns["x"] != np.floor(columns["x"])
-    if {"t_x", "T"} <= set(columns):
-        yield "recency (age at the last purchase) must not exceed T (age now)", columns["t_x"] > columns["T"]
+    age = columns.get("T", columns.get("n"))
+    if "t_x" in columns and age is not None:
+        yield "recency (age at the last purchase) must not exceed T (age now)", columns["t_x"] > age
+    if {"x", "t_x", "n"} <= set(columns):
+        yield "frequency must not exceed recency: one purchase an opportunity", columns["x"] > columns["t_x"]
     if {"x", "t_x"} <= set(columns):
         yield "recency must be above 0 where frequency is", (columns["x"] > 0) & (columns["t_x"] == 0)
         yield "recency must be 0 where frequency is 0", (columns["x"] == 0) & (columns["t_x"] > 0)

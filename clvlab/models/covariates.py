@@ -119,6 +119,6 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
         missing = values.index[values.isna()]
         raise InputError(
             f"The attribute {name} is missing for {len(missing)} customers (such as "
-            f"{', '.join(map(repr, missing[:5].tolist()))}): fill it, or leave them out with histories(customers=frame)."
+            f"{', '.join(map(repr, missing[:5].tolist()))}): fill it, or leave them out by histories(customers=)."
         )
     return values

@@ -1,17 +1,22 @@
 """The transaction models: each a formula, priors, and a place to start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from clvlab.errors import InputError
-from clvlab.formulas import bg_nbd
+from clvlab.formulas import bg_bb, bg_cnbd_k, bg_nbd, mbg_cnbd_k, mbg_nbd, nbd, pareto_nbd
 from clvlab.inference.priors import LogNormal, Prior
 from clvlab.models.fit import Fit
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
+
+# Vague on purpose: nine tenths of the mass within a factor of twelve of the median, either way.
+SHAPE = LogNormal(median=1.0, spread=1.5)
+WEEKS = LogNormal(median=10.0, spread=1.5)
+LARGEST_K = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +25,8 @@ class BGNBD(Model):
 
     Parameters
     ----------
-    priors : mapping, optional
-        For r, alpha (a rate; prior in weeks), a, b.
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are r, alpha (a rate), a, b.
 
     Examples
     --------
@@ -32,18 +37,184 @@ class BGNBD(Model):
     formula: ClassVar[Any] = bg_nbd
     fit_class: ClassVar[type[Fit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = {
-        "r": LogNormal(median=1.0, spread=1.5),
-        "alpha": LogNormal(median=10.0, spread=1.5),
-        "a": LogNormal(median=1.0, spread=1.5),
-        "b": LogNormal(median=2.0, spread=1.5),
-    }
+        "r": SHAPE, "alpha": WEEKS, "a": SHAPE, "b": LogNormal(median=2.0, spread=1.5),
+    }  # fmt: skip
 
     def _check_informative(self, histories: pd.DataFrame) -> None:
         check_repeaters(histories, self.name)
 
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        rate = histories["frequency"].sum() / histories["T"].sum()
-        return {"r": 0.5, "alpha": 0.5 / rate, "a": 1.0, "b": 2.0}
+        return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories), "a": 1.0, "b": 2.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MBGNBD(Model):
+    """MBG/NBD of Batislam, Denizel & Filiztekin (2007): BG/NBD where one may also leave after the first purchase.
+
+    So one-time buyers are not all alive.
+
+    Parameters
+    ----------
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are r, alpha (a rate), a, b.
+    """
+
+    formula: ClassVar[Any] = mbg_nbd
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories), "a": 1.0, "b": 2.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NBD(Model):
+    """NBD of Ehrenberg (1959): Poisson purchases and no dropout, the baseline a dropout must beat.
+
+    Parameters
+    ----------
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are r and alpha (a rate).
+    """
+
+    formula: ClassVar[Any] = nbd
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = {"r": SHAPE, "alpha": WEEKS}
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParetoNBD(Model):
+    """Pareto/NBD of Schmittlein, Morrison & Colombo (1987): Poisson purchases until an exponential lifetime ends.
+
+    Parameters
+    ----------
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are r, alpha, s, beta; alpha and beta are rates.
+    """
+
+    formula: ClassVar[Any] = pareto_nbd
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = {"r": SHAPE, "alpha": WEEKS, "s": SHAPE, "beta": WEEKS}
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        age = float(histories["T"].mean())
+        return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories), "s": 0.5, "beta": 0.5 * age}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Regular(Model):
+    """Erlang-k gaps between purchases, k given or chosen by likelihood among 1 to 6."""
+
+    k: int | None = None
+
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
+    family: ClassVar[Any]
+
+    @property
+    def formula(self) -> Any:  # type: ignore[override]
+        """The formula for this k; for k = 1 where it is yet to be chosen."""
+        return self.family.with_k(self.k or 1)
+
+    @property
+    def name(self) -> str:
+        """As the literature calls it."""
+        return str(self.formula.NAME) if self.k else str(self.formula.NAME).removesuffix("1") + "k"
+
+    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
+        """As ``Model.fit``; where k is not given, that of the highest likelihood is taken, and the others noted."""
+        if self.k is not None:
+            return super().fit(histories, **keywords)
+        unit = keywords.get("unit")
+        found = {
+            k: replace(self, k=k, method="ml", options={}).fit(histories, unit=unit).log_likelihood
+            for k in range(1, LARGEST_K + 1)
+        }
+        best = max(found, key=lambda k: found[k])
+        fit = replace(self, k=best).fit(histories, **keywords)
+        listed = ", ".join(f"k = {k}: {value:.1f}" for k, value in found.items())
+        note = f"k = {best} has the highest log-likelihood ({listed})."
+        return replace(fit, diagnostics=replace(fit.diagnostics, notes=(*fit.diagnostics.notes, note)))
+
+    def described(self) -> dict[str, Any]:
+        """With k."""
+        return super().described() | {"k": self.k}
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        stages = (self.k or 1) * purchase_rate(histories)
+        return {"r": 0.5, "alpha": 0.5 / stages, "a": 1.0, "b": 2.0}
+
+
+class BGCNBD(_Regular):
+    """BG/CNBD-k of Platzer & Reutterer: BG/NBD with regular (Erlang-k) gaps between purchases.
+
+    Parameters
+    ----------
+    k : int, optional
+        Regularity: 1 is BG/NBD, higher is more regular; chosen by likelihood among 1 to 6 where left out.
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are r, alpha (a rate), a, b.
+    """
+
+    family = bg_cnbd_k
+
+
+class MBGCNBD(_Regular):
+    """MBG/CNBD-k of Platzer & Reutterer: BG/CNBD-k where one may also leave after the first purchase.
+
+    Parameters
+    ----------
+    k : int, optional
+        Regularity: 1 is MBG/NBD, higher is more regular; chosen by likelihood among 1 to 6 where left out.
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are r, alpha (a rate), a, b.
+    """
+
+    family = mbg_cnbd_k
+
+
+@dataclass(frozen=True, kw_only=True)
+class BGBB(Model):
+    """BG/BB of Fader, Hardie & Shang (2010): one opportunity to buy a period, taken or not, until dropout.
+
+    It takes ``clv.histories(..., unit="year", opportunities=True)``; a horizon is a whole number of periods.
+
+    Parameters
+    ----------
+    priors, covariates, pooled_by, method, options :
+        As for ``Model``; the parameters are alpha, beta (of buying) and gamma, delta (of dropping out).
+    """
+
+    formula: ClassVar[Any] = bg_bb
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = dict.fromkeys(("alpha", "beta", "gamma", "delta"), SHAPE)
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        del histories
+        return {"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.0}
+
+
+def purchase_rate(histories: pd.DataFrame) -> float:
+    """Repeat purchases of all customers a unit of time."""
+    return float(histories["frequency"].sum() / histories["T"].sum())
 
 
 def check_repeaters(histories: pd.DataFrame, name: str) -> None:

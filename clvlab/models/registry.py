@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 
 from clvlab.errors import InputError
+from clvlab.models.contractual import BetaDiscreteWeibull, ShiftedBetaGeometric
 from clvlab.models.covariates import Encoding, Segments
 from clvlab.models.diagnostics import Diagnostics
 from clvlab.models.estimation import dataset
-from clvlab.models.family import BGNBD
+from clvlab.models.family import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, ParetoNBD
 from clvlab.models.model import Model
 from clvlab.models.spend import GammaGamma
 
-MODELS: dict[str, type[Model]] = {model.__name__: model for model in (BGNBD, GammaGamma)}
+_FAMILY: tuple[type[Model], ...] = (
+    BGNBD, MBGNBD, BGCNBD, MBGCNBD, ParetoNBD, NBD, BGBB, GammaGamma, ShiftedBetaGeometric, BetaDiscreteWeibull,
+)  # fmt: skip
+MODELS: dict[str, type[Model]] = {model.__name__: model for model in _FAMILY}
 
 
 def load_fit(path: str | Path) -> Any:

@@ -75,8 +75,8 @@ class SpendFit(Fit):
         if np.isnan(expected).any():
             raise InputError(
                 f"The Gamma-Gamma has q = {self.params['q']:.3g}, where customers without repeat purchases have no "
-                "finite expected spend: amounts are too heavy-tailed. Fit with method='laplace' or 'nuts', whose prior keeps "
-                "q above 1, value only customers with repeat purchases, or cap extreme order amounts."
+                "finite expected spend: amounts are too heavy-tailed. Fit with method='laplace' or 'nuts', whose prior "
+                "keeps q above 1, value only customers with repeat purchases, or cap extreme order amounts."
             )
         return expected
 

@@ -113,10 +113,11 @@ class TransactionFit(Fit):
             Relative to now, so 0 or negative, in the fit's unit.
         """
         columns = self.columns(histories)
-        groups = Groups({name: columns[name] for name in ("T", *self.link.columns)})
+        age = "T" if "T" in columns else "n"
+        groups = Groups({name: columns[name] for name in (age, *self.link.columns)})
         params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
         natural = self.process.natural(params, groups.values)
-        ages = (np.maximum(groups.values["T"] + end, 0.0) for end in ends)
+        ages = (np.maximum(groups.values[age] + end, 0.0) for end in ends)
         expected = (self.model.formula.expected_purchases(age, **natural).mean(axis=0) for age in ages)
         return np.array([groups.counts @ each for each in expected])
 

@@ -26,16 +26,18 @@ def discounted_purchases(forward: Any, state: dict[str, Float], horizon: float, 
     r"""Integral over (0, H] of exp(-delta t) dE[Y(t)] for a customer alive now, in this ``state``.
 
     By parts it is e^{-delta H} E(H) + delta \int e^{-delta t} E(t) dt; with t = scale (e^v - 1) the integrand is
-    smooth in v, and 12 nodes give 1e-9 (tests: against mpmath).
+    smooth in v, and 12 nodes a panel give 1e-9 (tests: against adaptive quadrature).
     """
     total = np.asarray(np.exp(-delta * horizon) * forward.expected_purchases(horizon, **state))
     if delta == 0.0 or horizon == 0.0:
         return total
     scale = state["alpha"]
     reach = np.log1p(horizon / scale)
-    for node, weight in zip((NODES + 1.0) / 2.0, WEIGHTS / 2.0, strict=True):
-        growth = np.exp(reach * node)
-        t = scale * (growth - 1.0)
-        rate = delta * np.exp(-delta * t) * forward.expected_purchases(t, **state)
-        total = total + weight * reach * scale * growth * rate
+    panels = int(np.ceil(max(float(np.max(reach)) / 3.0, abs(delta) * horizon / 4.0)))
+    for panel in range(panels):
+        for node, weight in zip((NODES + 1.0) / 2.0, WEIGHTS / 2.0, strict=True):
+            growth = np.exp(reach * (panel + node) / panels)
+            t = scale * (growth - 1.0)
+            rate = delta * np.exp(-delta * t) * forward.expected_purchases(t, **state)
+            total = total + weight * reach / panels * scale * growth * rate
     return total
