@@ -50,6 +50,8 @@ class Comparison:
         Label to ``Forecast``.
     split : Split
     spend : SpendFit or None
+    spend_failed : str
+        Why the spend model could not be fitted; then models forecast no value.
     """
 
     table: pd.DataFrame
@@ -61,6 +63,7 @@ class Comparison:
     forecasts: dict[str, Forecast]
     split: Split
     spend: SpendFit | None
+    spend_failed: str = ""
 
 
 def compare(
@@ -117,7 +120,7 @@ def compare(
         acquired_until=acquired_until,
     )
     past = Past(orders.until(parts.calibration_end), parts.calibration, parts.calibration_end, unit)
-    money = None if spend is None or not orders.has_amounts else spend.fit(parts.calibration, seed=seed)
+    money, spend_failed = _spend(spend, orders, parts, seed)
     forecasts: dict[str, Forecast] = {}
     rows: dict[str, dict[str, Any]] = {}
     for label, competitor in competitors.items():
@@ -129,7 +132,7 @@ def compare(
             forecast = ready.fit(past).forecast(parts.duration)
             forecasts[label] = forecast
             rows[label] = _scored(forecast, money, parts, seed) | {"failed": ""}
-        except (InputError, FitError, ArithmeticError, ValueError, RuntimeError) as error:
+        except Exception as error:  # whatever it is: one competitor's failure is a row of the table
             forecasts.pop(label, None)
             rows[label] = {"failed": f"{type(error).__name__}: {error}"}
         rows[label]["seconds"] = time.perf_counter() - began
@@ -157,7 +160,18 @@ def compare(
         forecasts,
         parts,
         money,
+        spend_failed,
     )
+
+
+def _spend(spend: Model | None, orders: Orders, parts: Split, seed: int) -> tuple[SpendFit | None, str]:
+    """The spend model's fit, or why there is none: purchases are compared all the same."""
+    if spend is None or not orders.has_amounts:
+        return None, ""
+    try:
+        return spend.fit(parts.calibration, seed=seed), ""
+    except (InputError, FitError) as error:
+        return None, str(error)
 
 
 COLUMNS = (

@@ -179,11 +179,10 @@ def maxima(comparison: Comparison) -> dict[str, float]:
 
 def doubts(comparison: Comparison) -> list[str]:
     """What the fits say against themselves."""
-    return [
-        words.say("sentences.parameters_carry_doubt", model=label, message=message)
-        for label, fit in _fits(comparison).items()
-        for message in fit.diagnostics.messages
-    ]
+    said = [(label, message) for label, fit in _fits(comparison).items() for message in fit.diagnostics.messages]
+    if comparison.spend_failed:
+        said.append((words.say("figures.mean_spend_a_purchase"), comparison.spend_failed))
+    return [words.say("sentences.parameters_carry_doubt", model=label, message=message) for label, message in said]
 
 
 def with_and_without(

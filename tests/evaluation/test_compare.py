@@ -1,0 +1,227 @@
+"""Comparisons: fair, blind to the future, and not to be felled by one competitor."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clvlab as clv
+from clvlab import baselines, competitors
+from clvlab.evaluation import story
+from clvlab.evaluation.competitors import Forecast, Past
+from clvlab.formulas import bg_nbd, gamma_gamma
+
+TRUTH = {"r": 0.8, "alpha": 6.0, "a": 0.6, "b": 2.5}
+PERIOD = {"calibration_end": "2020-09-30", "holdout_end": "2021-06-30"}
+FIELD = {
+    "BG/NBD": clv.BGNBD(),
+    "lifetimes": competitors.LifetimesBGNBD(),
+    "last period": baselines.LastPeriod(),
+    "customer mean": baselines.CustomerMean(),
+    "cohort mean": baselines.CohortMean(),
+}
+
+
+def simulated(n: int, seed: int) -> pd.DataFrame:
+    """Orders of customers acquired in the first quarter of 2020, in weeks of the BG/NBD story."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, 84, n)
+    last = (pd.Timestamp("2021-06-30") - pd.Timestamp("2020-01-01")).days
+    customer, time, _ = bg_nbd.simulate(rng, (last - first) / 7.0, **TRUTH)
+    day = np.concatenate([first, first[customer] + np.ceil(time * 7.0).astype(int)])
+    who = np.concatenate([np.arange(n), customer])
+    _, spend = gamma_gamma.simulate(rng, np.bincount(who, minlength=n), 6.0, 4.0, 15.0)
+    order = np.argsort(who, kind="stable")
+    dates = pd.Timestamp("2020-01-01") + pd.to_timedelta(day[order], unit="D")
+    table = pd.DataFrame({"customer": who[order].astype(str), "date": dates, "amount": spend})
+    table = table.assign(country=np.where(who[order] % 2, "UK", "法国"))
+    return table[table["date"] <= "2021-06-30"].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return simulated(3000, seed=1)
+
+
+@pytest.fixture(scope="module")
+def found(rows: pd.DataFrame) -> Any:
+    return clv.compare(FIELD, clv.read_orders(rows), spend=clv.GammaGamma(), **PERIOD)
+
+
+def test_the_true_model_wins(found: Any) -> None:
+    naive = ["last period", "customer mean", "cohort mean"]
+    assert (found.table.loc[naive, "mae"] > found.table.loc["BG/NBD", "mae"]).all()
+    assert found.verdict.best in ("BG/NBD", "lifetimes")
+    assert found.verdict.beats_baseline
+    assert found.table.loc["BG/NBD", "pit_share"] == pytest.approx(0.9, abs=0.02)
+    assert abs(found.table.loc["BG/NBD", "total_error"]) < 0.1
+    assert found.table.loc["BG/NBD", "value_mae"] < found.table.loc[naive, "value_mae"].min()
+
+
+def test_two_implementations_of_one_model_tie(found: Any) -> None:
+    pair = {"BG/NBD", "lifetimes"}
+    assert pair <= {found.verdict.best, *found.verdict.tied}
+    assert found.table.loc["lifetimes", "mae"] == pytest.approx(found.table.loc["BG/NBD", "mae"], rel=1e-3)
+
+
+def test_the_table_is_about_what_happened(found: Any, rows: pd.DataFrame) -> None:
+    held = rows[rows["date"] > "2020-09-30"].drop_duplicates(["customer", "date"])
+    assert found.actual["purchases"] == len(held)
+    assert found.actual["value"] == pytest.approx(held["amount"].sum() + _same_day(rows), rel=1e-9)
+    assert found.actual["customers"] == rows.loc[rows["date"] <= "2020-09-30", "customer"].nunique()
+    assert found.table["mae"].is_monotonic_increasing
+    assert (found.table["failed"] == "").all()
+    assert (found.table["seconds"] > 0).all()
+
+
+def _same_day(rows: pd.DataFrame) -> float:
+    held = rows[rows["date"] > "2020-09-30"]
+    return float(held.loc[held.duplicated(["customer", "date"]), "amount"].sum())
+
+
+def test_tracking_adds_up(found: Any) -> None:
+    tracking = found.tracking
+    actual = tracking[tracking["label"] == "actual"]
+    assert actual.loc[actual["phase"] == "holdout", "expected"].sum() == found.actual["purchases"]
+    for label in FIELD:
+        held = tracking[(tracking["label"] == label) & (tracking["phase"] == "holdout")]
+        assert held["expected"].sum() == pytest.approx(found.table.loc[label, "total"], rel=1e-6)
+    band = tracking[(tracking["label"] == "BG/NBD") & (tracking["phase"] == "holdout")]
+    assert (band["low"] <= band["high"]).all()
+    inside = actual.loc[actual["phase"] == "holdout", "expected"].to_numpy()
+    assert ((inside >= band["low"]) & (inside <= band["high"])).mean() > 0.75
+
+
+def test_frequencies_add_up(found: Any) -> None:
+    for _, table in found.by_frequency.groupby("label"):
+        assert table["customers"].sum() == found.actual["customers"]
+        assert (table["customers"] * table["actual"]).sum() == pytest.approx(found.actual["purchases"])
+
+
+def test_it_reads_as_sentences(found: Any) -> None:
+    assert all(story.lead(found))
+    assert len(story.metrics(found)) == 4
+    assert story.contrasted(found)[0] == found.verdict.best
+
+
+def forecasts_of(rows: pd.DataFrame, **period: str) -> dict[str, tuple[pd.Series, Any, Any]]:
+    orders = clv.read_orders(rows.reset_index(drop=True), attributes=["country"])
+    found = clv.compare(FIELD, orders, spend=clv.GammaGamma(), **(PERIOD | period))
+    assert (found.table["failed"] == "").all()
+    return {label: (f.expected_purchases, f.expected_value, f.intervals) for label, f in found.forecasts.items()}
+
+
+@pytest.mark.parametrize("change", ["shuffled", "changed", "thinned", "attributes", "nearly none"])
+def test_no_forecast_sees_the_holdout(change: str) -> None:
+    rows = simulated(300, seed=2)
+    rng = np.random.default_rng(3)
+    held = rows["date"] > "2020-09-30"
+    other = rows.copy()
+    last = rows[held].sort_values("date").tail(1)
+    if change == "shuffled":
+        other.loc[held, "customer"] = rng.permutation(rows.loc[held, "customer"])
+    elif change == "changed":
+        other.loc[held, "amount"] *= 1000.0
+    elif change == "thinned":
+        other = rows[~held | (rng.random(len(rows)) < 0.3) | rows.index.isin(last.index)]
+    elif change == "attributes":
+        other.loc[held, "country"] = "elsewhere"
+    else:
+        other = pd.concat([rows[~held], last])
+    before, after = forecasts_of(rows), forecasts_of(other.sample(frac=1.0, random_state=4))
+    for label in FIELD:
+        for one, two in zip(before[label], after[label], strict=True):
+            if one is None:
+                assert two is None
+            elif isinstance(one, pd.Series):
+                pd.testing.assert_series_equal(one, two, check_exact=True)
+            else:
+                pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_an_empty_holdout_is_scored(rows: pd.DataFrame) -> None:
+    early = rows[rows["date"] <= "2020-09-25"].reset_index(drop=True)
+    found = clv.compare(FIELD, clv.read_orders(early), calibration_end="2020-09-25", holdout_end="2020-10-02")
+    assert found.actual["purchases"] == 0
+    assert found.table["total_error"].isna().all()
+    assert found.table["mae"].notna().all()
+    assert all(story.lead(found))
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A competitor that goes wrong in a way of its own."""
+
+    how: str
+
+    def fit(self, past: Past) -> "Odd":
+        if self.how == "fit":
+            raise RuntimeError("asked to fail")
+        object.__setattr__(self, "index", past.histories.index)
+        return self
+
+    def forecast(self, horizon: float) -> Forecast:
+        if self.how == "zero":
+            1 / 0  # noqa: B018
+        if self.how == "type":
+            raise TypeError("a programming error")
+        if self.how == "key":
+            raise KeyError("no such column")
+        values = np.full(len(self.index), horizon / 100.0)
+        if self.how == "nan":
+            values[0] = np.nan
+        if self.how == "infinite":
+            values[0] = np.inf
+        return Forecast(pd.Series(values, index=self.index))
+
+
+@pytest.mark.parametrize("how", ["fit", "zero", "nan", "infinite", "type", "key"])
+def test_one_that_fails_is_shown_and_the_others_go_on(how: str) -> None:
+    orders = clv.read_orders(simulated(200, seed=5))
+    field = {"odd": Odd(how), "fine": Odd("fine"), "mean": baselines.CustomerMean()}
+    found = clv.compare(field, orders, **PERIOD)
+    assert found.table.loc["odd", "failed"]
+    assert found.table.index[-1] == "odd"
+    assert np.isnan(found.table.loc["odd", "mae"])
+    assert (found.table.loc[["fine", "mean"], "failed"] == "").all()
+    assert "odd" not in found.forecasts
+    assert any("odd" in sentence for sentence in story.lead(found))
+    assert story.failures(found).index.tolist() == ["odd"]
+
+
+def test_all_may_fail() -> None:
+    found = clv.compare({"odd": Odd("fit")}, clv.read_orders(simulated(50, seed=6)), **PERIOD)
+    assert found.verdict.best == ""
+    assert len(story.lead(found)) == 1
+    assert story.metrics(found) == []
+
+
+def test_spend_that_cannot_be_fitted_does_not_stop_purchases() -> None:
+    rows = simulated(100, seed=7).assign(amount=0.0)
+    found = clv.compare({"BG/NBD": clv.BGNBD()}, clv.read_orders(rows), spend=clv.GammaGamma(), **PERIOD)
+    assert found.table.loc["BG/NBD", "mae"] > 0
+    assert found.spend is None
+    assert found.spend_failed
+    assert any(found.spend_failed in sentence for sentence in story.doubts(found))
+
+
+def test_nothing_to_compare() -> None:
+    with pytest.raises(clv.InputError, match="at least one"):
+        clv.compare({}, clv.read_orders(simulated(20, seed=8)), **PERIOD)
+
+
+def test_progress_is_told() -> None:
+    told: list[str] = []
+    orders = clv.read_orders(simulated(60, seed=9))
+    clv.compare({"a": Odd("fine"), "b": Odd("fit")}, orders, progress=told.append, **PERIOD)
+    assert told == ["a", "b"]
+
+
+@pytest.mark.parametrize("unit", ["day", "month"])
+def test_scores_do_not_depend_on_the_unit(unit: str) -> None:
+    orders = clv.read_orders(simulated(300, seed=10))
+    weeks, other = (clv.compare({"BG/NBD": clv.BGNBD()}, orders, unit=u, **PERIOD) for u in ("week", unit))
+    kept = ["total", "mae", "rmse", "coverage"]
+    pd.testing.assert_frame_equal(other.table[kept].astype(float), weeks.table[kept].astype(float), rtol=1e-5)
