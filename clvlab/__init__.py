@@ -27,6 +27,7 @@ _NAMES = {
     "LogNormal": "clvlab.inference.priors",
     "customer_value": "clvlab.value",
     "independence": "clvlab.value",
+    "residual_transactions": "clvlab.value",
     "compare": "clvlab.evaluation",
     "units_in_a_year": "clvlab.data.units",
     "InputError": "clvlab.errors",

@@ -27,5 +27,6 @@ from clvlab.models import GammaGamma as GammaGamma
 from clvlab.models import load_fit as load_fit
 from clvlab.value import customer_value as customer_value
 from clvlab.value import independence as independence
+from clvlab.value import residual_transactions as residual_transactions
 
 __version__: str

@@ -124,7 +124,7 @@ class _Regular(Model):
     family: ClassVar[Any]
 
     @property
-    def formula(self) -> Any:  # type: ignore[override]
+    def formula(self) -> Any:
         """The formula for this k; for k = 1 where it is yet to be chosen."""
         return self.family.with_k(self.k or 1)
 
@@ -171,7 +171,7 @@ class BGCNBD(_Regular):
         As for ``Model``; the parameters are r, alpha (a rate), a, b.
     """
 
-    family = bg_cnbd_k
+    family: ClassVar[Any] = bg_cnbd_k
 
 
 class MBGCNBD(_Regular):
@@ -185,7 +185,7 @@ class MBGCNBD(_Regular):
         As for ``Model``; the parameters are r, alpha (a rate), a, b.
     """
 
-    family = mbg_cnbd_k
+    family: ClassVar[Any] = mbg_cnbd_k
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,7 @@ class Process:
 
     def alive(self, params: Params, block: Block) -> Float:
         """P(alive) of each draw and group."""
-        natural = {k: _spread(v, block.level) for k, v in self.natural(params, block.state).items()}
+        natural = {k: spread(v, block.level) for k, v in self.natural(params, block.state).items()}
         return np.asarray(self.formula.prob_alive(**block.history, **natural))
 
     def state(self, params: Params, block: Block) -> dict[str, Float]:
@@ -91,8 +91,8 @@ def expectations(process: Process, params: Params, block: Block, horizon: float)
     none = process.forward.prob_no_purchase(horizon, **state)
     return {
         "prob_alive": alive,
-        "prob_purchase": alive * _spread(1.0 - none, block.level),
-        "expected_purchases": alive * _spread(mean, block.level),
+        "prob_purchase": alive * spread(1.0 - none, block.level),
+        "expected_purchases": alive * spread(mean, block.level),
     }
 
 
@@ -168,6 +168,6 @@ def thinned(params: Params, most: int) -> dict[str, Float]:
     return {name: np.asarray(values)[kept] for name, values in params.items()}
 
 
-def _spread(values: Float, level: NDArray[np.int64]) -> Float:
+def spread(values: Float, level: NDArray[np.int64]) -> Float:
     """One value a group, from one a state or one for all."""
     return values[:, level] if values.shape[1] > 1 else np.asarray(values)

@@ -161,7 +161,7 @@ def _arranged(notebook: Any) -> tuple[Any, dict[str, str]]:
     import nbformat
 
     top = {"headline": "", "freshness": "", "notices": ""}
-    cells = []
+    cells: list[Any] = []
     titled = False
     for original in notebook.cells:
         if _dropped(original):

@@ -2,5 +2,6 @@
 
 from clvlab.value.customer_value import CustomerValue, customer_value
 from clvlab.value.independence import Independence, independence
+from clvlab.value.residual import residual_transactions
 
-__all__ = ["CustomerValue", "Independence", "customer_value", "independence"]
+__all__ = ["CustomerValue", "Independence", "customer_value", "independence", "residual_transactions"]

@@ -13,7 +13,7 @@ from clvlab.inference.factored import Groups
 from clvlab.models import forecast
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
-from clvlab.value.discounting import discount_rate_per_unit, discounted_purchases
+from clvlab.value.discounting import discount_rate_per_unit, discounted
 from clvlab.value.independence import Independence, independence
 
 Float = NDArray[np.float64]
@@ -211,12 +211,12 @@ def _expected(
     total = np.zeros((count, sums.groups))
     members = _members(groups)
     for block in process.blocks(groups, count):
-        discounted = _discounted(process, often, block, horizon, delta)
-        at_point = _discounted(process, point[0], block, horizon, delta)
+        over_draws = discounted(process, often, block, horizon, delta)
+        at_point = discounted(process, point[0], block, horizon, delta)
         shown = forecast.expectations(process, point[0], block, horizon)
         for rows, group in _runs(members, block, max(1, forecast.BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
-            value = margin * spend.expected_spend(own, much) * discounted[:, group]
+            value = margin * spend.expected_spend(own, much) * over_draws[:, group]
             total += sums(value, rows)
             if count > 1:
                 table["clv_low"][rows], table["clv_high"][rows] = forecast.interval(value)
@@ -233,14 +233,6 @@ def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Fl
     often, much = forecast.thinned(often, DRAWS), forecast.thinned(much, DRAWS)
     count = max(len(next(iter(often.values()))), len(next(iter(much.values()))))
     return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
-
-
-def _discounted(
-    process: forecast.Process, params: Params, block: forecast.Block, horizon: float, delta: float
-) -> Float:
-    """Discounted expected purchases of each draw and group, shape (draws, groups)."""
-    each = discounted_purchases(process.forward, process.state(params, block), horizon, delta)
-    return np.asarray(process.alive(params, block) * each[:, block.level])
 
 
 def _members(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
