@@ -58,8 +58,7 @@ lint: env  ## style, types, and which floor imports which
 	@$(BIN)/lint-imports
 
 bench: env  ## measure against peers, in one run
-	@if [ -f benchmarks/run.py ]; then $(BIN)/python benchmarks/run.py $(ARGS); else \
-		echo "There is no benchmarks/run.py yet." >&2; exit 1; fi
+	@for each in histories fitting; do echo "== $$each"; $(BIN)/python benchmarks/$$each.py $(ARGS) || exit 1; done
 
 lock: env  ## resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.12 \

@@ -180,7 +180,7 @@ def _moments(
         size = CHUNK if method is _summed else CHUNK // 16
         for start in range(0, len(chosen), size):
             rows = chosen[start : start + size]
-            expected[rows], alive[rows] = method(*(v[rows] for v in columns), k=k)
+            expected[rows], alive[rows] = method(*[v[rows] for v in columns], k)
     return expected.reshape(shape), alive.reshape(shape)
 
 

@@ -47,7 +47,7 @@ def residual_transactions(
     >>> known = ParetoNBD().at(r=0.5534, alpha=10.5802, s=0.6061, beta=11.6562, unit="week")
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
     >>> residual_transactions(known, ann, discount_rate=0.15)["residual_transactions"].round(2).to_dict()
-    {'Ann': 6.49}
+    {'Ann': 6.51}
     """
     fit = fit.in_unit_of(histories)
     if fit.unit is None:
