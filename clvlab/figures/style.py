@@ -21,6 +21,7 @@ SMALL = (6.4, 4.0)
 
 FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC")  # the second has the Chinese glyphs, where it is installed
 _RC: Any = {
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,

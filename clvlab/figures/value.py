@@ -17,17 +17,18 @@ def concentration(value: pd.Series) -> Figure:
     """
     ranked = np.sort(value.to_numpy(dtype=float))[::-1]
     customers = np.arange(len(ranked) + 1) / len(ranked)
-    share = np.concatenate([[0.0], ranked.cumsum()]) / ranked.sum()
+    held = ranked.sum()
+    share = np.concatenate([[0.0], ranked.cumsum()]) / held if held > 0 else customers
     with style.canvas(style.SMALL) as (fig, axes):
         axes.plot([0, 1], [0, 1], color=style.GREY, lw=1, ls=(0, (4, 3)))
         axes.plot(customers, share, color=style.COLOURS[0], lw=2)
         axes.fill_between(customers, share, customers, color=style.COLOURS[0], alpha=0.10, lw=0)
         for mark in (0.1, 0.2, 0.5):
-            held = float(np.interp(mark, customers, share))
-            axes.plot([mark, mark, 0], [0, held, held], color=style.GREY, lw=0.8)
-            axes.scatter([mark], [held], color=style.COLOURS[0], zorder=3, s=28)
+            part = float(np.interp(mark, customers, share))
+            axes.plot([mark, mark, 0], [0, part, part], color=style.GREY, lw=0.8)
+            axes.scatter([mark], [part], color=style.COLOURS[0], zorder=3, s=28)
             axes.annotate(
-                words.say("figures.top_share_holds", top=mark, held=held), (mark, held), xytext=(8, -12),
+                words.say("figures.top_share_holds", top=mark, held=part), (mark, part), xytext=(8, -12),
                 textcoords="offset points", fontsize=9,
             )  # fmt: skip
         axes.text(0.62, 0.56, words.say("figures.if_all_were_equal"), color="#7b8794", fontsize=9, rotation=33)
@@ -138,13 +139,22 @@ def spend_by_frequency(table: pd.DataFrame) -> Figure:
     """
     with style.canvas(style.SMALL) as (fig, axes):
         x = np.arange(len(table))
-        axes.fill_between(x, table["low"].to_numpy(), table["high"].to_numpy(), color=style.COLOURS[2], alpha=0.18, lw=0,
+        band = table["low"].to_numpy(dtype=float), table["high"].to_numpy(dtype=float)
+        axes.fill_between(x, *band, color=style.COLOURS[2], alpha=0.18, lw=0,
                           label=words.say("figures.expected_if_independent"))  # fmt: skip
-        axes.plot(x, table["mean_spend"], color=style.ACTUAL, marker="o", lw=1.4, label=words.say("figures.observed"))
+        axes.plot(
+            x,
+            table["mean_spend"].to_numpy(dtype=float),
+            color=style.ACTUAL,
+            marker="o",
+            lw=1.4,
+            label=words.say("figures.observed"),
+        )
         axes.set_xticks(
             x, [f"{band}\n({words.number(int(n))})" for band, n in zip(table.index, table["customers"], strict=True)]
         )
-        axes.set_ylim(0, 1.25 * float(np.nanmax(table[["mean_spend", "high"]].to_numpy())))
+        tallest = np.nanmax(table[["mean_spend", "high"]].to_numpy(dtype=float), initial=0.0)
+        axes.set_ylim(0, 1.25 * float(tallest) or 1.0)
         axes.set_xlabel(words.say("figures.repeat_purchases_and_customers"))
         axes.set_ylabel(words.say("figures.mean_spend_a_purchase"))
         style.numbers_on(axes.yaxis, "money")
@@ -154,6 +164,6 @@ def spend_by_frequency(table: pd.DataFrame) -> Figure:
 
 
 def _short(label: object, most: int = 24) -> str:
-    """A customer's label, cut and with dollar signs disarmed: matplotlib would read them as mathematics."""
+    """A customer's label, cut where it is long."""
     text = str(label)
-    return (text if len(text) <= most else text[: most - 1] + "…").replace("$", r"\$")
+    return text if len(text) <= most else text[: most - 1] + "…"
