@@ -83,7 +83,7 @@ def _spearman(x: np.ndarray, m: np.ndarray) -> float:
 
 def _bands(x: np.ndarray, m: np.ndarray, band: np.ndarray, edges: list[int], means: list[np.ndarray]) -> pd.DataFrame:
     if not edges:
-        return pd.DataFrame(columns=["customers", "mean_spend", "low", "high"])
+        return pd.DataFrame(columns=["customers", "mean_spend", "low", "high"], dtype=float)
     customers = np.bincount(band, minlength=len(edges))
     kept = customers > 0
     tops = [*(edge - 1 for edge in edges[1:]), int(x.max())]

@@ -1,0 +1,64 @@
+"""The package's face: quick to import, and what it promises is there."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import clvlab
+
+
+def best_seconds(code: str, times: int = 3) -> float:
+    timed = "import time; began = time.perf_counter()\n" + code + "\nprint(time.perf_counter() - began)"
+    return min(float(run(timed)) for _ in range(times))
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def test_importing_takes_less_than_half_a_second() -> None:
+    assert best_seconds("import clvlab") - best_seconds("pass") < 0.5
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    loaded = json.loads(run("import clvlab, json, sys; print(json.dumps(sorted(sys.modules)))"))
+    assert not {"pandas", "numpy", "scipy", "matplotlib", "pymc", "pytensor", "duckdb", "IPython"} & set(loaded)
+
+
+@pytest.mark.parametrize("heavy", ["pymc", "pytensor", "nutpie"])
+def test_maximum_likelihood_needs_no_sampler(heavy: str) -> None:
+    fitted = "clv.BGNBD().fit(clv.datasets.cdnow_summary(), unit='week')"
+    assert run(f"import clvlab as clv, sys; {fitted}; print({heavy!r} in sys.modules)").strip() == "False"
+
+
+@pytest.mark.parametrize("name", clvlab.__all__)
+def test_every_name_is_there(name: str) -> None:
+    assert getattr(clvlab, name) is not None
+    assert name in dir(clvlab)
+
+
+def test_the_stub_lists_the_same_names() -> None:
+    tree = ast.parse(Path(clvlab.__file__).with_name("__init__.pyi").read_text(encoding="utf-8"))
+    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert all(alias.asname == alias.name for alias in imported)
+    assert sorted(alias.name for alias in imported) == sorted(clvlab.__all__)
+
+
+def test_the_stub_names_where_each_thing_is() -> None:
+    tree = ast.parse(Path(clvlab.__file__).with_name("__init__.pyi").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                scope: dict[str, object] = {}
+                exec(f"from {node.module} import {alias.name}", scope)
+                assert scope[alias.name] is getattr(clvlab, alias.name)
+
+
+def test_a_name_that_is_not_there_says_what_is() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'BGNBDD'; it offers .*BGNBD"):
+        _ = clvlab.BGNBDD
