@@ -54,6 +54,46 @@ class TransactionFit(Fit):
         table = fit._forecast(groups, horizon)
         return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
+    def prob_alive(self, histories: pd.DataFrame, *, ahead: float = 0.0) -> pd.DataFrame:
+        """P(alive) of each customer some time after the end of the history, given that history alone.
+
+        Parameters
+        ----------
+        ahead : float
+            How much later than the end of the histories, in their unit (the fit's, where they carry none).
+
+        Returns
+        -------
+        DataFrame, indexed like ``histories``
+            ``prob_alive`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from clvlab.models import BGNBD
+        >>> known = BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+        >>> histories = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
+        >>> known.prob_alive(histories, ahead=39)["prob_alive"].round(3).to_dict()
+        {'Ann': 0.567}
+        """
+        ahead = check_horizon(ahead)
+        fit = self.in_unit_of(histories)
+        process, groups = fit.process, Groups(fit.columns(histories))
+
+        def later(params: forecast.Params, block: forecast.Block) -> Float:
+            state = process.state(params, block)
+            stays = process.forward.prob_alive_later(ahead, **state) if ahead else np.ones((1, 1))
+            return process.alive(params, block) * forecast.spread(stays, block.level)
+
+        columns = {end: np.full(len(groups), np.nan) for end in ("", "_low", "_high")}
+        for block in process.blocks(groups, len(next(iter(fit.posterior.values())))):
+            over_draws = later(fit.posterior, block)
+            point = over_draws if fit.point is None else later(fit.point, block)
+            columns[""][block.rows] = point.mean(axis=0)
+            if fit.draws is not None:
+                columns["_low"][block.rows], columns["_high"][block.rows] = forecast.interval(over_draws)
+        return pd.DataFrame({f"prob_alive{k}": v[groups.inverse] for k, v in columns.items()}, index=histories.index)
+
     def count_probabilities(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float]:
         """P(Y < y) and P(Y = y) of each customer's observed count y over ``horizon``, parameters integrated out."""
         fit = self.in_unit_of(histories)
