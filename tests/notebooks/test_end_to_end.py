@@ -1,0 +1,141 @@
+"""Whole reports, from orders to pages."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from clvlab.reports.html import remote_addresses
+
+LARGEST = 3_000_000
+EVIL = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "O'Brien \"& Sons\"", "=1+1", "+cmd|' /C calc'!A0",
+        "-2+3", "@SUM(A1)", "$x^2$", "王芳", "```", "{{ 7*7 }}", "</table>", "javascript:alert(1)"]  # fmt: skip
+
+
+def report(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clvlab.cli", "report", *arguments, "--out", str(out)],
+        capture_output=True, text=True, encoding="utf-8", timeout=280, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def page(out: Path, name: str) -> tuple[str, Any]:
+    text = (out / f"{name}.html").read_text(encoding="utf-8")
+    return text, BeautifulSoup(text, "html.parser")
+
+
+def check_page(text: str, soup: Any) -> None:
+    assert remote_addresses(text) == []
+    assert len(text.encode()) < LARGEST
+    pictures = soup.find_all("img")
+    assert pictures
+    assert all(picture.get("alt") for picture in pictures)
+    for drawing in soup.find_all("svg"):
+        assert drawing.get("aria-label") or drawing.find("title") or drawing.get("aria-hidden") == "true"
+    assert soup.find("html").get("lang")
+    assert soup.find("h1")
+    assert "Traceback (most recent" not in text
+
+
+@pytest.fixture(scope="module")
+def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reports")
+    compared = report(out, "model_comparison", "-p", "nuts_draws=200")
+    assert compared.returncode == 0, compared.stderr
+    valued = report(out, "customer_value")
+    assert valued.returncode == 0, valued.stderr
+    return out
+
+
+@pytest.mark.parametrize("name", ["model_comparison", "customer_value"])
+def test_pages_stand_alone(default: Path, name: str) -> None:
+    check_page(*page(default, name))
+
+
+def test_the_comparison_shows_the_published_totals(default: Path) -> None:
+    text, soup = page(default, "model_comparison")
+    assert "1,882" in soup.select_one(".clv-headline").get_text()
+    assert "1,653" in text
+    assert "lifetimes" in soup.get_text()
+
+
+def test_the_value_page_leaves_a_file_of_every_customer(default: Path) -> None:
+    table = pd.read_csv(default / "customer_value.csv", dtype={"customer_id": str})
+    assert len(table) == 2357
+    assert table["clv"].is_monotonic_decreasing
+    assert table[["clv", "clv_low", "clv_high"]].notna().all(axis=None)
+
+
+def test_the_list_names_both(default: Path) -> None:
+    text, soup = page(default, "index")
+    assert {"model_comparison.html", "customer_value.html"} <= {link["href"] for link in soup.find_all("a")}
+    assert remote_addresses(text) == []
+    runs = json.loads((default / "manifest.json").read_text(encoding="utf-8"))["runs"]
+    assert [run["exit_code"] for run in runs] == [0, 0]
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Orders of customers with dangerous names; refunds, zero amounts, and one-timers among them."""
+    folder = tmp_path_factory.mktemp("odd orders")
+    rows = []
+    for i in range(130):
+        name = EVIL[i % len(EVIL)] if i < len(EVIL) else f"{EVIL[i % len(EVIL)]} {i}"
+        best = i < len(EVIL)  # so that they are shown on the page
+        for k in range(9 if best else i % 7 + 1):
+            day = pd.Timestamp("2023-01-02") + pd.Timedelta(days=(i * 3) % 90 + k * (18 if best else 7 + i % 23))
+            rows.append((name, f"{day:%Y-%m-%d}", f"{(400 if best else 15) + (i * 7 + k * 13) % 60}.50"))
+        if i % 10 == 3:
+            rows.append((name, f"{day:%Y-%m-%d}", "0"))
+        if i % 10 == 6:
+            rows.append((name, f"{day + pd.Timedelta(days=2):%Y-%m-%d}", "-5.25"))
+    with (folder / "odd.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["customer", "date", "amount"])
+        writer.writerows(rows)
+    done = report(folder / "out", "customer_value", "--orders", str(folder / "odd.csv"))
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+def test_nothing_in_a_name_is_executed(odd: Path) -> None:
+    text, soup = page(odd, "customer_value")
+    check_page(text, soup)
+    for script in soup.find_all("script"):
+        assert "alert(1)" not in script.get_text() or script.get("type") == "application/json"
+    for tag in soup.find_all(True):
+        assert not [name for name in tag.attrs if name.startswith("on")]
+        assert not str(tag.get("href", "")).startswith("javascript:")
+        assert tag.get("src") != "x"
+    shown = soup.get_text()
+    assert "<script>alert(1)</script>" in shown
+    assert "王芳" in shown
+    assert "{{ 7*7 }}" in shown
+
+
+def test_nothing_in_the_table_is_a_formula(odd: Path) -> None:
+    with (odd / "customer_value.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 130
+    numbers = 0
+    for row in rows:
+        for name, cell in row.items():
+            if name != "customer_id" and cell:
+                float(cell)
+                numbers += 1
+            else:
+                assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), cell
+    assert numbers > 1000
+
+
+def test_the_ledger_tells_of_refunds_and_zeros(odd: Path) -> None:
+    _, soup = page(odd, "customer_value")
+    said = soup.get_text().lower()
+    assert "refund" in said
+    assert "zero" in said
