@@ -113,7 +113,7 @@ def test_counts_anywhere() -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("check", [check_histories, check_horizons, check_counts])
 def test_thousands_of_points(check: Any) -> None:
-    check(2000, seed=4)
+    check(1000, seed=4)
 
 
 def corners() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
