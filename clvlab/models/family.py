@@ -114,53 +114,7 @@ class ParetoNBD(Model):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Regular(Model):
-    """Erlang-k gaps between purchases, k given or chosen by likelihood among 1 to 6."""
-
-    k: int | None = None
-
-    fit_class: ClassVar[type[Fit]] = TransactionFit
-    default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
-    family: ClassVar[Any]
-
-    @property
-    def formula(self) -> Any:
-        """The formula for this k; for k = 1 where it is yet to be chosen."""
-        return self.family.with_k(self.k or 1)
-
-    @property
-    def name(self) -> str:
-        """As the literature calls it."""
-        return str(self.formula.NAME) if self.k else str(self.formula.NAME).removesuffix("1") + "k"
-
-    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
-        """As ``Model.fit``; where k is not given, that of the highest likelihood is taken, and the others noted."""
-        if self.k is not None:
-            return super().fit(histories, **keywords)
-        unit = keywords.get("unit")
-        found = {
-            k: replace(self, k=k, method="ml", options={}).fit(histories, unit=unit).log_likelihood
-            for k in range(1, LARGEST_K + 1)
-        }
-        best = max(found, key=lambda k: found[k])
-        fit = replace(self, k=best).fit(histories, **keywords)
-        listed = ", ".join(f"k = {k}: {value:.1f}" for k, value in found.items())
-        note = f"k = {best} has the highest log-likelihood ({listed})."
-        return replace(fit, diagnostics=replace(fit.diagnostics, notes=(*fit.diagnostics.notes, note)))
-
-    def described(self) -> dict[str, Any]:
-        """With k."""
-        return super().described() | {"k": self.k}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
-
-    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        stages = (self.k or 1) * purchase_rate(histories)
-        return {"r": 0.5, "alpha": 0.5 / stages, "a": 1.0, "b": 2.0}
-
-
-class BGCNBD(_Regular):
+class BGCNBD(Model):
     """BG/CNBD-k of Platzer & Reutterer: BG/NBD with regular (Erlang-k) gaps between purchases.
 
     Parameters
@@ -171,10 +125,33 @@ class BGCNBD(_Regular):
         As for ``Model``; the parameters are r, alpha (a rate), a, b.
     """
 
-    family: ClassVar[Any] = bg_cnbd_k
+    k: int | None = None
+
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
+
+    @property
+    def formula(self) -> Any:
+        """The formula for this k; for k = 1 where it is yet to be chosen."""
+        return bg_cnbd_k.with_k(self.k or 1)
+
+    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
+        """As ``Model.fit``; where k is not given, that of the highest likelihood is taken, and the others noted."""
+        return super().fit(histories, **keywords) if self.k else fit_with_best_k(self, histories, **keywords)
+
+    def described(self) -> dict[str, Any]:
+        """With k."""
+        return super().described() | {"k": self.k}
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        return {"r": 0.5, "alpha": 0.5 / ((self.k or 1) * purchase_rate(histories)), "a": 1.0, "b": 2.0}
 
 
-class MBGCNBD(_Regular):
+@dataclass(frozen=True, kw_only=True)
+class MBGCNBD(Model):
     """MBG/CNBD-k of Platzer & Reutterer: BG/CNBD-k where one may also leave after the first purchase.
 
     Parameters
@@ -185,7 +162,29 @@ class MBGCNBD(_Regular):
         As for ``Model``; the parameters are r, alpha (a rate), a, b.
     """
 
-    family: ClassVar[Any] = mbg_cnbd_k
+    k: int | None = None
+
+    fit_class: ClassVar[type[Fit]] = TransactionFit
+    default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
+
+    @property
+    def formula(self) -> Any:
+        """The formula for this k; for k = 1 where it is yet to be chosen."""
+        return mbg_cnbd_k.with_k(self.k or 1)
+
+    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
+        """As ``Model.fit``; where k is not given, that of the highest likelihood is taken, and the others noted."""
+        return super().fit(histories, **keywords) if self.k else fit_with_best_k(self, histories, **keywords)
+
+    def described(self) -> dict[str, Any]:
+        """With k."""
+        return super().described() | {"k": self.k}
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        check_repeaters(histories, self.name)
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        return {"r": 0.5, "alpha": 0.5 / ((self.k or 1) * purchase_rate(histories)), "a": 1.0, "b": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +209,19 @@ class BGBB(Model):
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
         del histories
         return {"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.0}
+
+
+def fit_with_best_k(model: Any, histories: pd.DataFrame, **keywords: Any) -> Any:
+    """Fit for every k by maximum likelihood, then the best one as asked; the log-likelihoods are noted."""
+    by_ml = replace(model, method="ml", options={}, pooled_by=None)
+    found = {
+        k: replace(by_ml, k=k).fit(histories, unit=keywords.get("unit")).log_likelihood for k in range(1, LARGEST_K + 1)
+    }
+    best = max(found, key=lambda k: found[k])
+    fit = replace(model, k=best).fit(histories, **keywords)
+    listed = ", ".join(f"k = {k}: {value:.1f}" for k, value in found.items())
+    note = f"k = {best} has the highest log-likelihood ({listed})."
+    return replace(fit, diagnostics=replace(fit.diagnostics, notes=(*fit.diagnostics.notes, note)))
 
 
 def purchase_rate(histories: pd.DataFrame) -> float:
