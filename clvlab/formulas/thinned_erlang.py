@@ -175,9 +175,11 @@ def _moments(
     short = (most < LONGEST) & (shape_now * np.log1p(tau) < 600.0)
     expected, alive = np.zeros(most.shape), np.ones(most.shape)
     order = np.argsort(most, kind="stable")
-    method: Callable[..., tuple[Float, Float]]
-    for chosen, method in ((order[short[order]], _summed), (order[~short[order]], _integrated)):
-        size = CHUNK if method is _summed else CHUNK // 16
+    routes: tuple[tuple[NDArray[np.int64], Callable[..., tuple[Float, Float]], int], ...] = (
+        (order[short[order]], _summed, CHUNK),
+        (order[~short[order]], _integrated, CHUNK // 16),
+    )
+    for chosen, method, size in routes:
         for start in range(0, len(chosen), size):
             rows = chosen[start : start + size]
             expected[rows], alive[rows] = method(*[v[rows] for v in columns], k)

@@ -1,0 +1,61 @@
+"""Pareto/GGG's story lived through."""
+
+import numpy as np
+import pytest
+from scipy import integrate, special
+
+from clvlab.formulas import pareto_ggg, pareto_nbd
+
+PARAMS = {"t": 2.5, "gamma": 1.0, "r": 1.2, "alpha": 4.0, "s": 0.6, "beta": 6.0}
+
+
+def test_random_gaps_are_pareto_nbd() -> None:
+    # t and gamma large with t = gamma: everybody has k = 1
+    n, t = 100_000, 20.0
+    params = {**PARAMS, "t": 1e8, "gamma": 1e8}
+    customer, time, alive = pareto_ggg.simulate(np.random.default_rng(1), np.full(n, t), **params)
+    counts = np.bincount(customer, minlength=n)
+    plain = {name: PARAMS[name] for name in ("r", "alpha", "s", "beta")}
+    expected = float(pareto_nbd.expected_purchases(t, **plain))
+    assert counts.mean() == pytest.approx(expected, abs=4 * counts.std() / np.sqrt(n))
+    assert alive.mean() == pytest.approx((1 + t / PARAMS["beta"]) ** -PARAMS["s"], abs=4 * 0.5 / np.sqrt(n))
+    assert (time <= t).all()
+    assert (np.diff(time)[np.diff(customer) == 0] > 0).all()
+
+
+def test_gaps_have_the_shape_and_mean_of_each_customer() -> None:
+    n = 40_000
+    k, rate = np.full(n, 3.0), np.full(n, 0.5)
+    rng = np.random.default_rng(2)
+    customer, time = pareto_ggg.walk(rng, np.full(n, 60.0), rng.gamma(3.0, 1 / 1.5, size=n), k, rate)
+    second = np.diff(time)[np.diff(customer) == 0][::7]
+    assert second.mean() == pytest.approx(2.0, rel=0.03)
+    assert second.var() == pytest.approx(4.0 / 3.0, rel=0.05)
+
+
+@pytest.mark.parametrize("k", [0.4, 1.0, 3.5])
+def test_the_gap_under_way_exceeds_what_has_passed(k: float) -> None:
+    n, rate, waited = 30_000, 0.5, 2.7
+    everyone = np.full(n, k), np.full(n, rate), np.full(n, np.inf)
+    rng = np.random.default_rng(3)
+    customer, time = pareto_ggg.simulate_individuals(rng, 4.0, 1.0, 1.0 + waited, *everyone)
+    first = np.append(True, customer[1:] != customer[:-1])
+    for later in (0.5, 2.0, 4.0):
+        bought = (time[first] <= later).sum() / n
+        exact = 1.0 - pareto_ggg.survival(k, rate, waited + later) / pareto_ggg.survival(k, rate, waited)
+        assert bought == pytest.approx(float(exact), abs=4 * 0.5 / np.sqrt(n))
+    gone = pareto_ggg.simulate_individuals(rng, 4.0, 1.0, 3.7, *everyone[:2], np.full(n, 3.0))
+    assert not len(gone[0])
+
+
+def test_density_of_gaps_and_survival_are_probabilities() -> None:
+    # One repeat purchase by T, or none, or more: with a lifetime beyond T these add up.
+    k, rate, T = 2.3, 0.4, 5.0
+
+    def once(t: float) -> float:
+        log_density = pareto_ggg.log_density_of_gaps(1, t, np.log(t), k, rate)
+        return float(np.exp(log_density) * pareto_ggg.survival(k, rate, T - t))
+
+    one = integrate.quad(once, 0.0, T)[0]
+    exact = special.gammainc(k, k * rate * T) - special.gammainc(2 * k, k * rate * T)
+    assert one == pytest.approx(float(exact), rel=1e-9)
