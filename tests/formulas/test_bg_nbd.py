@@ -15,7 +15,6 @@ BAR = 1e-8
 CDNOW = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
 SMALLEST, LARGEST = 1e-3, 1e4
 Points = dict[str, np.ndarray]
-TINY = pytest.mark.xfail(reason="1 - E loses the digits of a small P(alive later); right to 1e-8 in absolute terms")
 
 
 def spread(rng: np.random.Generator, low: float, high: float, n: int) -> np.ndarray:
@@ -57,9 +56,8 @@ def check_horizons(n: int, seed: int) -> None:
 def check_later(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     at = {"t": spread(rng, 1e-2, 1.6e4, n)} | parameters(rng, n)
-    found, true = bg_nbd.prob_alive_later(**at), truth(oracle.bg_nbd_prob_alive_later, at)
-    np.testing.assert_allclose(found, [float(value) for value in true], rtol=0, atol=BAR)
-    assert oracle.relative_error(found, true).max() < BAR
+    later = oracle.relative_error(bg_nbd.prob_alive_later(**at), truth(oracle.bg_nbd_prob_alive_later, at))
+    assert later.max() < BAR
 
 
 def check_counts(n: int, seed: int) -> None:
@@ -77,7 +75,6 @@ def test_horizons_anywhere() -> None:
     check_horizons(200, seed=2)
 
 
-@TINY
 def test_alive_later_anywhere() -> None:
     check_later(100, seed=2)
 
@@ -87,7 +84,7 @@ def test_counts_anywhere() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("check", [check_histories, check_horizons, check_counts])
+@pytest.mark.parametrize("check", [check_histories, check_horizons, check_later, check_counts])
 def test_thousands_of_points(check: Callable[..., None]) -> None:
     check(3000, seed=4)
 
@@ -126,7 +123,6 @@ def test_expected_purchases_at_the_poles(t: float) -> None:
     assert oracle.relative_error(found, truth(oracle.bg_nbd_expected_purchases, at)).max() < BAR
 
 
-@TINY
 @pytest.mark.parametrize("t", [1e-2, 39.0, 1.6e4])
 def test_prob_alive_later_at_the_poles(t: float) -> None:
     at = at_poles([t])

@@ -91,7 +91,7 @@ def test_saved_and_loaded_it_forecasts_the_same(fit: Any, spend: Any, cdnow: pd.
         horizon = (39,) if original is fit else ()
         forecasts = (found.predict(cdnow, *horizon) for found in (original, loaded))
         pd.testing.assert_frame_equal(*forecasts, check_exact=True)
-    assert "0001" not in (tmp_path / "fit.json").read_text()
+    assert '"0001"' not in (tmp_path / "fit.json").read_text()
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"model": "Nope"}', '{"model": "BGNBD", "params": {"r": 1}}'])
