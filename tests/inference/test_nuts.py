@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import clvlab as clv
+from clvlab.inference.factored import Groups
 
 TRUTH = {"r": 0.8, "alpha": 6.0, "a": 0.9, "b": 3.0}
 
@@ -82,3 +83,24 @@ def test_intervals_recover_known_parameters_often_enough() -> None:
 def test_options_nobody_knows_are_refused() -> None:
     with pytest.raises(clv.InputError, match="draws, tune, chains"):
         clv.BGNBD().fit(simulated(50, 1), method="nuts", drws=3)
+
+
+@pytest.mark.parametrize("model", [clv.BGNBD(), clv.MBGCNBD(k=2), clv.ParetoNBD()], ids=lambda model: model.name)
+def test_the_graph_agrees_with_numpy_where_gammaln_is_taken_of_distinct_values(model: Any, cdnow: pd.DataFrame) -> None:
+    import pytensor
+    import pytensor.tensor as pt
+
+    from clvlab.inference.nuts import pytensor_namespace
+    from clvlab.models.columns import columns_of
+
+    likelihood = model.at(**dict.fromkeys(model.formula.PARAMETERS, 1.0)).likelihood(cdnow)
+    groups = Groups(columns_of(cdnow, model.formula.HISTORY))
+    theta = pt.dvector()
+    params = {name: pt.exp(theta[i]) for i, name in enumerate(model.formula.PARAMETERS)}
+    terms = model.formula.log_likelihood(**groups.values, **params, xp=pytensor_namespace())
+    total = (groups.counts * terms).sum()
+    at = np.array([-0.5, 1.7, -0.2, 0.9])
+    value, slope = pytensor.function([theta], [total, pytensor.grad(total, theta)])(at)
+    expected, gradient, _ = likelihood.derivatives(at)
+    assert value == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(slope, gradient, rtol=1e-8, atol=1e-6)
