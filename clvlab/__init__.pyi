@@ -11,6 +11,7 @@ from clvlab.data.units import units_in_a_year as units_in_a_year
 from clvlab.errors import FitError as FitError
 from clvlab.errors import InputError as InputError
 from clvlab.evaluation import baselines as baselines
+from clvlab.evaluation import checks as checks
 from clvlab.evaluation import compare as compare
 from clvlab.evaluation import competitors as competitors
 from clvlab.inference.priors import LogNormal as LogNormal

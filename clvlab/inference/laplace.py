@@ -19,6 +19,8 @@ Float = NDArray[np.float64]
 
 DEGREES = 7.0
 TRUSTED = 0.7
+LEAST = 500  # fewer proposals tell too little of the weights' tail
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,36 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
     mode : Maximum
         Of the same posterior, with a negative definite Hessian.
     draws : int
-        As many proposals are weighed, and as many resampled.
+        How many are resampled; as many proposals are weighed, and ``LEAST`` at least. Where their weights are too
+        uneven, they are proposed again around their weighted mean, in up to ``ROUNDS`` rounds.
     """
     rng = np.random.default_rng(seed)
-    k = len(mode.at)
-    root = np.linalg.cholesky(mode.covariance)
-    normal = rng.standard_normal((draws, k))
-    stretch = np.sqrt(rng.chisquare(DEGREES, size=draws) / DEGREES)
-    standard = normal / stretch[:, None]
-    proposals = mode.at + standard @ root.T
-    log_proposal = stats.multivariate_t.logpdf(standard, shape=np.eye(k), df=DEGREES)
-    log_posterior = np.array([posterior.value(theta) for theta in proposals])
-    ratios = np.where(np.isfinite(log_posterior), log_posterior - mode.value, -np.inf) - log_proposal
-    log_weights, k_hat = smoothed(ratios)
-    weights = np.exp(log_weights)
-    chosen = _systematic(rng, weights)
+    count = max(draws, LEAST)
+    at, scale = mode.at, mode.covariance
+    for _ in range(ROUNDS):
+        proposals, log_proposal = _proposed(rng, at, scale, count)
+        log_posterior = np.array([posterior.value(theta) for theta in proposals])
+        ratios = np.where(np.isfinite(log_posterior), log_posterior - mode.value, -np.inf) - log_proposal
+        log_weights, k_hat = smoothed(ratios)
+        weights = np.exp(log_weights)
+        if k_hat < TRUSTED:
+            break
+        # A posterior that leans to one side of its mode: propose again around the draws' weighted mean.
+        at = weights @ proposals
+        away = proposals - at
+        scale = away.T @ (away * weights[:, None]) * (DEGREES - 2.0) / DEGREES
+    chosen = _systematic(rng, weights, draws)
     return Resampled(proposals[chosen], k_hat, float(1.0 / np.sum(weights**2)))
+
+
+def _proposed(rng: np.random.Generator, at: Float, scale: Float, count: int) -> tuple[Float, Float]:
+    """Student-t draws, and their log-density up to a constant."""
+    k = len(at)
+    normal = rng.standard_normal((count, k))
+    stretch = np.sqrt(rng.chisquare(DEGREES, size=count) / DEGREES)
+    standard = normal / stretch[:, None]
+    log_density = np.asarray(stats.multivariate_t.logpdf(standard, shape=np.eye(k), df=DEGREES))
+    return at + standard @ np.linalg.cholesky(scale).T, log_density
 
 
 def smoothed(log_ratios: Float) -> tuple[Float, float]:
@@ -84,8 +100,9 @@ def smoothed(log_ratios: Float) -> tuple[Float, float]:
     tail = int(np.ceil(min(0.2 * n, 3.0 * np.sqrt(n))))
     order = np.argsort(ratios)
     cut = ratios[order[-tail - 1]]
+    tail = int((ratios > cut).sum())  # fewer where draws that were resampled twice tie with the cut
     k_hat = float("inf")
-    if tail >= 5 and ratios[order[-tail]] > cut:
+    if tail >= 5:
         excess = np.exp(ratios[order[-tail:]]) - np.exp(cut)
         k_hat, sigma = _generalised_pareto(excess)
         if np.isfinite(k_hat):
@@ -111,9 +128,8 @@ def _generalised_pareto(excess: Float) -> tuple[float, float]:
     return (n * shape + 5.0) / (n + 10.0), -shape / best
 
 
-def _systematic(rng: np.random.Generator, weights: Float) -> NDArray[np.int64]:
+def _systematic(rng: np.random.Generator, weights: Float, draws: int) -> NDArray[np.int64]:
     """Resample with as little extra noise as equal weights allow, then shuffle, so that any subset is as good."""
-    n = len(weights)
-    points = (rng.random() + np.arange(n)) / n
-    chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), points).clip(max=n - 1)
+    points = (rng.random() + np.arange(draws)) / draws
+    chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), points).clip(max=len(weights) - 1)
     return rng.permutation(chosen)

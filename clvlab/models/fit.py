@@ -22,6 +22,7 @@ from clvlab.models.forecast import Process, interval
 
 Float = NDArray[np.float64]
 SEGMENT = "segment"
+PERIODS = {"n", "period"}  # columns of formulas whose time is a count of periods
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -142,12 +143,24 @@ class Fit:
         return self if unit is None or self.unit is None else self.to_unit(unit)
 
     def to_unit(self, unit: str) -> Self:
-        """The same fit with time measured in ``unit``: forecasts over the same days do not change."""
+        """The same fit with time measured in ``unit``: forecasts over the same days do not change.
+
+        Raises
+        ------
+        InputError
+            The fit carries no unit, or counts periods of one unit, which are not those of another.
+        """
         if self.unit is None:
             raise InputError("This fit carries no unit of time; pass unit= to fit() or at() to convert it.")
         factor = days_in(self.unit) / days_in(unit)
         if factor == 1.0:
             return replace(self, unit=unit)
+        if PERIODS & set(self.model.formula.HISTORY):
+            raise InputError(
+                f"{self.name} counts whole periods, here of one {self.unit} each, and what happens in a {self.unit} "
+                f"does not tell what happens in a {unit}. Give it histories by {self.unit}, or fit it to histories by "
+                f"{unit}."
+            )
         powers = {name: self.model.formula.TIME_POWERS.get(name, 0) for name in self.params}
         scaled = {name: value * factor ** powers[name] for name, value in self.params.items()}
         draws = None

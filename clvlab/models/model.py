@@ -136,25 +136,15 @@ class Model:
         self._check_method(chosen)
         unit = unit or histories.attrs.get("unit")
         usable, left_out = self.usable(histories)
-        columns = columns_of(usable, self.formula.HISTORY)
+        columns_of(usable, self.formula.HISTORY)
         self._check_informative(usable)
-        attributes = dict.fromkeys(name for names in self.covariates.values() for name in names)
-        encoding = Encoding.learn(usable, list(attributes))
-        segments = None if self.pooled_by is None else Segments.learn(usable, self.pooled_by)
-        covariates = {
-            name: tuple(column for attribute in acting for column in encoding.names(attribute))
-            for name, acting in self.covariates.items()
-        }
-        columns |= encoding.columns(usable)
-        if segments is not None:
-            columns[SEGMENT] = segments.codes(usable).astype(float)
-        link = Link(self.formula.PARAMETERS, covariates, SEGMENT if segments else "")
+        likelihood, encoding, segments = self.likelihood(usable)
         found = METHODS[chosen](
             Task(
                 name=self.name,
-                likelihood=Likelihood(self.formula, columns, link),
-                priors=self.priors_for(usable, unit, link),
-                start={**dict.fromkeys(link.names, 0.0), **self._start(usable)},
+                likelihood=likelihood,
+                priors=self.priors_for(usable, unit, likelihood.link),
+                start={**dict.fromkeys(likelihood.link.names, 0.0), **self._start(usable)},
                 seed=seed,
                 # Options of the model's own method are not another method's.
                 options={**(self.options if chosen == (self.method or chosen) else {}), **options},
@@ -177,6 +167,22 @@ class Model:
             segments=segments,
             diagnostics=replace(found.told, left_out=left_out),
         )
+
+    def likelihood(self, histories: pd.DataFrame) -> tuple[Likelihood, Encoding, Segments | None]:
+        """The log-likelihood of these histories, and how their attributes and segments were read."""
+        columns = columns_of(histories, self.formula.HISTORY)
+        attributes = dict.fromkeys(name for names in self.covariates.values() for name in names)
+        encoding = Encoding.learn(histories, list(attributes))
+        segments = None if self.pooled_by is None else Segments.learn(histories, self.pooled_by)
+        covariates = {
+            name: tuple(column for attribute in acting for column in encoding.names(attribute))
+            for name, acting in self.covariates.items()
+        }
+        columns |= encoding.columns(histories)
+        if segments is not None:
+            columns[SEGMENT] = segments.codes(histories).astype(float)
+        link = Link(self.formula.PARAMETERS, covariates, SEGMENT if segments else "")
+        return Likelihood(self.formula, columns, link), encoding, segments
 
     def described(self) -> dict[str, Any]:
         """What ``load_fit`` needs to make this model again; priors, which forecasts do not use, are left out."""

@@ -175,19 +175,34 @@ class TransactionFit(Fit):
         Returns
         -------
         DataFrame, one row a customer
-            ``frequency``, ``recency``, ``T``, and the truth: ``alive`` (at T) and ``frequency_holdout``.
+            ``frequency``, ``recency``, ``T``, ``log_gap_sum``, and the truth: ``alive`` (at T, where ``horizon`` is 0)
+            and ``frequency_holdout``.
+
+        Raises
+        ------
+        InputError
+            Customers of this fit differ by covariates or segments.
         """
+        if self.link.columns:
+            raise InputError(
+                "Customers are simulated at parameters they all share; in this fit they differ by "
+                f"{', '.join(self.link.columns)}. Simulate each kind of customer from at() with its own parameters."
+            )
         T = np.asarray(T, dtype=float)
         customer, time, alive_end = self.model.formula.simulate(np.random.default_rng(seed), T + horizon, **self.params)
         seen = time <= T[customer]
         later = np.bincount(customer[~seen], minlength=len(T))
         recency = np.zeros(len(T))
         np.maximum.at(recency, customer[seen], time[seen])
+        # Purchases come in order of each customer's; the first gap is from acquisition.
+        again = np.diff(customer, prepend=-1) == 0
+        gap = np.where(again, np.diff(time, prepend=0.0), time)[seen]
         table = pd.DataFrame(
             {
                 "frequency": np.bincount(customer[seen], minlength=len(T)).astype(float),
                 "recency": recency,
                 "T": T,
+                "log_gap_sum": np.bincount(customer[seen], weights=np.log(gap), minlength=len(T)),
                 "frequency_holdout": later.astype(float),
             },
             index=pd.RangeIndex(len(T), name="customer_id"),
