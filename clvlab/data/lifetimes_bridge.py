@@ -86,6 +86,28 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
     }
 
 
+def fit_pareto_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dict[str, Any]:
+    """Fit Pareto/NBD by the other implementation; slow, since it climbs without derivatives.
+
+    Parameters
+    ----------
+    frequency, recency, T
+        One value a customer; recency and T in one unit.
+
+    Returns
+    -------
+    dict
+        params (dict of r, alpha, s, beta).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifetimes import ParetoNBDFitter
+
+        fitter = ParetoNBDFitter()
+        fitter.fit(np.asarray(frequency), np.asarray(recency), np.asarray(T))
+    return {"params": {key: float(value) for key, value in fitter.params_.items()}}
+
+
 def _utils() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
