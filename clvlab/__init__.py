@@ -17,6 +17,7 @@ _NAMES = {
     "MBGNBD": "clvlab.models",
     "BGCNBD": "clvlab.models",
     "MBGCNBD": "clvlab.models",
+    "ParetoGGG": "clvlab.models",
     "ParetoNBD": "clvlab.models",
     "NBD": "clvlab.models",
     "BGBB": "clvlab.models",

@@ -23,6 +23,7 @@ from clvlab.models import MBGNBD as MBGNBD
 from clvlab.models import NBD as NBD
 from clvlab.models import BetaDiscreteWeibull as BetaDiscreteWeibull
 from clvlab.models import GammaGamma as GammaGamma
+from clvlab.models import ParetoGGG as ParetoGGG
 from clvlab.models import ParetoNBD as ParetoNBD
 from clvlab.models import ShiftedBetaGeometric as ShiftedBetaGeometric
 from clvlab.models import load_fit as load_fit

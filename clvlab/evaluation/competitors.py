@@ -109,7 +109,7 @@ class FittedModel:
 
     def _by_period(self, horizon: float) -> pd.DataFrame:
         ends = period_ends(horizon)
-        total = np.array([0.0, *(self.fit.expected_total(self.past.histories, end) for end in ends)])
+        total = np.append(0.0, self.fit.expected_totals(self.past.histories, ends))
         draw, _, time = self.fit.simulate_futures(self.past.histories, horizon, draws=FUTURES, seed=self.seed)
         period = np.minimum(np.ceil(time).astype(int), len(ends)) - 1
         cell = draw * len(ends) + np.maximum(period, 0)

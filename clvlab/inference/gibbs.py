@@ -92,6 +92,33 @@ def sample(
     return {"params": params, "individuals": stacked}
 
 
+def individuals_given(
+    columns: Mapping[str, ArrayLike], params: Mapping[str, Float], *, sweeps: int, seed: int
+) -> dict[str, Float]:
+    """Draw each customer's own story under given parameters of the population.
+
+    Parameters
+    ----------
+    columns : mapping of name to array, shape (customers,)
+    params : mapping of parameter to array, shape (draws,)
+        The customers are drawn once under each.
+    sweeps : int
+        Updates of k, lambda and lifetime before they are taken.
+
+    Returns
+    -------
+    dict
+        k, lambda, mu, z and tau as in ``sample``, of shape (draws, customers).
+    """
+    around = {name: LogNormal(float(np.median(values)), 1.0) for name, values in params.items()}
+    count = len(next(iter(params.values())))
+    sampler = Sampler(columns, around, chains=count, rng=np.random.default_rng(seed))
+    sampler.params = {name: np.asarray(values, dtype=float) for name, values in params.items()}
+    for _ in range(sweeps):
+        sampler.update_individuals()
+    return sampler.individuals()
+
+
 def future_counts(
     columns: Mapping[str, ArrayLike], individuals: Mapping[str, Float], horizon: float, *, seed: int
 ) -> NDArray[np.int64]:
@@ -174,6 +201,13 @@ class Sampler:
                 self._regularities()
                 self._population("tg", _gamma_density(self.k))
                 self._along("tg")
+
+    def update_individuals(self) -> None:
+        """Update every individual, the population as it is."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+            self._lifetimes()
+            self._rates()
+            self._regularities()
 
     def adapt(self, sweep: int, tune: int) -> None:
         """Tune the steps: their sizes by how many are accepted, their shape by the draws' covariance so far."""

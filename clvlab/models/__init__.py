@@ -2,6 +2,7 @@
 
 from clvlab.models.contractual import BetaDiscreteWeibull, ShiftedBetaGeometric
 from clvlab.models.family import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, ParetoNBD
+from clvlab.models.pareto_ggg import ParetoGGG
 from clvlab.models.registry import MODELS, load_fit
 from clvlab.models.spend import GammaGamma
 
@@ -15,6 +16,7 @@ __all__ = [
     "NBD",
     "BetaDiscreteWeibull",
     "GammaGamma",
+    "ParetoGGG",
     "ParetoNBD",
     "ShiftedBetaGeometric",
     "load_fit",

@@ -14,10 +14,12 @@ from clvlab.models.diagnostics import Diagnostics
 from clvlab.models.estimation import dataset
 from clvlab.models.family import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, ParetoNBD
 from clvlab.models.model import Model
+from clvlab.models.pareto_ggg import ParetoGGG
 from clvlab.models.spend import GammaGamma
 
 _FAMILY: tuple[type[Model], ...] = (
-    BGNBD, MBGNBD, BGCNBD, MBGCNBD, ParetoNBD, NBD, BGBB, GammaGamma, ShiftedBetaGeometric, BetaDiscreteWeibull,
+    BGNBD, MBGNBD, BGCNBD, MBGCNBD, ParetoNBD, NBD, ParetoGGG, BGBB, GammaGamma, ShiftedBetaGeometric,
+    BetaDiscreteWeibull,
 )  # fmt: skip
 MODELS: dict[str, type[Model]] = {model.__name__: model for model in _FAMILY}
 

@@ -134,15 +134,17 @@ class TransactionFit(Fit):
             index=pd.Index(times, name="time"),
         )
 
-    def expected_total(self, histories: pd.DataFrame, horizon: float) -> float:
-        """Expected purchases of all these customers together over ``horizon`` (in the fit's unit), at ``params``."""
+    def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
+        """Expected purchases of all these customers together over each horizon (in the fit's unit)."""
         groups = Groups(self.columns(histories))
         params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
-        total = 0.0
+        totals = np.zeros(len(horizons))
         for block in self.process.blocks(groups, len(next(iter(params.values())))):
-            expected = forecast.expectations(self.process, params, block, horizon)["expected_purchases"]
-            total += float(groups.counts[block.rows] @ expected.mean(axis=0))
-        return total
+            counts = groups.counts[block.rows]
+            for i, horizon in enumerate(horizons):
+                expected = forecast.expectations(self.process, params, block, horizon)["expected_purchases"]
+                totals[i] += float(counts @ expected.mean(axis=0))
+        return totals
 
     def expected_so_far(self, histories: pd.DataFrame, ends: Float) -> Float:
         """Repeat purchases these customers were to be expected to make by each time, seen from their first purchase.
