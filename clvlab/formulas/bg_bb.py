@@ -239,7 +239,8 @@ def prob_no_purchase(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, gamma: Arr
     t = opportunities(t)
     zero = np.zeros_like(t)
     parameters = (np.asarray(v, dtype=float) for v in (alpha, beta, gamma, delta))
-    return np.exp(np.minimum(log_likelihood(zero, zero, t, *parameters), 0.0))
+    none = np.exp(np.minimum(log_likelihood(zero, zero, t, *parameters), 0.0))
+    return np.where(t == 0, 1.0, none)  # to the last digit: nothing is bought at no opportunity
 
 
 def pmf(y: ArrayLike, t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, gamma: ArrayLike, delta: ArrayLike) -> Float:

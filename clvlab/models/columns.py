@@ -80,15 +80,15 @@ def _rules(columns: dict[str, NDArray[np.float64]]) -> Iterable[tuple[str, NDArr
     age = columns.get("T", columns.get("n"))
     if "t_x" in columns and age is not None:
         yield "recency (age at the last purchase) must not exceed T (age now)", columns["t_x"] > age
+    if {"x", "t_x"} <= set(columns):
+        yield "recency must be above 0 where frequency is", (columns["x"] > 0) & (columns["t_x"] == 0)
+        yield "recency must be 0 where frequency is 0", (columns["x"] == 0) & (columns["t_x"] > 0)
     if {"x", "T"} <= set(columns) and "t_x" not in columns:
         yield "T must be above 0 where frequency is", (columns["x"] > 0) & (columns["T"] == 0)
     if {"x", "t_x", "n"} <= set(columns):
         whole = columns["t_x"] == np.floor(columns["t_x"])
         yield "recency must count whole opportunities (histories with opportunities=True)", ~whole
         yield "frequency must not exceed recency: one purchase an opportunity", columns["x"] > columns["t_x"]
-    if {"x", "t_x"} <= set(columns):
-        yield "recency must be above 0 where frequency is", (columns["x"] > 0) & (columns["t_x"] == 0)
-        yield "recency must be 0 where frequency is 0", (columns["x"] == 0) & (columns["t_x"] > 0)
 
 
 def _rows(histories: pd.DataFrame, broken: NDArray[np.bool_]) -> str:

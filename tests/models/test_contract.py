@@ -1,14 +1,17 @@
 """What every fit promises."""
 
 import itertools
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import clvlab as clv
+from clvlab.inference.factored import Groups
 
 KNOWN = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
 FORECASTS = ("prob_alive", "prob_purchase", "expected_purchases")
@@ -197,3 +200,258 @@ def test_methods_and_options_nobody_knows() -> None:
         clv.BGNBD().using("prayer")
     with pytest.raises(clv.InputError, match=r"priors.* s\."):
         clv.BGNBD(priors={"s": clv.LogNormal(median=1.0, spread=1.0)})
+
+
+TRANSACTIONS: dict[str, Any] = {
+    "BGNBD": clv.BGNBD(),
+    "MBGNBD": clv.MBGNBD(),
+    "NBD": clv.NBD(),
+    "ParetoNBD": clv.ParetoNBD(),
+    "BGCNBD": clv.BGCNBD(k=2),
+    "MBGCNBD": clv.MBGCNBD(k=2),
+}
+DISCRETE: dict[str, Any] = {"BGBB": clv.BGBB()}
+PURCHASES = TRANSACTIONS | DISCRETE
+CONTRACTUAL: dict[str, Any] = {
+    "ShiftedBetaGeometric": clv.ShiftedBetaGeometric(),
+    "BetaDiscreteWeibull": clv.BetaDiscreteWeibull(),
+}
+COLUMNS = [*(f"{name}{end}" for name in FORECASTS for end in ("", "_low", "_high")), "purchases_low", "purchases_high"]
+EVERY_PURCHASE_MODEL = pytest.mark.parametrize("label", PURCHASES)
+
+
+class Case(NamedTuple):
+    """A model, some histories it takes, and its fit to them."""
+
+    model: Any
+    histories: pd.DataFrame
+    fit: Any
+
+
+@pytest.fixture(scope="module")
+def cases(cdnow: pd.DataFrame) -> Callable[[str], Case]:
+    months = clv.histories(clv.datasets.cdnow(), end="1997-09-30", unit="month", opportunities=True)
+
+    @cache
+    def case(label: str) -> Case:
+        model, histories = PURCHASES[label], months.iloc[::4] if label in DISCRETE else cdnow.iloc[::8]
+        return Case(model, histories, model.fit(histories, draws=60, seed=1))
+
+    return case
+
+
+@EVERY_PURCHASE_MODEL
+def test_forecasts_have_the_same_columns_and_keep_their_rows(label: str, cases: Callable[[str], Case]) -> None:
+    _, histories, fit = cases(label)
+    forecast = fit.predict(histories, horizon=12)
+    assert forecast.columns.tolist() == COLUMNS
+    assert forecast.index.equals(histories.index)
+    assert set(forecast.dtypes) == {np.dtype(float)}
+    assert forecast.notna().all(axis=None)
+    shuffled = histories.sample(frac=1.0, random_state=1)
+    pd.testing.assert_frame_equal(fit.predict(shuffled, horizon=12).loc[histories.index], forecast, rtol=1e-10)
+    odd = histories.head(3).set_axis(["O'Brien", "<script>", "王芳"])
+    assert fit.predict(odd, horizon=12).index.tolist() == ["O'Brien", "<script>", "王芳"]
+    assert fit.summary().index.tolist() == list(fit.model.formula.PARAMETERS)
+    assert (fit.summary().columns == ["estimate", "std_error", "low", "high"]).all()
+
+
+@EVERY_PURCHASE_MODEL
+def test_chances_counts_and_horizons_are_in_order(label: str, cases: Callable[[str], Case]) -> None:
+    _, histories, fit = cases(label)
+    none, some, more = (fit.predict(histories, horizon=h) for h in (0, 6, 24))
+    assert (none[[name for name in COLUMNS if not name.startswith("prob_alive")]] == 0.0).all(axis=None)
+    pd.testing.assert_series_equal(none["prob_alive"], more["prob_alive"])
+    for name in FORECASTS:
+        assert (some[f"{name}_low"] <= some[f"{name}_high"]).all()
+    assert some["prob_alive"].between(0.0, 1.0).all()
+    assert (some["prob_purchase"] <= some["prob_alive"] + 1e-12).all()
+    assert (some["prob_purchase"] <= some["expected_purchases"] + 1e-12).all()
+    assert (some["purchases_low"] <= some["purchases_high"]).all()
+    for name in ("expected_purchases", "prob_purchase", "purchases_high"):
+        assert (some[name] <= more[name] + 1e-12).all()
+    assert (some["expected_purchases"] < more["expected_purchases"]).all()
+
+
+@EVERY_PURCHASE_MODEL
+def test_probabilities_of_counts_add_up_to_the_forecast(label: str, cases: Callable[[str], Case]) -> None:
+    _, histories, fit = cases(label)
+    some = histories.sort_values("frequency").iloc[[0, len(histories) // 2, -60, -3]]
+    groups = Groups(fit.columns(some))
+    forecast = fit.predict(some, horizon=4)
+    for block in fit.process.blocks(groups, 1):
+        state = fit.process.state(fit.point, block)
+        y = np.arange(5.0 if label in DISCRETE else 300.0)[:, None]
+        chances = fit.process.forward.pmf(y, 4.0, **state)
+        assert (chances >= 0.0).all()
+        np.testing.assert_allclose(chances.sum(axis=0), 1.0, rtol=1e-8)
+        alive = fit.process.alive(fit.point, block)[0]
+        expected = alive * (y * chances).sum(axis=0)[block.level]
+        for_group = forecast["expected_purchases"].to_numpy()[[groups.inverse.tolist().index(g) for g in block.rows]]
+        np.testing.assert_allclose(expected, for_group, rtol=1e-7)
+        none = fit.process.forward.prob_no_purchase(4.0, **state)
+        np.testing.assert_allclose(np.broadcast_to(none, chances[:1].shape)[0], chances[0], rtol=1e-8)
+
+
+@EVERY_PURCHASE_MODEL
+def test_saved_fits_of_every_model(label: str, cases: Callable[[str], Case], tmp_path: Path) -> None:
+    _, histories, fit = cases(label)
+    fit.save(tmp_path / "fit.json")
+    loaded = clv.load_fit(tmp_path / "fit.json")
+    assert loaded.name == fit.name
+    assert repr(loaded) == repr(fit)
+    pd.testing.assert_frame_equal(
+        loaded.predict(histories, 12), fit.predict(histories, 12), check_exact=True, check_flags=False
+    )
+    pd.testing.assert_frame_equal(loaded.summary(), fit.summary(), check_exact=True)
+    assert (loaded.aic, loaded.bic, loaded.log_likelihood) == (fit.aic, fit.bic, fit.log_likelihood)
+    assert loaded.score(histories) == fit.score(histories)
+
+
+@EVERY_PURCHASE_MODEL
+def test_given_parameters_are_those_of_the_fit(label: str, cases: Callable[[str], Case]) -> None:
+    model, histories, fit = cases(label)
+    known = model.at(unit=fit.unit, **fit.params)
+    assert known.score(histories) == pytest.approx(fit.log_likelihood, rel=1e-12)
+    points = [name for name in COLUMNS if not name.endswith(("_low", "_high"))]
+    pd.testing.assert_frame_equal(known.predict(histories, 6)[points], fit.predict(histories, 6)[points], rtol=1e-12)
+    with pytest.raises(clv.InputError, match="exactly the parameters"):
+        model.at(unit=fit.unit, **dict(list(fit.params.items())[1:]))
+
+
+# Pareto/NBD's posterior is weighed a thousand times at 10 ms
+BY_METHOD = [
+    pytest.param(label, method, marks=[pytest.mark.slow] if (label, method) == ("ParetoNBD", "laplace") else [])
+    for label in TRANSACTIONS
+    for method in ("ml", "map", "laplace")
+]
+
+
+@pytest.mark.parametrize(("label", "method"), BY_METHOD)
+def test_another_unit_shifts_the_log_likelihood_alone(
+    label: str, method: str, cases: Callable[[str], Case], days: pd.DataFrame
+) -> None:
+    model, histories, fit = cases(label)
+    if method != "ml":
+        fit = model.fit(histories, method=method, draws=60, seed=1)
+        assert fit.method == method
+    check_conversion(fit, histories, days.loc[histories.index])
+
+
+@pytest.fixture(scope="module")
+def days() -> pd.DataFrame:
+    return clv.histories(clv.datasets.cdnow(), end="1997-09-30", unit="day")
+
+
+def check_conversion(fit: Any, weeks: pd.DataFrame, days: pd.DataFrame) -> None:
+    """A fit in weeks, converted to days, says the same of the same customers."""
+    converted = fit.to_unit("day")
+    shift = -float(weeks["frequency"].sum()) * np.log(7.0)
+    assert converted.log_likelihood == pytest.approx(fit.log_likelihood + shift, rel=1e-12)
+    assert converted.score(days) == pytest.approx(converted.log_likelihood, rel=1e-10)
+    assert fit.score(days) == pytest.approx(converted.log_likelihood, rel=1e-10)
+    bare = days.copy()
+    bare.attrs = {}
+    said = fit.predict(weeks, 12)
+    for forecast in (converted.predict(bare, 84), fit.predict(days, 84)):
+        pd.testing.assert_frame_equal(forecast, said, rtol=1e-7, atol=1e-10)
+    back = converted.to_unit("week")
+    assert back.params == pytest.approx(fit.params, rel=1e-12)
+    assert back.log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-12)
+
+
+def test_another_unit_after_nuts(cases: Callable[[str], Case], days: pd.DataFrame) -> None:
+    model, histories, _ = cases("NBD")
+    fit = model.fit(histories, method="nuts", draws=50, tune=100, chains=2, cores=1, seed=1)
+    check_conversion(fit, histories, days.loc[histories.index])
+
+
+def test_models_compare_alike_in_any_unit(cases: Callable[[str], Case], days: pd.DataFrame) -> None:
+    weeks = {label: cases(label) for label in TRANSACTIONS}
+    daily = {label: case.model.fit(days.loc[case.histories.index], draws=5) for label, case in weeks.items()}
+    for criterion in ("aic", "bic"):
+        by_week = {label: getattr(case.fit, criterion) for label, case in weeks.items()}
+        by_day = {label: getattr(fit, criterion) for label, fit in daily.items()}
+        for label in TRANSACTIONS:
+            assert by_day[label] - by_day["NBD"] == pytest.approx(by_week[label] - by_week["NBD"], abs=1e-4), label
+
+
+def test_opportunities_of_one_unit_are_not_those_of_another(cases: Callable[[str], Case]) -> None:
+    _, months, fit = cases("BGBB")
+    assert fit.unit == "month"
+    assert fit.to_unit("month").params == fit.params
+    years = months.copy()
+    years.attrs = {"unit": "year"}
+    for refused in (lambda: fit.to_unit("week"), lambda: fit.predict(years, 2), lambda: fit.score(years)):
+        with pytest.raises(clv.InputError, match="whole periods, here of one month"):
+            refused()
+    with pytest.raises(clv.InputError, match="count whole opportunities"):
+        clv.BGBB().fit(months.assign(T=months["T"] + 0.5))
+    with pytest.raises(clv.InputError, match="recency must count whole opportunities"):
+        clv.BGBB().fit(months.assign(recency=months["recency"] * 0.999))
+    with pytest.raises((clv.InputError, ValueError)):
+        fit.predict(months, 1.5)
+
+
+BROKEN = {
+    "frequency must not be negative": {"frequency": -1.0},
+    "recency must not be negative": {"recency": -0.5},
+    "recency .* must not exceed T": {"recency": 1e6},
+    "recency must be above 0 where frequency is": {"recency": 0.0},
+    "recency must be 0 where frequency is 0": {"frequency": 0.0},
+    "frequency must be a finite number": {"frequency": np.nan},
+    "T must be a finite number": {"T": np.inf},
+    "frequency must be a whole number": {"frequency": 1.5},
+    "T must not be negative": {"T": -3.0},
+}
+OF_NBD = {
+    **{rule: change for rule, change in BROKEN.items() if "recency" not in rule},
+    "T must be above 0 where frequency is": {"T": 0.0},
+}
+REFUSED = [
+    *((label, rule, change) for label in PURCHASES if label != "NBD" for rule, change in BROKEN.items()),
+    *(("NBD", rule, change) for rule, change in OF_NBD.items()),
+]
+
+
+@pytest.mark.parametrize(("label", "rule", "change"), REFUSED, ids=lambda v: v if isinstance(v, str) else "")
+def test_what_cannot_be_a_history_is_refused_by_row(
+    label: str, rule: str, change: dict[str, float], cases: Callable[[str], Case]
+) -> None:
+    model, histories, fit = cases(label)
+    repeat = histories[histories["frequency"] > 0].head(4).set_axis(["Ann", "Bo", "Cy", "Di"])
+    ((column, value),) = change.items()
+    repeat.loc["Bo", column] = value
+    for use in (model.fit, fit.score, lambda table: fit.predict(table, horizon=3)):
+        with pytest.raises(clv.InputError, match=rf"{rule}.*1 of 4 rows: 'Bo'"):
+            use(repeat)
+
+
+def test_spend_has_no_time_in_it(spend: Any, cdnow: pd.DataFrame, days: pd.DataFrame) -> None:
+    converted = spend.to_unit("day")
+    assert converted.params == spend.params
+    assert converted.log_likelihood == spend.log_likelihood
+    pd.testing.assert_frame_equal(converted.predict(days), spend.predict(cdnow), rtol=1e-12)
+    forecast = spend.predict(cdnow)
+    assert forecast.columns.tolist() == ["expected_spend", "expected_spend_low", "expected_spend_high"]
+    assert (forecast["expected_spend_low"] <= forecast["expected_spend_high"]).all()
+    assert (forecast["expected_spend"] > 0).all()
+    known = clv.GammaGamma().at(**spend.params)
+    assert known.score(cdnow) == pytest.approx(spend.log_likelihood, rel=1e-12)
+    for method in ("map", "laplace"):
+        fit = clv.GammaGamma().fit(cdnow, method=method, draws=60)
+        assert fit.params == pytest.approx(spend.params, rel=0.1)
+
+
+@pytest.mark.parametrize("label", CONTRACTUAL)
+def test_contract_periods_keep_their_unit(label: str, tmp_path: Path) -> None:
+    table = pd.DataFrame({"period": [1, 2, 3, 4], "customers": [1000, 869, 743, 653], "lost": [131, 126, 90, 60]})
+    for method in ("ml", "map", "laplace"):
+        fit = CONTRACTUAL[label].fit(table, method=method, unit="year", draws=60)
+        assert fit.method == method
+        projected = fit.predict(range(1, 13))
+        assert projected.filter(regex="(survival|retention)$").apply(lambda p: p.between(0.0, 1.0)).all(axis=None)
+        fit.save(tmp_path / "fit.json")
+        pd.testing.assert_frame_equal(clv.load_fit(tmp_path / "fit.json").predict(range(1, 13)), projected)
+        with pytest.raises(clv.InputError, match="whole periods, here of one year"):
+            fit.to_unit("month")
