@@ -33,6 +33,8 @@ def open_pandas(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> tuple[di
     """Make the view ``source`` of a pandas frame; DuckDB reads its arrays in place."""
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
+    # Rows are taken by position: the index of a filtered or concatenated frame has gaps or repeats.
+    frame = frame.reset_index(drop=True)
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     _check_names(list(frame.columns))
     zones: dict[str, str] = {}
@@ -46,7 +48,7 @@ def open_pandas(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> tuple[di
         elif column.dtype == object:
             column = _plain(column)
         columns[str(name)] = column
-    con.register("source", pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), copy=False))
+    con.register("source", pd.DataFrame(columns, index=frame.index, copy=False))
     return zones, []
 
 

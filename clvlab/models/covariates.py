@@ -121,4 +121,10 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
             f"The attribute {name} is missing for {len(missing)} customers (such as "
             f"{', '.join(map(repr, missing[:5].tolist()))}): fill it, or leave them out by histories(customers=)."
         )
+    if pd.api.types.is_numeric_dtype(values) and np.isinf(values.to_numpy(dtype=float)).any():
+        infinite = values.index[np.isinf(values.to_numpy(dtype=float))]
+        raise InputError(
+            f"The attribute {name} must be finite; it is infinite for {len(infinite)} customers (such as "
+            f"{', '.join(map(repr, infinite[:5].tolist()))})."
+        )
     return values

@@ -136,7 +136,6 @@ class Model:
         self._check_method(chosen)
         unit = unit or histories.attrs.get("unit")
         usable, left_out = self.usable(histories)
-        columns_of(usable, self.formula.HISTORY)
         self._check_informative(usable)
         likelihood, encoding, segments = self.likelihood(usable)
         found = METHODS[chosen](
@@ -200,7 +199,8 @@ class Model:
         return {name: stated.get(name, COEFFICIENT).scaled(weeks ** powers.get(name, 0)) for name in names}
 
     def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
-        """The customers the likelihood can use, and the others by reason."""
+        """The customers the likelihood can use, checked, and the others by reason."""
+        columns_of(histories, self.formula.HISTORY)
         return histories, {}
 
     def _check_informative(self, histories: pd.DataFrame) -> None:

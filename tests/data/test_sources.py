@@ -253,3 +253,19 @@ def test_reading_leaves_nothing_behind(tmp_path, monkeypatch):
     assert later.n_purchases == 5
     del later
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_of_a_filtered_or_concatenated_frame_are_all_read() -> None:
+    frame = pd.DataFrame(
+        {
+            "customer": ["ann", "bob", "ann", "cleo"],
+            "date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-02-01", "2024-03-01"]),
+            "amount": [1.0, 5.0, 7.0, 9.0],
+        }
+    )
+    filtered = read_orders(frame[frame["amount"] > 2])
+    assert (filtered.rows_read, filtered.n_customers, filtered.n_purchases) == (3, 3, 3)
+    repeated = read_orders(pd.concat([frame, frame.assign(date=frame["date"] + pd.Timedelta(days=1))]))
+    assert (repeated.rows_read, repeated.n_purchases) == (8, 8)
+    objects = frame.astype({"customer": object, "amount": object}).iloc[[3, 1]]
+    assert read_orders(objects).n_purchases == 2
