@@ -104,7 +104,7 @@ class Segments:
 
     def codes(self, frame: pd.DataFrame) -> NDArray[np.int64]:
         """Each customer's segment by number; ``len(labels)`` stands for one never seen."""
-        codes = pd.Categorical(_column(frame, self.by).astype(str), categories=list(self.labels)).codes
+        codes = pd.Index(self.labels).get_indexer(pd.Index(_column(frame, self.by).astype(str)))
         return np.where(codes < 0, len(self.labels), codes).astype(np.int64)
 
 

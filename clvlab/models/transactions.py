@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.data.units import days_in
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
 from clvlab.models import forecast
@@ -275,10 +274,3 @@ def check_horizon(horizon: float) -> float:
     if not (np.isfinite(horizon) and horizon >= 0):
         raise InputError(f"horizon must be 0 or more units of time; found {horizon!r}.")
     return float(horizon)
-
-
-def horizon_days(fit: Fit, horizon: float) -> float:
-    """A horizon in days."""
-    if fit.unit is None:
-        raise InputError("The fit carries no unit of time; pass unit= to fit() or at().")
-    return horizon * days_in(fit.unit)
