@@ -44,9 +44,8 @@ test: env  ## the fast tests: 10 minutes at most on 2 cores
 test-slow: env  ## the tests that take minutes
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow $(ARGS)
 
-sbc: env  ## simulation-based calibration of the Bayesian fits
-	@if [ -d tests/sbc ]; then $(BIN)/python -m pytest -q -n 2 -m "" tests/sbc $(ARGS); else \
-		echo "There is no tests/sbc yet." >&2; exit 1; fi
+sbc: env  ## simulation-based calibration of the Bayesian fits: an hour or two (ARGS="BGNBD --method nuts")
+	@OMP_NUM_THREADS=1 $(BIN)/python tests/sbc/run.py $(ARGS)
 
 lab: env  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=. $(ARGS)
