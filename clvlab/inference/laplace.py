@@ -19,6 +19,7 @@ Float = NDArray[np.float64]
 
 DEGREES = 7.0
 TRUSTED = 0.7
+GOOD = 0.5  # below it another round gains little
 LEAST = 500  # fewer proposals tell too little of the weights' tail
 ROUNDS = 3
 
@@ -56,23 +57,28 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
         Of the same posterior, with a negative definite Hessian.
     draws : int
         How many are resampled; as many proposals are weighed, and ``LEAST`` at least. Where their weights are too
-        uneven, they are proposed again around their weighted mean, in up to ``ROUNDS`` rounds.
+        uneven, they are proposed again around their weighted mean, in up to ``ROUNDS`` rounds; the best counts.
     """
     rng = np.random.default_rng(seed)
     count = max(draws, LEAST)
     at, scale = mode.at, mode.covariance
+    best: tuple[float, Float, Float] | None = None
     for _ in range(ROUNDS):
         proposals, log_proposal = _proposed(rng, at, scale, count)
         log_posterior = np.array([posterior.value(theta) for theta in proposals])
         ratios = np.where(np.isfinite(log_posterior), log_posterior - mode.value, -np.inf) - log_proposal
         log_weights, k_hat = smoothed(ratios)
         weights = np.exp(log_weights)
-        if k_hat < TRUSTED:
+        if best is None or k_hat < best[0]:
+            best = k_hat, proposals, weights
+        if k_hat < GOOD:
             break
         # A posterior that leans to one side of its mode: propose again around the draws' weighted mean.
         at = weights @ proposals
         away = proposals - at
         scale = away.T @ (away * weights[:, None]) * (DEGREES - 2.0) / DEGREES
+    assert best is not None
+    k_hat, proposals, weights = best
     chosen = _systematic(rng, weights, draws)
     return Resampled(proposals[chosen], k_hat, float(1.0 / np.sum(weights**2)))
 
