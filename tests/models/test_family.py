@@ -129,8 +129,8 @@ def test_credible_intervals_cover_the_truth(label: str) -> None:
 @pytest.mark.timeout(1800)
 @EVERY
 def test_credible_intervals_cover_the_truth_often_enough(label: str) -> None:
-    # 300 fits: a standard error of 1.7 % were each fit's customers as one, about 1 % as they are
-    assert 0.87 <= covered(label, 3000, range(300)) <= 0.93
+    # 200 fits: a standard error of 2.1 % were each fit's customers as one; they are not quite, hence 3 % either way
+    assert 0.87 <= covered(label, 1500, range(200)) <= 0.93
 
 
 def check_agree(by_laplace: Any, by_nuts: Any) -> None:
