@@ -170,7 +170,8 @@ def likelihood_ratio(small_fit: Fit, large_fit: Fit) -> LikelihoodRatio:
     chance can fall on either side of a boundary while the estimate can not. Were the larger model one parameter larger,
     half the p-value would be right. But it is two larger, and where nobody drops out the second, which tells how
     dropout differs between customers, means nothing: the p-value given, by two degrees of freedom, is then an upper
-    bound, and it is not halved. No pair here is one that allows halving.
+    bound, and it is not halved (of a thousand customers who never drop out, five samples in six give a statistic of 0).
+    No pair here is one that allows halving.
 
     Parameters
     ----------

@@ -17,9 +17,9 @@ RIDGE = 2e4
 FURTHEST = 1e5
 # A predicted gain below this share of the log-density drowns in its rounding.
 ROUNDING = 1e-13
-# Less than this is left to gain: estimates would move by half a percent of a standard error. On a ridge far out, where
-# gamma functions lose digits, no climb comes closer.
-NOTHING = 1e-5
+# Less than this is left to gain: estimates would move by half a percent of a standard error. Far out on a ridge, where
+# gamma functions lose digits and standard errors are withheld, no climb comes that close.
+NOTHING, NOTHING_ON_A_RIDGE = 1e-5, 1e-3
 STEPS = 300
 LARGEST_STEP = 3.0
 
@@ -57,7 +57,7 @@ class Maximum:
     @property
     def converged(self) -> bool:
         """Whether nothing is left to be gained, to the accuracy of the log-density or of any estimate."""
-        return self.decrement < max(1e-9 * abs(self.value), NOTHING)
+        return self.decrement < max(1e-9 * abs(self.value), NOTHING if self.identified else NOTHING_ON_A_RIDGE)
 
     @property
     def identified(self) -> bool:
