@@ -19,7 +19,6 @@ SCORE_FORMATS = {
     "rmse": "number3",
     "pit_share": "percent1",
     "log_score": "number3",
-    "seconds": "number2",
 }
 VALUE_FORMATS = {
     "value_total": "money0",
@@ -38,7 +37,8 @@ def lead(comparison: Comparison) -> list[str]:
         return [words.say("sentences.every_model_failed")]
     if not comparison.actual["purchases"]:
         return [words.say("sentences.nobody_bought_in_the_holdout", n=int(comparison.actual["customers"]))]
-    said = [_winner(comparison)]
+    winner = _winner(comparison)
+    said = [winner[:1].upper() + winner[1:]]
     others = [label for label in verdict.tied if label != verdict.baseline or verdict.beats_baseline]
     if verdict.rival and others:
         said.append(words.say("sentences.cannot_be_told_apart", models=_listed(others), best=verdict.best))

@@ -20,11 +20,10 @@ CUSTOMER_FORMATS = {
     "prob_alive": "percent0",
     "expected_purchases": "number2",
     "expected_spend": "money2",
-    "past_value": "money0",
 }
 # What a page has room for; the file has all columns.
 SHOWN = ["clv", "clv_low", "clv_high", "value", "value_low", "value_high", "prob_alive", "expected_purchases",
-         "expected_spend", "past_value"]  # fmt: skip
+         "expected_spend"]  # fmt: skip
 
 
 def top_share(value: pd.Series, top: float = 0.1) -> float:
