@@ -42,8 +42,8 @@ def sample(
         chains=chains,
         seed=seed,
         cores=cores,
-        # Parameters go together (a larger r with a larger alpha); a low-rank metric learns such directions. Segments and
-        # their spread make a funnel, which has no one metric: there it misleads, and chains come to disagree.
+        # Parameters go together (a larger r with a larger alpha); a low-rank metric learns such directions. Segments
+        # and their spread make a funnel, which has no one metric: there it misleads, and chains come to disagree.
         adaptation="diag" if likelihood.link.segment else "low_rank",
         progress_bar=False,
         save_warmup=False,
