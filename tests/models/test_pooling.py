@@ -140,7 +140,7 @@ def test_what_pooling_asks_for(customers: pd.DataFrame) -> None:
 def test_models_with_dropout_are_pooled_too(model: Any) -> None:
     truths = {name: {**params, "a": 0.7, "b": 3.0} for name, params in RATES.items()}
     customers = drawn(model(), truths)
-    fit = model(pooled_by="country").fit(customers, **SETTINGS)
+    fit = model(pooled_by="country").fit(customers, draws=700, tune=700, chains=2, cores=2, seed=1)
     pooled, population = log_rates(fit), population_log_rate(fit)
     for name, params in truths.items():
         deviation = np.log(fit.draws["r"] / fit.draws["alpha"]).to_numpy().std(axis=0)
