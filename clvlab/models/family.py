@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from clvlab.errors import InputError
-from clvlab.formulas import bg_bb, bg_cnbd_k, bg_nbd, mbg_cnbd_k, mbg_nbd, nbd, pareto_nbd
+from clvlab.formulas import bg_bb, bg_cnbd_k, bg_nbd, cnbd_k, mbg_cnbd_k, mbg_nbd, nbd, pareto_nbd
 from clvlab.inference.priors import LogNormal, Prior
 from clvlab.models.fit import Fit
 from clvlab.models.model import Model
@@ -217,7 +217,7 @@ def fit_with_best_k(model: Any, histories: pd.DataFrame, **keywords: Any) -> Any
     found = {
         k: replace(by_ml, k=k).fit(histories, unit=keywords.get("unit")).log_likelihood for k in range(1, LARGEST_K + 1)
     }
-    best = max(found, key=lambda k: found[k])
+    best = cnbd_k.choose_k(found)
     fit = replace(model, k=best).fit(histories, **keywords)
     listed = ", ".join(f"k = {k}: {value:.1f}" for k, value in found.items())
     note = f"k = {best} has the highest log-likelihood ({listed})."
