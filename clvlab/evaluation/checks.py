@@ -111,9 +111,13 @@ def prior_predictive(model: Model, histories: pd.DataFrame, *, draws: int = 200,
     columns = {name: values[groups.inverse[watched]] for name, values in groups.values.items()}
     drawn = {name: prior.draw(rng, draws) for name, prior in model.priors_for(histories, link=link).items()}
     if segments is not None:
-        for name in link.parameters:
-            spread = np.abs(rng.normal(0.0, SEGMENT_SPREAD, (draws, 1)))
-            drawn[name] = drawn[name][:, None] * np.exp(spread * rng.standard_normal((draws, len(segments.labels))))
+        apart = draws, len(segments.labels)
+        moved = {
+            which: np.abs(rng.normal(0.0, SEGMENT_SPREAD, (draws, 1))) * rng.standard_normal(apart)
+            for which in link.differences
+        }
+        shared = {name: drawn[name][:, None] * np.ones(apart) for name in link.parameters}
+        drawn |= link.of_segments(shared, moved)
     shares = np.array([_simulated(formula, link.natural(at, columns), columns[age], rng) for at in _each(drawn)])
     return _compared(histories, shares)
 

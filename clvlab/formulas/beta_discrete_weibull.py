@@ -24,6 +24,11 @@ from clvlab.formulas.shifted_beta_geometric import checked_rate, leave, opportun
 NAME = "Beta-discrete-Weibull"
 PARAMETERS = ("alpha", "beta", "c")
 TIME_POWERS: dict[str, int] = {}
+DIFFERENCES = {
+    "churn": {"alpha": 0.5, "beta": -0.5},
+    "churn shape": {"alpha": 1.0, "beta": 1.0},
+    "duration": {"c": 1.0},
+}
 HISTORY = ("period", "lost")
 
 Float = NDArray[np.float64]

@@ -24,6 +24,12 @@ from clvlab.formulas.shifted_beta_geometric import opportunities
 NAME = "BG/BB"
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
 TIME_POWERS: dict[str, int] = {}
+DIFFERENCES = {
+    "rate": {"alpha": 0.5, "beta": -0.5},
+    "rate shape": {"alpha": 1.0, "beta": 1.0},
+    "dropout": {"gamma": 0.5, "delta": -0.5},
+    "dropout shape": {"gamma": 1.0, "delta": 1.0},
+}
 HISTORY = ("x", "t_x", "n")
 STATE = ("x", "n")
 FORWARD = sys.modules[__name__]  # an alive customer goes on as a new one, parameters updated

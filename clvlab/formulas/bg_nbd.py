@@ -22,6 +22,12 @@ from clvlab.formulas.namespace import NUMPY, Namespace
 NAME = "BG/NBD"
 PARAMETERS = ("r", "alpha", "a", "b")
 TIME_POWERS = {"alpha": 1}
+DIFFERENCES = {
+    "rate": {"alpha": -1.0},
+    "rate shape": {"r": 1.0, "alpha": 1.0},
+    "dropout": {"a": 0.5, "b": -0.5},
+    "dropout shape": {"a": 1.0, "b": 1.0},
+}
 HISTORY = ("x", "t_x", "T")
 STATE = ("x", "T")
 FORWARD = sys.modules[__name__]  # an alive customer goes on as a new one, parameters updated

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from clvlab.formulas import thinned_erlang
+from clvlab.formulas import mbg_nbd, thinned_erlang
 from clvlab.formulas.namespace import NUMPY, Namespace
 
 Float = NDArray[np.float64]
@@ -89,6 +89,7 @@ class Formula:
 
     PARAMETERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     TIME_POWERS: ClassVar[dict[str, int]] = {"alpha": 1}
+    DIFFERENCES: ClassVar[dict[str, dict[str, float]]] = mbg_nbd.DIFFERENCES
     HISTORY: ClassVar[tuple[str, ...]] = ("x", "t_x", "T", "log_gap_sum")
     STATE: ClassVar[tuple[str, ...]] = ("x", "t_x", "T")
 

@@ -17,6 +17,7 @@ from clvlab.formulas.namespace import NUMPY, Namespace
 NAME = "Gamma-Gamma"
 PARAMETERS = ("p", "q", "v")
 TIME_POWERS: dict[str, int] = {}
+DIFFERENCES = {"spend": {"v": 1.0}, "regularity": {"p": 1.0, "v": -1.0}}
 HISTORY = ("x", "m_x")
 
 Float = NDArray[np.float64]

@@ -24,6 +24,12 @@ from clvlab.formulas.namespace import NUMPY, Namespace
 NAME = "MBG/NBD"
 PARAMETERS = ("r", "alpha", "a", "b")
 TIME_POWERS = {"alpha": 1}
+DIFFERENCES = {
+    "rate": {"alpha": -1.0},
+    "rate shape": {"r": 1.0, "alpha": 1.0},
+    "dropout": {"a": 0.5, "b": -0.5},
+    "dropout shape": {"a": 1.0, "b": 1.0},
+}
 HISTORY = ("x", "t_x", "T")
 STATE = ("x", "T")
 FORWARD = bg_nbd  # who is alive now has stayed after the last purchase: the next trial is at the next one

@@ -22,6 +22,7 @@ from clvlab.formulas.namespace import NUMPY, Namespace
 NAME = "NBD"
 PARAMETERS = ("r", "alpha")
 TIME_POWERS = {"alpha": 1}
+DIFFERENCES = {"rate": {"alpha": -1.0}, "rate shape": {"r": 1.0, "alpha": 1.0}}
 HISTORY = ("x", "T")
 STATE = ("x", "T")
 FORWARD = sys.modules[__name__]  # a customer goes on as a new one, parameters updated

@@ -24,6 +24,12 @@ from clvlab.formulas.namespace import NUMPY, Namespace
 NAME = "Pareto/NBD"
 PARAMETERS = ("r", "alpha", "s", "beta")
 TIME_POWERS = {"alpha": 1, "beta": 1}
+DIFFERENCES = {
+    "rate": {"alpha": -1.0},
+    "rate shape": {"r": 1.0, "alpha": 1.0},
+    "dropout": {"beta": -1.0},
+    "dropout shape": {"s": 1.0, "beta": 1.0},
+}
 HISTORY = ("x", "t_x", "T")
 STATE = ("x", "T")
 FORWARD = sys.modules[__name__]  # an alive customer goes on as a new one, parameters updated

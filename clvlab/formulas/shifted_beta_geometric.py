@@ -24,6 +24,7 @@ from clvlab.formulas.namespace import NUMPY, Namespace
 NAME = "Shifted-beta-geometric"
 PARAMETERS = ("alpha", "beta")
 TIME_POWERS: dict[str, int] = {}
+DIFFERENCES = {"churn": {"alpha": 0.5, "beta": -0.5}, "churn shape": {"alpha": 1.0, "beta": 1.0}}
 HISTORY = ("period", "lost")
 STATE = ("period",)
 FORWARD = sys.modules[__name__]  # who is still there goes on as a new customer, parameters updated

@@ -27,6 +27,9 @@ class Link:
         Columns that act on it.
     segment : str
         Column of segment numbers, where each segment has its own parameters; empty where all share them.
+    differences : mapping of name to mapping of parameter to number
+        In what segments differ: the power with which each parameter follows. A level that moves alone (customers of
+        one segment buy twice as often) is told apart from a shape that moves two parameters together.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class Link:
     parameters: tuple[str, ...]
     covariates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     segment: str = ""
+    differences: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def terms(self) -> list[tuple[str, str | None]]:
@@ -67,6 +71,21 @@ class Link:
         """The reverse of ``unconstrained``; theta's first axis runs over the terms."""
         terms = zip(self.names, self.terms, theta, strict=True)
         return {name: np.exp(value) if column is None else value for name, (_, column), value in terms}
+
+    def of_segments(self, population: Mapping[str, Any], moved: Mapping[str, Any], exp: Any = np.exp) -> dict[str, Any]:
+        """Each segment's parameters, from the population's and how far it has moved in each difference.
+
+        Examples
+        --------
+        >>> link = Link(("r", "alpha"), segment="country", differences={"rate": {"alpha": -1.0}})
+        >>> link.of_segments({"r": 0.5, "alpha": 4.0}, {"rate": np.log([1.0, 2.0])})["alpha"]
+        array([4., 2.])
+        """
+        found = dict(population)
+        for name in self.parameters:
+            shifts = [power[name] * moved[which] for which, power in self.differences.items() if name in power]
+            found[name] = population[name] * exp(sum(shifts)) if shifts else population[name]
+        return found
 
     def natural(self, values: Mapping[str, Any], columns: Mapping[str, Any], exp: Any = np.exp) -> dict[str, Any]:
         """Each customer's parameters.

@@ -10,9 +10,11 @@ from clvlab.formulas.namespace import Namespace
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.priors import Prior
 
-# Standard deviation of segments' log parameters a priori: half-normal, so that segments differ by tens of percent
-# more likely than by factors.
+# Standard deviation a priori of how far segments move: half-normal, so that they differ by tens of percent more likely
+# than by factors.
 SEGMENT_SPREAD = 0.5
+# Where segments hardly differ their spread and their offsets make a funnel, through whose neck only short steps go.
+FUNNEL_ACCEPT = 0.98
 
 
 def sample(
@@ -34,6 +36,7 @@ def sample(
     """
     import nutpie
 
+    pooled = bool(likelihood.link.segment)
     compiled = nutpie.compile_pymc_model(pymc_model(likelihood, priors))
     return nutpie.sample(
         compiled,
@@ -42,9 +45,9 @@ def sample(
         chains=chains,
         seed=seed,
         cores=cores,
-        # Parameters go together (a larger r with a larger alpha); a low-rank metric learns such directions. Segments
-        # and their spread make a funnel, which has no one metric: there it misleads, and chains come to disagree.
-        adaptation="diag" if likelihood.link.segment else "low_rank",
+        # Parameters go together (a larger r with a larger alpha); a low-rank metric learns such directions. A funnel
+        # has no one metric: there it misleads, and chains come to disagree.
+        **({"adaptation": "diag", "target_accept": FUNNEL_ACCEPT} if pooled else {"adaptation": "low_rank"}),
         progress_bar=False,
         save_warmup=False,
     )
@@ -53,7 +56,7 @@ def sample(
 def pymc_model(likelihood: Likelihood, priors: Mapping[str, Prior]) -> Any:
     """The PyMC model: priors as stated, and one Potential, each distinct history counted as often as it occurs.
 
-    With segments, a parameter's logarithm in each is the population's plus ``spread`` times a standard normal offset
+    With segments, each has moved from the population in each difference by ``spread`` times a standard normal offset
     (non-centred), and one more offset, on which no data bear, stands for a segment not yet seen.
     """
     import pymc as pm
@@ -64,10 +67,13 @@ def pymc_model(likelihood: Likelihood, priors: Mapping[str, Prior]) -> Any:
         values = {name: priors[name].to_pymc(name) for name in link.names}
         if link.segment:
             segments = int(groups.values[link.segment].max()) + 2
+            moved = {}
+            for which in link.differences:
+                spread = pm.HalfNormal(f"{which}:spread", sigma=SEGMENT_SPREAD)
+                moved[which] = spread * pm.Normal(f"{which}:offset", shape=segments)
+            own = link.of_segments(values, moved, exp=pt.exp)
             for name in link.parameters:
-                spread = pm.HalfNormal(f"{name}:spread", sigma=SEGMENT_SPREAD)
-                offset = pm.Normal(f"{name}:offset", shape=segments)
-                values[name] = pm.Deterministic(f"{name}:by_segment", values[name] * pt.exp(spread * offset))
+                values[name] = pm.Deterministic(f"{name}:by_segment", own[name] * pt.ones(segments))
         natural = link.natural(values, groups.values, exp=pt.exp)
         history = {name: groups.values[name] for name in likelihood.formula.HISTORY}
         terms = likelihood.formula.log_likelihood(**history, **natural, xp=pytensor_namespace())

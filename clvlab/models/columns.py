@@ -15,6 +15,8 @@ NAMES = {
     "n": "T",  # opportunities so far, where histories count them
     "log_gap_sum": "log_gap_sum",
     "m_x": "monetary_value",
+    "period": "period",
+    "lost": "lost",
 }
 SHOWN = 5
 

@@ -1,6 +1,6 @@
 """How long customers under contract stay: models of retention by contract period."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import InputError
 from clvlab.formulas import beta_discrete_weibull, shifted_beta_geometric
-from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.priors import LogNormal, Prior
-from clvlab.models.estimation import METHODS, Task
 from clvlab.models.fit import Fit
 from clvlab.models.forecast import interval
 from clvlab.models.model import Model
@@ -25,13 +23,16 @@ SHOWN = 5
 class ContractualFit(Fit):
     """A fitted model of retention."""
 
-    def predict(self, periods: ArrayLike) -> pd.DataFrame:
+    def predict(self, periods: ArrayLike, *, of: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Survival and retention of a new cohort.
 
         Parameters
         ----------
         periods : array-like of int, shape (periods,)
             Contract periods, 1 or more.
+        of : mapping, optional
+            Attribute to value, of the covariates and the segment of the customers meant; unless given, those whose
+            covariates are 0 or at their reference level, in a segment not seen before.
 
         Returns
         -------
@@ -50,11 +51,13 @@ class ContractualFit(Fit):
         if not ((t >= 1) & (t == np.floor(t)) & np.isfinite(t)).all():
             raise InputError(f"Periods are counted from 1: whole numbers; found {t[:SHOWN].tolist()}.")
         formula = self.model.formula
-        table = {name: self._described(getattr(formula, name), t) for name in ("survival", "retention")}
+        table = {name: self._described(getattr(formula, name), t, of) for name in ("survival", "retention")}
         columns = {f"{name}{end}": values for name, ends in table.items() for end, values in ends.items()}
         return pd.DataFrame(columns, index=pd.Index(t.astype(np.int64), name="period"))
 
-    def expected_lifetime(self, discount_rate: float, *, renewals: ArrayLike = 0) -> pd.DataFrame:
+    def expected_lifetime(
+        self, discount_rate: float, *, renewals: ArrayLike = 0, of: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
         """Renewals still to be expected of a customer, seen just before the next one is due.
 
         Parameters
@@ -64,6 +67,8 @@ class ContractualFit(Fit):
             the expected number of further renewals.
         renewals : array-like of int, shape (customers,)
             Renewals made so far; 0 is a customer in the first period.
+        of : mapping, optional
+            As for ``predict``.
 
         Returns
         -------
@@ -90,7 +95,7 @@ class ContractualFit(Fit):
                 self.model.formula.expected_renewals(np.inf, **params, renewals=n, discount_rate=discount_rate)
             )
 
-        ends = self._described(lifetime, made)
+        ends = self._described(lifetime, made, of)
         return pd.DataFrame(
             {f"expected_lifetime{end}": values for end, values in ends.items()},
             index=pd.Index(made.astype(np.int64), name="renewals"),
@@ -108,23 +113,24 @@ class ContractualFit(Fit):
         -------
         DataFrame, one row a customer
             ``period`` and ``lost``, as ``fit`` takes them.
+
+        Raises
+        ------
+        InputError
+            Customers of this fit differ by covariates or segments.
         """
+        self.check_alike()
         period, lost = self.model.formula.simulate(np.random.default_rng(seed), np.atleast_1d(periods), **self.params)
         index = pd.RangeIndex(len(period), name="customer_id")
         return pd.DataFrame({"period": period.astype(np.int64), "lost": lost.astype(np.int64)}, index=index)
 
-    def likelihood(self, histories: pd.DataFrame) -> Likelihood:
-        """The log-likelihood of a table or of spells."""
-        columns, weights = spells_of(histories)
-        return Likelihood(self.model.formula, columns, weights=weights)
-
-    def _described(self, function: Any, at: Float) -> dict[str, Float]:
+    def _described(self, function: Any, at: Float, of: Mapping[str, Any] | None) -> dict[str, Float]:
         """A function of the parameters, and the ends of its interval over draws, shape like ``at``."""
-        column = {name: values[:, None] for name, values in self.posterior.items()}
-        over_draws = function(at, **column)
+        customer = self.one_customer(of)
+        over_draws = function(at, **self.process.natural(self.posterior, customer))
         point = over_draws.mean(axis=0)
         if self.point is not None:
-            point = function(at, **self.params)
+            point = function(at, **self.process.natural(self.point, customer))[0]
         ends = (np.full(len(at), np.nan),) * 2 if self.draws is None else interval(over_draws)
         return {"": point, "_low": ends[0], "_high": ends[1]}
 
@@ -135,86 +141,38 @@ class _Contractual(Model):
 
     fit_class: ClassVar[type[Fit]] = ContractualFit
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.covariates or self.pooled_by:
-            raise InputError(f"{self.name} takes no covariates and no segments: fit each segment apart.")
+    def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
+        """All of them; ``rows`` checks them."""
+        return histories, {}
 
-    def fit(
-        self,
-        histories: pd.DataFrame,
-        *,
-        method: str | None = None,
-        seed: int = 0,
-        unit: str | None = None,
-        **options: Any,
-    ) -> Any:
-        """Estimate the parameters.
+    def rows(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, Float]:
+        """Customers by how long they were there and whether they were lost, from a table or from spells.
 
-        Parameters
-        ----------
-        histories : DataFrame
-            Either a table of one cohort, one row a period from 1 on: ``period``, ``customers`` (at risk at the start
-            of the period) and ``lost`` (left at its end); those missing from the next row without having been lost are
-            taken to be unknown from there on. Or spells, one row a customer: ``period`` and ``lost`` (1: left at the
-            end of that period; 0: still there after that many).
-        method : {"ml", "map", "laplace", "nuts"}, optional
-            As for every model.
-        seed : int
-            Of the draws.
-        unit : str, optional
-            What a contract period is: a note kept with the fit.
-
-        Returns
-        -------
-        ContractualFit
+        A table has one row a period, from 1 on: ``period``, ``customers`` (at risk at the start of the period) and
+        ``lost`` (left at its end); those missing from the next row without having been lost are taken to be unknown
+        from there on. It is of one cohort; with covariates or segments, of one cohort for each of their combinations.
+        Spells have one row a customer: ``period`` and ``lost`` (1: left at the end of that period; 0: still there
+        after that many).
 
         Raises
         ------
         InputError
-            A table or spells that cannot be; nobody was lost.
-        FitError
-            The likelihood has no maximum that could be reached.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> table = pd.DataFrame({"period": [1, 2, 3], "customers": [1000, 869, 743], "lost": [131, 126, 90]})
-        >>> BetaDiscreteWeibull().fit(table).n_customers
-        1000
+            Names the rule and the rows that break it.
         """
-        chosen = method or self.method or "ml"
-        self._check_method(chosen)
-        columns, weights = spells_of(histories)
-        if not weights[columns["lost"] > 0].any():
+        acting = dict.fromkeys(name for names in self.covariates.values() for name in names)
+        return spells_of(histories, [*acting, *([self.pooled_by] if self.pooled_by else [])])
+
+    def _check_informative(self, histories: pd.DataFrame) -> None:
+        rows, weights = self.rows(histories)
+        if not weights[rows["lost"] > 0].any():
             raise InputError(
                 f"{self.name} learns from customers who leave; none of the {weights.sum():,.0f} was lost. "
                 "Watch them for longer, or check the column lost."
             )
-        likelihood = Likelihood(self.formula, columns, weights=weights)
-        found = METHODS[chosen](
-            Task(
-                name=self.name,
-                likelihood=likelihood,
-                priors=self.priors_for(histories, unit),
-                start=dict.fromkeys(self.formula.PARAMETERS, 1.0),
-                seed=seed,
-                options={**(self.options if chosen == (self.method or chosen) else {}), **options},
-            )
-        )
-        return self.fit_class(
-            model=self,
-            method=found.method,
-            params=found.params,
-            log_likelihood=found.log_likelihood,
-            draws=found.draws,
-            covariance=found.covariance,
-            idata=found.idata,
-            unit=unit or histories.attrs.get("unit"),
-            n_customers=likelihood.n_customers,
-            seed=seed,
-            diagnostics=found.told,
-        )
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        del histories
+        return dict.fromkeys(self.formula.PARAMETERS, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,13 +204,15 @@ class BetaDiscreteWeibull(_Contractual):
     }
 
 
-def spells_of(frame: pd.DataFrame) -> tuple[dict[str, Float], Float]:
-    """Columns ``period`` and ``lost`` of the formula, and how many customers each row stands for, checked.
+def spells_of(frame: pd.DataFrame, attributes: Sequence[str] = ()) -> tuple[pd.DataFrame, Float]:
+    """Rows of ``period``, ``lost`` and the attributes, and how many customers each stands for, checked.
 
     Parameters
     ----------
     frame : DataFrame
-        A table (period, customers, lost) or spells (period, lost).
+        Tables (period, customers, lost), one for each combination of attributes, or spells (period, lost).
+    attributes : sequence of str
+        Columns to keep.
 
     Raises
     ------
@@ -269,8 +229,18 @@ def spells_of(frame: pd.DataFrame) -> tuple[dict[str, Float], Float]:
         )
     if frame.empty:
         raise InputError("Retention needs at least one row; the frame is empty.")
-    columns = {name: _whole(frame, name) for name in wanted}
-    return _from_table(frame, **columns) if table else _from_spells(frame, **columns)
+    kept = [name for name in attributes if name in frame.columns]
+    if not table:
+        return _from_spells(frame, **{name: _whole(frame, name) for name in wanted}).join(frame[kept]), np.ones(
+            len(frame)
+        )
+    cohorts = [part for _, part in frame.groupby(kept, dropna=False, sort=False)] if kept else [frame]
+    rows = [_from_table(cohort, **{name: _whole(cohort, name) for name in wanted}) for cohort in cohorts]
+    own = [
+        part.assign(**{name: cohort[name].iloc[0] for name in kept}) for part, cohort in zip(rows, cohorts, strict=True)
+    ]
+    found = pd.concat(own, ignore_index=True)
+    return found.drop(columns="customers"), found["customers"].to_numpy(dtype=float)
 
 
 def _whole(frame: pd.DataFrame, name: str) -> Float:
@@ -283,13 +253,13 @@ def _whole(frame: pd.DataFrame, name: str) -> Float:
     return values
 
 
-def _from_spells(frame: pd.DataFrame, period: Float, lost: Float) -> tuple[dict[str, Float], Float]:
+def _from_spells(frame: pd.DataFrame, period: Float, lost: Float) -> pd.DataFrame:
     _hold(frame, "lost must be 1 (left at the end of the period) or 0 (still there)", lost > 1, lost)
     _hold(frame, "who was lost left at the end of period 1 or a later one", (lost > 0) & (period < 1), period)
-    return {"period": period, "lost": lost}, np.ones(len(period))
+    return pd.DataFrame({"period": period, "lost": lost}, index=frame.index)
 
 
-def _from_table(frame: pd.DataFrame, period: Float, customers: Float, lost: Float) -> tuple[dict[str, Float], Float]:
+def _from_table(frame: pd.DataFrame, period: Float, customers: Float, lost: Float) -> pd.DataFrame:
     order = np.argsort(period, kind="stable")
     if (period[order] != np.arange(1, len(period) + 1)).any():
         raise InputError(
@@ -303,9 +273,9 @@ def _from_table(frame: pd.DataFrame, period: Float, customers: Float, lost: Floa
     grown[order[1:]] = following[:-1] > stayed[:-1]
     _hold(frame, "customers must not exceed those who stayed through the period before (one cohort)", grown, customers)
     t = period[order]
-    columns = {"period": np.concatenate([t, t]), "lost": np.repeat([1.0, 0.0], len(t))}
-    weights = np.concatenate([lost[order], stayed - following])
-    return {name: values[weights > 0] for name, values in columns.items()}, weights[weights > 0]
+    rows = pd.DataFrame({"period": np.concatenate([t, t]), "lost": np.repeat([1.0, 0.0], len(t))})
+    rows["customers"] = np.concatenate([lost[order], stayed - following])
+    return rows[rows["customers"] > 0]
 
 
 def _hold(frame: pd.DataFrame, rule: str, broken: NDArray[np.bool_], values: Float) -> None:

@@ -111,8 +111,9 @@ def by_nuts(task: Task) -> Found:
     if link.segment:
         for name in link.parameters:
             named[name] = drawn(f"{name}:by_segment")
-            named[f"{name}:spread"] = drawn(f"{name}:spread")
             named[f"{name}:population"] = drawn(name)
+        for which in link.differences:
+            named[f"{which}:spread"] = drawn(f"{which}:spread")
         return Found("nuts", params, _segmented_value(task, named), told, dataset(named), idata=idata)
     return Found("nuts", params, _value_at(task, params), told, dataset(named), idata=idata)
 

@@ -1,6 +1,7 @@
 """A fitted model: an immutable result that carries its uncertainty as draws."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -102,6 +103,30 @@ class Fit:
         table["low"], table["high"] = ([float(end[side]) for end in ends] for side in (0, 1))
         return table
 
+    def by_segment(self, histories: pd.DataFrame) -> pd.DataFrame:
+        """Each segment's parameters, and how much of them it borrowed from the others.
+
+        Parameters
+        ----------
+        histories : DataFrame
+            Those the fit was made to.
+
+        Returns
+        -------
+        DataFrame, one row a segment
+            ``customers`` the segment was learned from; each parameter (posterior mean) with ``_low`` and ``_high``; and
+            for each difference ``borrowed: rate`` and so on, from 0 (the segment's own data alone) to 1 (nothing but
+            the population).
+
+        Raises
+        ------
+        InputError
+            The model was not pooled.
+        """
+        from clvlab.models.segments import by_segment
+
+        return by_segment(self.in_unit_of(histories), histories)
+
     def score(self, histories: pd.DataFrame) -> float:
         """Total log-likelihood of any histories at ``params``."""
         fit = self.in_unit_of(histories)
@@ -113,8 +138,8 @@ class Fit:
 
     def likelihood(self, histories: pd.DataFrame) -> Likelihood:
         """The log-likelihood of these histories, in their unit, as a function of what this fit estimated."""
-        usable, _ = self.model.usable(histories)
-        return Likelihood(self.model.formula, self.columns(usable), self.link)
+        rows, weights = self.model.rows(self.model.usable(histories)[0])
+        return Likelihood(self.model.formula, self.columns(rows), self.link, weights)
 
     def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
         """What the model needs of each customer: the history in the formula's notation, covariates, segment."""
@@ -123,14 +148,29 @@ class Fit:
             columns[SEGMENT] = self.segments.codes(histories).astype(float)
         return columns
 
+    def one_customer(self, of: Mapping[str, Any] | None = None) -> dict[str, Float]:
+        """Covariates and segment of one customer: of these attributes, or the reference in a segment never seen."""
+        if of is not None:
+            frame = pd.DataFrame([dict(of)])
+            own = {} if self.segments is None else {SEGMENT: self.segments.codes(frame).astype(float)}
+            return self.encoding.columns(frame) | own
+        reference = {name: np.zeros(1) for name in self.link.columns}
+        if self.segments is not None:
+            reference[SEGMENT] = np.full(1, float(len(self.segments.labels)))
+        return reference
+
+    def check_alike(self) -> None:
+        """Refuse to simulate customers who differ by covariates or segments."""
+        if self.link.columns:
+            raise InputError(
+                "Customers are simulated at parameters they all share; in this fit they differ by "
+                f"{', '.join(self.link.columns)}. Simulate each kind of customer from at() with its own parameters."
+            )
+
     @property
     def link(self) -> Link:
         """How estimated values become each customer's parameters."""
-        acting = {
-            name: tuple(column for attribute in attributes for column in self.encoding.names(attribute))
-            for name, attributes in self.model.covariates.items()
-        }
-        return Link(self.model.formula.PARAMETERS, acting, "" if self.segments is None else SEGMENT)
+        return self.model.link(self.encoding, self.segments)
 
     @property
     def process(self) -> Process:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
@@ -158,7 +159,7 @@ class Model:
             covariance=found.covariance,
             idata=found.idata,
             unit=unit,
-            n_customers=len(usable),
+            n_customers=likelihood.n_customers,
             n_purchases=float(usable["frequency"].sum()) if "frequency" in usable else 0.0,
             end=histories.attrs.get("end"),
             seed=seed,
@@ -169,19 +170,29 @@ class Model:
 
     def likelihood(self, histories: pd.DataFrame) -> tuple[Likelihood, Encoding, Segments | None]:
         """The log-likelihood of these histories, and how their attributes and segments were read."""
-        columns = columns_of(histories, self.formula.HISTORY)
-        attributes = dict.fromkeys(name for names in self.covariates.values() for name in names)
-        encoding = Encoding.learn(histories, list(attributes))
-        segments = None if self.pooled_by is None else Segments.learn(histories, self.pooled_by)
-        covariates = {
-            name: tuple(column for attribute in acting for column in encoding.names(attribute))
-            for name, acting in self.covariates.items()
-        }
-        columns |= encoding.columns(histories)
+        rows, weights = self.rows(histories)
+        encoding = Encoding.learn(
+            rows, list(dict.fromkeys(name for names in self.covariates.values() for name in names))
+        )
+        segments = None if self.pooled_by is None else Segments.learn(rows, self.pooled_by)
+        columns = columns_of(rows, self.formula.HISTORY) | encoding.columns(rows)
         if segments is not None:
-            columns[SEGMENT] = segments.codes(histories).astype(float)
-        link = Link(self.formula.PARAMETERS, covariates, SEGMENT if segments else "")
-        return Likelihood(self.formula, columns, link), encoding, segments
+            columns[SEGMENT] = segments.codes(rows).astype(float)
+        return Likelihood(self.formula, columns, self.link(encoding, segments), weights), encoding, segments
+
+    def link(self, encoding: Encoding, segments: Segments | None) -> Link:
+        """How what is estimated becomes each customer's parameters."""
+        acting = {
+            name: tuple(column for attribute in attributes for column in encoding.names(attribute))
+            for name, attributes in self.covariates.items()
+        }
+        if segments is None:
+            return Link(self.formula.PARAMETERS, acting)
+        return Link(self.formula.PARAMETERS, acting, SEGMENT, self.formula.DIFFERENCES)
+
+    def rows(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.float64] | None]:
+        """What the likelihood reads, and how many customers each row stands for (None: one each)."""
+        return histories, None
 
     def described(self) -> dict[str, Any]:
         """What ``load_fit`` needs to make this model again; priors, which forecasts do not use, are left out."""

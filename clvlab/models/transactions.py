@@ -1,5 +1,6 @@
 """How often customers will buy: fits of transaction models."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
 from clvlab.models import forecast
-from clvlab.models.fit import SEGMENT, Fit
+from clvlab.models.fit import Fit
 
 Float = NDArray[np.float64]
 FORECASTS = ("prob_alive", "prob_purchase", "expected_purchases")
@@ -102,13 +103,16 @@ class TransactionFit(Fit):
         below, at = forecast.count_probabilities(fit.process, fit.posterior, groups, check_horizon(horizon), seen)
         return below[groups.inverse], at[groups.inverse]
 
-    def new_customer(self, times: Any) -> pd.DataFrame:
+    def new_customer(self, times: Any, *, of: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Expected purchases of a newly acquired customer by each time, after the first purchase.
 
         Parameters
         ----------
         times : array-like, shape (times,)
             Ages in the fit's unit.
+        of : mapping, optional
+            Attribute to value, of the covariates and the segment of the customer meant; unless given, one whose
+            covariates are 0 or at their reference level, in a segment not seen before.
 
         Returns
         -------
@@ -116,10 +120,7 @@ class TransactionFit(Fit):
             ``expected_purchases`` with ``_low`` and ``_high``.
         """
         times = np.atleast_1d(np.asarray(times, dtype=float))
-        # The reference customer: covariates 0, and a segment not seen before.
-        reference = {name: np.zeros(1) for name in self.link.columns}
-        if self.segments is not None:
-            reference[SEGMENT] = np.full(1, float(len(self.segments.labels)))
+        reference = self.one_customer(of)
 
         def expected_under(params: forecast.Params) -> Float:
             natural = self.process.natural(params, reference)
@@ -184,11 +185,7 @@ class TransactionFit(Fit):
         InputError
             Customers of this fit differ by covariates or segments.
         """
-        if self.link.columns:
-            raise InputError(
-                "Customers are simulated at parameters they all share; in this fit they differ by "
-                f"{', '.join(self.link.columns)}. Simulate each kind of customer from at() with its own parameters."
-            )
+        self.check_alike()
         T = np.asarray(T, dtype=float)
         customer, time, alive_end = self.model.formula.simulate(np.random.default_rng(seed), T + horizon, **self.params)
         seen = time <= T[customer]

@@ -80,6 +80,23 @@ def test_recovery(model: Any, truth: dict[str, float]) -> None:
     assert (summary["std_error"] < 0.2 * summary["estimate"]).all()
 
 
+def test_a_covariate_on_how_soon_they_leave() -> None:
+    """Half pay yearly, and their odds of leaving are a third."""
+    watched = np.full(4000, 8)
+    monthly = ShiftedBetaGeometric().at(alpha=1.0, beta=4.0).simulate_spells(watched, seed=1).assign(plan="monthly")
+    yearly = ShiftedBetaGeometric().at(alpha=1.0, beta=12.0).simulate_spells(watched, seed=2).assign(plan="yearly")
+    spells = pd.concat([monthly, monthly.head(10), yearly], ignore_index=True)
+    fit = ShiftedBetaGeometric(covariates={"beta": ["plan"]}).fit(spells)
+    assert fit.params["beta:plan=yearly"] == pytest.approx(np.log(3.0), abs=3 * fit.standard_errors["beta:plan=yearly"])
+    assert fit.standard_errors["beta:plan=yearly"] < 0.1
+    stays = {plan: fit.predict([4], of={"plan": plan})["survival"].item() for plan in ("monthly", "yearly")}
+    assert stays["monthly"] == pytest.approx(1.0 - monthly["lost"][monthly["period"] <= 4].sum() / 4000, abs=0.03)
+    assert stays["yearly"] == pytest.approx(1.0 - yearly["lost"][yearly["period"] <= 4].sum() / 4000, abs=0.03)
+    assert fit.predict([4])["survival"].item() == stays["monthly"]  # the more frequent level is the reference
+    with pytest.raises(InputError, match="share"):
+        fit.simulate_spells([8], seed=1)
+
+
 def test_customers_who_went_out_of_sight_count_as_long_as_they_were_seen() -> None:
     partly = pd.DataFrame({"period": [1, 2, 3], "customers": [100, 60, 30], "lost": [20, 15, 6]})
     seen = pd.DataFrame(
@@ -156,7 +173,5 @@ def test_spells_that_cannot_be_are_refused() -> None:
         ShiftedBetaGeometric().fit(pd.DataFrame({"period": [0, 2], "lost": [1, 0]}))
     with pytest.raises(InputError, match="at least one row"):
         ShiftedBetaGeometric().fit(pd.DataFrame({"period": [], "lost": []}))
-    with pytest.raises(InputError, match="no covariates"):
-        ShiftedBetaGeometric(covariates={"alpha": ["plan"]})
     with pytest.raises(InputError, match="counted from 1"):
         ShiftedBetaGeometric().at(alpha=1.0, beta=1.0).predict([0, 1])

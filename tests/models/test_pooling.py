@@ -75,6 +75,61 @@ def test_a_segment_never_seen_gets_the_population(fit: Any, customers: pd.DataFr
     assert newcomer["expected_purchases"].item() == pytest.approx(means.mean(), rel=1e-9)
 
 
+def test_the_result_shows_how_much_each_segment_borrowed(fit: Any, customers: pd.DataFrame) -> None:
+    table = fit.by_segment(customers)
+    assert table["customers"].to_dict() == SIZES
+    borrowed = table["borrowed: rate"]
+    assert borrowed["small"] > 2 * borrowed["middle"] > 4 * borrowed["large"] > 0
+    assert borrowed["small"] < 1
+    for name in ("r", "alpha"):
+        assert (table[f"{name}_low"] < table[name]).all()
+        assert (table[name] < table[f"{name}_high"]).all()
+    days = customers.assign(recency=customers["recency"] * 7.0, T=customers["T"] * 7.0)
+    days.attrs = {"unit": "day"}
+    in_days = fit.by_segment(days)
+    np.testing.assert_allclose(in_days["borrowed: rate"], borrowed, rtol=1e-6)
+    np.testing.assert_allclose(in_days["alpha"], 7.0 * table["alpha"], rtol=1e-10)
+    with pytest.raises(clv.InputError, match="was not pooled"):
+        clv.NBD().fit(customers, draws=5).by_segment(customers)
+
+
+def test_contracts_are_pooled_too() -> None:
+    """Three plans, one of 25 customers; the other two leave at different rates."""
+    model = clv.ShiftedBetaGeometric
+    truths = {"basic": (2.0, 4.0, 900), "plus": (0.5, 4.0, 900), "tiny": (2.0, 4.0, 25)}
+    parts = [
+        model().at(alpha=alpha, beta=beta).simulate_spells(np.full(n, 8), seed=i).assign(plan=name)
+        for i, (name, (alpha, beta, n)) in enumerate(truths.items())
+    ]
+    spells = pd.concat(parts, ignore_index=True)
+    fit = model(pooled_by="plan").fit(spells, **SETTINGS)
+    for name, (alpha, beta, n) in truths.items():
+        found = fit.predict([4], of={"plan": name}).iloc[0]
+        truth = float(model().at(alpha=alpha, beta=beta).predict([4])["survival"].iloc[0])
+        assert found["survival_low"] - 0.02 < truth < found["survival_high"] + 0.02
+        if n == 25:
+            assert found["survival_high"] - found["survival_low"] > 0.05
+    new = fit.predict([4]).iloc[0]
+    assert new["survival_low"] < fit.predict([4], of={"plan": "basic"})["survival"].iloc[0]
+    assert new["survival_high"] > fit.predict([4], of={"plan": "plus"})["survival"].iloc[0]
+    assert fit.by_segment(spells)["borrowed: churn"].idxmax() == "tiny"
+    # The same from tables, one a plan.
+    at_risk = [
+        pd.DataFrame({"period": range(1, 9)}).assign(
+            customers=lambda t, own=own: [(own["period"] >= at).sum() for at in t["period"]],
+            lost=lambda t, own=own: [((own["period"] == at) & (own["lost"] == 1)).sum() for at in t["period"]],
+            plan=own["plan"].iloc[0],
+        )
+        for own in parts
+    ]
+    again = model(pooled_by="plan").likelihood(pd.concat(at_risk, ignore_index=True))[0]
+    one = {"alpha": np.full(3, 1.2), "beta": np.full(3, 3.0)}
+    from_spells = model(pooled_by="plan").likelihood(spells)[0]
+    assert again.groups.counts @ again.pointwise(one) == pytest.approx(
+        from_spells.groups.counts @ from_spells.pointwise(one), rel=1e-12
+    )
+
+
 def test_customers_are_forecast_by_their_segment(fit: Any, customers: pd.DataFrame) -> None:
     forecast = fit.predict(customers, 26)
     shuffled = customers.sample(frac=1.0, random_state=1)
@@ -103,7 +158,7 @@ def test_saved_loaded_and_converted(fit: Any, customers: pd.DataFrame, tmp_path:
     days.attrs = {"unit": "day"}
     converted = fit.to_unit("day")
     pd.testing.assert_frame_equal(converted.predict(days, 182), forecast, rtol=1e-8)
-    np.testing.assert_array_equal(converted.draws["alpha:spread"], fit.draws["alpha:spread"])
+    np.testing.assert_array_equal(converted.draws["rate:spread"], fit.draws["rate:spread"])
     np.testing.assert_allclose(converted.draws["alpha:population"], fit.draws["alpha:population"] * 7.0, rtol=1e-12)
     shift = -customers["frequency"].sum() * np.log(7.0)
     assert fit.score(customers) == pytest.approx(fit.log_likelihood, rel=1e-10)
@@ -132,6 +187,21 @@ def test_what_pooling_asks_for(customers: pd.DataFrame) -> None:
         pooled.fit(customers.assign(country=customers["country"].where(customers.index != 5)))
     with pytest.raises(clv.InputError, match="same parameters"):
         pooled.at(r=1.0, alpha=2.0, a=1.0, b=2.0)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_segments_that_do_not_differ_are_sampled_cleanly() -> None:
+    """The funnel at its narrowest: nothing tells three segments apart."""
+    truths = dict.fromkeys(RATES, {"r": 0.6, "alpha": 6.0, "a": 0.8, "b": 2.5})
+    customers = drawn(clv.BGNBD(), truths)
+    fit = clv.BGNBD(pooled_by="country").fit(customers, seed=1)
+    assert fit.diagnostics["divergences"] <= 4  # of 4,000 draws
+    assert fit.diagnostics["r_hat"] < 1.02
+    assert min(fit.diagnostics["ess_bulk"], fit.diagnostics["ess_tail"]) > 400
+    spread = fit.draws["rate:spread"].to_numpy()
+    assert np.quantile(spread, 0.05) < 0.05
+    assert (fit.by_segment(customers)["borrowed: rate"] > [0.1, 0.2, 0.5]).all()
 
 
 @pytest.mark.slow
