@@ -36,7 +36,7 @@ _NAMES = {
 }
 _MODULES = {
     "datasets": "clvlab.data.datasets",
-    "baselines": "clvlab.evaluation.baselines",
+    "baselines": "clvlab.evaluation.competitors.baselines",
     "checks": "clvlab.evaluation.checks",
     "competitors": "clvlab.evaluation.competitors",
     "figures": "clvlab.figures",

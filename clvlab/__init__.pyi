@@ -10,10 +10,10 @@ from clvlab.data.split import split as split
 from clvlab.data.units import units_in_a_year as units_in_a_year
 from clvlab.errors import FitError as FitError
 from clvlab.errors import InputError as InputError
-from clvlab.evaluation import baselines as baselines
 from clvlab.evaluation import checks as checks
 from clvlab.evaluation import compare as compare
 from clvlab.evaluation import competitors as competitors
+from clvlab.evaluation.competitors import baselines as baselines
 from clvlab.inference.priors import LogNormal as LogNormal
 from clvlab.models import BGBB as BGBB
 from clvlab.models import BGCNBD as BGCNBD

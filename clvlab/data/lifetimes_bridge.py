@@ -2,6 +2,8 @@
 
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,8 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
         from lifetimes import BetaGeoFitter
 
         fitter = BetaGeoFitter()
-        fitter.fit(np.asarray(frequency), np.asarray(recency), np.asarray(T))
+        with redirect_stdout(StringIO()):  # it prints what it then raises
+            fitter.fit(np.asarray(frequency), np.asarray(recency), np.asarray(T))
         # The fitter keeps its likelihood as a mean, with time rescaled; asked anew, it is in our unit.
         log_likelihood = -len(frequency) * float(
             fitter._negative_log_likelihood(

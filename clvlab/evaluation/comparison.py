@@ -1,8 +1,8 @@
-"""Competitors side by side on one split: the same past, the same holdout, the same scores."""
+"""Competitors side by side: the same past, the same holdout, the same scores; at one calibration end or several."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,58 +12,135 @@ from numpy.typing import NDArray
 from clvlab.data.order_book import Orders
 from clvlab.data.split import Split, split
 from clvlab.data.units import days_in
-from clvlab.errors import FitError, InputError
-from clvlab.evaluation import scores
-from clvlab.evaluation.competitors import Competitor, Forecast, ModelCompetitor, Past
+from clvlab.errors import InputError
+from clvlab.evaluation import breakdowns, scores
+from clvlab.evaluation.competitors.base import Competitor, Forecast
+from clvlab.evaluation.one_origin import Run, run
+from clvlab.evaluation.tracking import tracking
 from clvlab.evaluation.verdict import Verdict, judge
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
 
 Float = NDArray[np.float64]
-TOP_FREQUENCY = 7
+COLUMNS = (
+    "total", "total_error", "bias", "mae", "rmse", "crps", "log_score", "coverage", "width", "pit_share",
+    "calibration_error", "auc", "spearman", "gini",
+    "value_total", "value_total_error", "value_bias", "value_mae", "value_rmse", "value_crps", "value_coverage",
+    "value_width", "value_spearman", "value_gini", "top_5", "top_10", "top_20", "seconds", "failed",
+)  # fmt: skip
+HIGHER_IS_BETTER = {"log_score", "auc", "spearman", "gini", "value_spearman", "value_gini", "top_5", "top_10", "top_20"}
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What ``clv.compare`` found.
+    """What ``clv.compare`` found. With several calibration ends, scores are over all of them.
 
     Attributes
     ----------
-    table : DataFrame, indexed by label
-        Of purchases: total, total_error (relative), bias, mae, rmse; coverage (share of customers within their 90 %
-        predictive interval), pit_share (share of randomised PIT values in the central 90 %), log_score (mean log
-        probability of what happened). Of value: value_total, value_total_error, value_bias, value_mae, value_rmse.
-        Then seconds (fitting and forecasting) and failed (why, or empty). Best mae first.
+    runs : tuple of Run
+        One a calibration end, in time.
+    table : DataFrame, indexed by label, best mae first
+        Of purchases: total, total_error (relative), bias, mae, rmse, crps (a forecast without a distribution is one
+        point, whose crps is its absolute error), log_score (mean log probability of what happened), coverage and width
+        of 90 % predictive intervals, pit_share (share of randomised PIT values in the central 90 %), calibration_error
+        (mean distance of chances to buy from the share that bought), auc (of "will buy"), spearman, gini. Of value:
+        the same where they apply. top_5, top_10, top_20: share of the holdout's value (purchases, where amounts are
+        unknown) that the predicted top customers brought. seconds (fitting and forecasting), failed (why, or empty; one
+        that failed at any calibration end has no scores).
+    outcomes : dict
+        Label to one row a customer and calibration end, as ``Run.outcomes``.
+    known : DataFrame
+        The histories behind those rows, and ``origin``, the calibration end.
+    clusters : array of int
+        The customer behind each row, by number.
     actual : dict
-        purchases, value, customers, buyers in the holdout.
+        purchases, value, customers, buyers in the holdouts.
     differences : DataFrame, indexed by label
-        mae less the best one's, a customer, with a 90 % bootstrap interval paired over customers: difference, low,
-        high.
+        mae less the best one's, a customer, with a 90 % bootstrap interval paired over customers, who are drawn with
+        all their rows: difference, low, high.
     verdict : Verdict
         Who won, against whom, and by how much.
     tracking : DataFrame
-        Repeat purchases of the base by period: label, period (0 ends at the calibration end), date, phase, expected,
-        low, high, cumulative, cumulative_low, cumulative_high; label "actual" is what happened.
+        Of the last calibration end. Repeat purchases of the base by period: label, period (0 ends at the calibration
+        end), date, phase, expected, low, high, cumulative, cumulative_low, cumulative_high; label "actual" is what
+        happened.
     by_frequency : DataFrame
         Holdout means by calibration frequency: label, frequency, customers, actual, expected.
-    forecasts : dict
-        Label to ``Forecast``.
-    split : Split
-    spend : SpendFit or None
-    spend_failed : str
-        Why the spend model could not be fitted; then models forecast no value.
     """
 
+    runs: tuple[Run, ...]
     table: pd.DataFrame
+    outcomes: dict[str, pd.DataFrame]
+    known: pd.DataFrame
+    clusters: NDArray[np.int64]
     actual: dict[str, float]
     differences: pd.DataFrame
     verdict: Verdict
     tracking: pd.DataFrame
-    by_frequency: pd.DataFrame
-    forecasts: dict[str, Forecast]
-    split: Split
-    spend: SpendFit | None
-    spend_failed: str = ""
+    seed: int
+
+    @property
+    def last(self) -> Run:
+        """The run of the last calibration end."""
+        return self.runs[-1]
+
+    @property
+    def forecasts(self) -> dict[str, Forecast]:
+        """Label to forecast, at the last calibration end."""
+        return self.last.forecasts
+
+    @property
+    def split(self) -> Split:
+        """The last calibration and holdout."""
+        return self.last.split
+
+    @property
+    def spend(self) -> SpendFit | None:
+        """The spend model's last fit."""
+        return self.last.spend
+
+    @property
+    def spend_failed(self) -> str:
+        """Why the spend model could not be fitted."""
+        return next((each.spend_failed for each in self.runs if each.spend_failed), "")
+
+    @cached_property
+    def by_frequency(self) -> pd.DataFrame:
+        """Holdout means by calibration frequency."""
+        return breakdowns.by_frequency(self)
+
+    @cached_property
+    def by_origin(self) -> pd.DataFrame:
+        """Each calibration end apart: origin, label, customers, actual, then scores as in ``table``."""
+        rows = []
+        for each in self.runs:
+            held = each.split.holdout["frequency_holdout"]
+            for label, outcome in each.outcomes.items():
+                facts = {"customers": len(held), "actual": float(held.sum())}
+                rows.append({"origin": each.split.calibration_end, "label": label} | facts | scored(outcome, self.seed))
+        return pd.DataFrame(rows).reindex(columns=["origin", "label", "customers", "actual", *COLUMNS[:-2]])
+
+    def by_segment(self, by: str) -> pd.DataFrame:
+        """Each competitor's scores among customers of each value of an attribute (see ``breakdowns.by_segment``)."""
+        return breakdowns.by_segment(self, by)
+
+    def intervals(self, score: str = "mae") -> pd.DataFrame:
+        """A mean score of each competitor with its 90 % bootstrap interval over customers: mean, low, high.
+
+        Parameters
+        ----------
+        score : {"mae", "crps", "bias", "log_score", "value_mae", "value_crps", "value_bias"}
+        """
+        found = {
+            label: scores.mean_interval(loss, seed=self.seed, clusters=self.clusters)
+            for label, loss in self.losses(score).items()
+        }
+        return pd.DataFrame.from_dict(found, orient="index", columns=["mean", "low", "high"])
+
+    def losses(self, score: str = "mae") -> dict[str, Float]:
+        """Label to that score of each row; competitors that lack it are left out."""
+        found = {label: loss_of(outcome, score) for label, outcome in self.outcomes.items()}
+        return {label: loss for label, loss in found.items() if loss is not None}
 
 
 def compare(
@@ -73,23 +150,31 @@ def compare(
     spend: Model | None = None,
     calibration_end: Any = None,
     holdout_end: Any = None,
+    origins: int | Sequence[Any] | None = None,
+    horizon: float | None = None,
     unit: str = "week",
     acquired_from: Any = None,
     acquired_until: Any = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Comparison:
-    """Fit every competitor to the past and score its forecast of the holdout.
+    """Fit every competitor to the past and score its forecast of what came after.
 
     Parameters
     ----------
     competitors : mapping of label to Model or competitor
         A competitor has ``fit(past)``, whose result has ``forecast(horizon)`` (see ``evaluation.competitors``).
+        ``clv.competitors.default()`` is a set to start from.
     orders : Orders
     spend : Model, optional
         Fitted to the same past; turns forecasts of purchases into forecasts of value.
     calibration_end, holdout_end, unit, acquired_from, acquired_until :
         As for ``clv.split``.
+    origins : int or sequence of dates, optional
+        Instead of ``calibration_end``: several calibration ends, each followed by a holdout of ``horizon``. A number
+        takes that many, evenly from half of what can be calibrated on to the last day that leaves a whole horizon.
+    horizon : float, optional
+        In units; with ``origins``.
     seed : int
     progress : callable, optional
         Called with each label before it is fitted.
@@ -102,7 +187,7 @@ def compare(
     Examples
     --------
     >>> from clvlab.data import datasets
-    >>> from clvlab.evaluation import baselines
+    >>> from clvlab.evaluation.competitors import baselines
     >>> from clvlab.models import BGNBD
     >>> found = compare({"BG/NBD": BGNBD(), "customer mean": baselines.CustomerMean()}, datasets.cdnow(),
     ...                 calibration_end="1997-09-30", holdout_end="1998-06-30")
@@ -111,158 +196,165 @@ def compare(
     """
     if not competitors:
         raise InputError("Nothing to compare: competitors maps at least one label to a model.")
-    parts = split(
-        orders,
-        calibration_end=calibration_end,
-        holdout_end=holdout_end,
-        unit=unit,  # type: ignore[arg-type]
-        acquired_from=acquired_from,
-        acquired_until=acquired_until,
+    kept: dict[str, Any] = {"unit": unit, "acquired_from": acquired_from, "acquired_until": acquired_until}
+    periods = _periods(orders, calibration_end, holdout_end, origins, horizon, unit)
+    parts = [split(orders, calibration_end=begin, holdout_end=end, **kept) for begin, end in periods]
+    runs = tuple(
+        run(
+            competitors,
+            orders,
+            each,
+            spend=spend,
+            acquired_from=acquired_from,
+            acquired_until=acquired_until,
+            seed=seed,
+            progress=progress if len(parts) == 1 or progress is None else _dated(progress, each),
+        )
+        for each in parts
     )
-    past = Past(orders.until(parts.calibration_end), parts.calibration, parts.calibration_end, unit)
-    money, spend_failed = _spend(spend, orders, parts, seed)
-    forecasts: dict[str, Forecast] = {}
+    known = pd.concat([each.calibration.assign(origin=each.calibration_end) for each in parts])
+    clusters = np.unique(known.index.to_numpy(), return_inverse=True)[1].astype(np.int64)
+    whole = [label for label in competitors if all(label in each.outcomes for each in runs)]
+    outcomes = {label: pd.concat([each.outcomes[label] for each in runs]) for label in whole}
+    table = _table(competitors, runs, outcomes, seed)
+    outcomes = {label: outcomes[label] for label in table.index if label in outcomes}
+    losses = {label: _absolute(outcome) for label, outcome in outcomes.items()}
+    naive = [label for label in losses if getattr(competitors[label], "naive", False)]
+    verdict = judge(table, losses, naive, seed=seed, clusters=clusters)
+    held = pd.concat([each.holdout for each in parts])
+    return Comparison(
+        runs,
+        table,
+        outcomes,
+        known,
+        clusters,
+        {
+            "purchases": float(held["frequency_holdout"].sum()),
+            "value": float(held["value_holdout"].sum(min_count=1)),
+            "customers": float(len(held)),
+            "buyers": float((held["frequency_holdout"] > 0).sum()),
+        },
+        _differences(losses, verdict.best, clusters, seed),
+        verdict,
+        tracking(runs[-1].forecasts, orders, parts[-1]),
+        seed,
+    )
+
+
+def _periods(
+    orders: Orders, calibration_end: Any, holdout_end: Any, origins: Any, horizon: float | None, unit: str
+) -> list[tuple[Any, Any]]:
+    """Calibration end and holdout end of each split."""
+    if origins is None:
+        if horizon is not None and calibration_end is not None and holdout_end is None:
+            begin = pd.Timestamp(calibration_end)
+            return [(begin, begin + pd.Timedelta(days=round(horizon * days_in(unit))))]
+        if horizon is not None:
+            raise InputError("horizon= goes with origins= or with calibration_end= alone; the two dates say the same.")
+        return [(calibration_end, holdout_end)]
+    if calibration_end is not None or holdout_end is not None:
+        raise InputError("origins= are the calibration ends; leave calibration_end= and holdout_end= out.")
+    if horizon is None or not horizon * days_in(unit) >= 1:
+        raise InputError(f"origins= need horizon=, how many {unit}s each forecast reaches, a day at least.")
+    ahead = pd.Timedelta(days=round(horizon * days_in(unit)))
+    if not isinstance(origins, int):
+        days = sorted(pd.Timestamp(day) for day in origins)
+        if not days or len(set(days)) < len(days):
+            raise InputError(f"origins= are different days, one at least; found {[str(day.date()) for day in days]}.")
+        return [(day, day + ahead) for day in days]
+    last, first = orders.last_date - ahead, orders.first_date
+    if origins < 1 or (last - first).days < 2 * origins:
+        raise InputError(
+            f"{origins} calibration ends, each followed by {horizon:g} {unit}s, do not fit between "
+            f"{first:%Y-%m-%d} and {orders.last_date:%Y-%m-%d}. Ask for fewer, or a shorter horizon."
+        )
+    apart = (last - first) / 2 / max(origins - 1, 1)
+    days = [(last - apart * i).normalize() for i in reversed(range(origins))]
+    return [(day, day + ahead) for day in days]
+
+
+def _dated(progress: Callable[[str], None], parts: Split) -> Callable[[str], None]:
+    return lambda label: progress(f"{parts.calibration_end:%Y-%m-%d} {label}")
+
+
+def _table(
+    competitors: Mapping[str, Any], runs: Sequence[Run], outcomes: Mapping[str, pd.DataFrame], seed: int
+) -> pd.DataFrame:
     rows: dict[str, dict[str, Any]] = {}
-    for label, competitor in competitors.items():
-        if progress is not None:
-            progress(label)
-        began = time.perf_counter()
-        try:
-            ready = ModelCompetitor(competitor, seed) if isinstance(competitor, Model) else competitor
-            forecast = ready.fit(past).forecast(parts.duration)
-            forecasts[label] = forecast
-            rows[label] = _scored(forecast, money, parts, seed) | {"failed": ""}
-        except Exception as error:  # whatever it is: one competitor's failure is a row of the table
-            forecasts.pop(label, None)
-            rows[label] = {"failed": f"{type(error).__name__}: {error}"}
-        rows[label]["seconds"] = time.perf_counter() - began
+    for label in competitors:
+        why = {each.split.calibration_end: each.failed[label] for each in runs if label in each.failed}
+        dated = [reason if len(runs) == 1 else f"{end:%Y-%m-%d}: {reason}" for end, reason in why.items()]
+        rows[label] = scored(outcomes[label], seed) if label in outcomes else {}
+        rows[label] |= {"seconds": sum(each.seconds[label] for each in runs), "failed": "; ".join(dated)}
     table = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=list(COLUMNS))
     table.index.name = "label"
-    table = table.sort_values("mae", na_position="last", kind="stable")
-    held = parts.holdout["frequency_holdout"]
-    losses = {label: (forecasts[label].expected_purchases - held).abs().to_numpy() for label in table.index
-              if label in forecasts}  # fmt: skip
-    differences = _differences(losses, seed)
-    baseline = [label for label in losses if not isinstance(competitors[label], Model)
-                and forecasts[label].fit is None]  # fmt: skip
-    return Comparison(
-        table,
-        {
-            "purchases": float(held.sum()),
-            "value": float(parts.holdout["value_holdout"].sum(min_count=1)),
-            "customers": float(len(held)),
-            "buyers": float((held > 0).sum()),
-        },
-        differences,
-        judge(table, losses, baseline, seed=seed),
-        _tracking(forecasts, orders, parts),
-        _by_frequency(forecasts, parts),
-        forecasts,
-        parts,
-        money,
-        spend_failed,
-    )
+    return table.sort_values("mae", na_position="last", kind="stable")
 
 
-def _spend(spend: Model | None, orders: Orders, parts: Split, seed: int) -> tuple[SpendFit | None, str]:
-    """The spend model's fit, or why there is none: purchases are compared all the same."""
-    if spend is None or not orders.has_amounts:
-        return None, ""
-    try:
-        return spend.fit(parts.calibration, seed=seed), ""
-    except (InputError, FitError) as error:
-        return None, str(error)
-
-
-COLUMNS = (
-    "total", "total_error", "bias", "mae", "rmse", "coverage", "pit_share", "log_score",
-    "value_total", "value_total_error", "value_bias", "value_mae", "value_rmse", "seconds", "failed",
-)  # fmt: skip
-
-
-def _scored(forecast: Forecast, spend: SpendFit | None, parts: Split, seed: int) -> dict[str, float]:
-    held = parts.holdout["frequency_holdout"]
-    actual = held.to_numpy(dtype=float)
-    expected = forecast.expected_purchases.reindex(held.index).to_numpy(dtype=float)
-    if not np.isfinite(expected).all():
-        raise FitError(f"{(~np.isfinite(expected)).sum()} customers got no forecast (NaN or infinite).")
-    row = scores.point_scores(expected, actual)
-    if forecast.intervals is not None:
-        low, high = (forecast.intervals[name].to_numpy() for name in ("purchases_low", "purchases_high"))
-        row["coverage"] = scores.coverage(low, high, actual)
-    if forecast.probabilities is not None:
-        below, at = forecast.probabilities(held)
+def scored(outcome: pd.DataFrame, seed: int) -> dict[str, float]:
+    """Every score that these outcomes allow."""
+    actual, expected = (outcome[name].to_numpy(dtype=float) for name in ("actual", "expected"))
+    row = scores.point_scores(expected, actual) | _spread(outcome, "")
+    if "at" in outcome:
+        below, at = (outcome[name].to_numpy(dtype=float) for name in ("below", "at"))
         row["pit_share"] = scores.share_within(scores.randomised_pit(below, at, seed=seed))
         with np.errstate(divide="ignore"):
             row["log_score"] = float(np.log(at).mean())
-    value = forecast.expected_value
-    if value is None and spend is not None:
-        value = forecast.expected_purchases * spend.predict(parts.calibration)["expected_spend"]
-    if value is not None and parts.holdout["value_holdout"].notna().any():
-        of_value = scores.point_scores(value.to_numpy(dtype=float), parts.holdout["value_holdout"].to_numpy())
+    if "prob" in outcome:
+        row["calibration_error"] = scores.calibration_error(outcome["prob"].to_numpy(), actual > 0)
+    chance = outcome["prob"].to_numpy() if "prob" in outcome else expected
+    row["auc"] = scores.auc(chance, actual > 0)
+    ranking = scores.ranking_scores(expected, actual)
+    row |= {name: ranking[name] for name in ("spearman", "gini")}
+    if "value_expected" in outcome:
+        worth, forecast = (outcome[f"value_{name}"].to_numpy(dtype=float) for name in ("actual", "expected"))
+        of_value = scores.point_scores(forecast, worth) | _spread(outcome, "value_")
+        ranking = scores.ranking_scores(forecast, worth)
+        of_value |= {name: ranking[name] for name in ("spearman", "gini")}
         row |= {f"value_{name}": score for name, score in of_value.items()}
-    return row
+    return row | {name: score for name, score in ranking.items() if name.startswith("top_")}
 
 
-def _differences(losses: dict[str, Float], seed: int) -> pd.DataFrame:
+def _spread(outcome: pd.DataFrame, of: str) -> dict[str, float]:
+    """Scores of the forecast distribution: crps, and coverage and width of intervals."""
+    loss = loss_of(outcome, f"{of}crps")
+    found = {} if loss is None else {"crps": float(loss.mean())}
+    if f"{of}low" in outcome:
+        low, high, actual = (outcome[f"{of}{name}"].to_numpy(dtype=float) for name in ("low", "high", "actual"))
+        found |= {"coverage": scores.coverage(low, high, actual), "width": float((high - low).mean())}
+    return found
+
+
+def loss_of(outcome: pd.DataFrame, score: str) -> Float | None:
+    """One row's part in a mean score; None where the outcomes lack what it needs."""
+    of = "value_" if score.startswith("value_") else ""
+    if f"{of}expected" not in outcome:
+        return None
+    error = (outcome[f"{of}expected"] - outcome[f"{of}actual"]).to_numpy(dtype=float)
+    kind = score.removeprefix("value_")
+    if kind == "bias":
+        return error
+    if kind == "mae" or (kind == "crps" and f"{of}crps" not in outcome):
+        # An interval says something of the spread that a single number does not: its crps is not the absolute error.
+        return None if kind == "crps" and f"{of}low" in outcome else np.abs(error)
+    if kind == "crps":
+        return outcome[f"{of}crps"].to_numpy(dtype=float)
+    if kind == "log_score" and "at" in outcome:
+        with np.errstate(divide="ignore"):
+            return np.log(outcome["at"].to_numpy(dtype=float))
+    return None
+
+
+def _absolute(outcome: pd.DataFrame) -> Float:
+    return np.abs((outcome["expected"] - outcome["actual"]).to_numpy(dtype=float))
+
+
+def _differences(losses: Mapping[str, Float], best: str, clusters: NDArray[np.int64], seed: int) -> pd.DataFrame:
     columns = ["difference", "low", "high"]
     if not losses:
         return pd.DataFrame(columns=columns)
-    best = next(iter(losses.values()))
-    rows = {label: scores.paired_difference(loss, best, seed=seed) for label, loss in losses.items()}
+    rows = {
+        label: scores.paired_difference(each, losses[best], seed=seed, clusters=clusters)
+        for label, each in losses.items()
+    }
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-
-
-def _tracking(forecasts: dict[str, Forecast], orders: Orders, parts: Split) -> pd.DataFrame:
-    """Repeat purchases by period, counted from the calibration end; customers of the calibration only."""
-    days = days_in(parts.unit)
-    length = (parts.calibration_end - orders.first_date).days / days
-    before = int(np.ceil(length))
-    after = int(np.ceil(parts.duration - 1e-9))
-    periods = np.arange(1 - before, after + 1)
-    repeat = orders.purchases(parts.holdout_end)
-    repeat = repeat[repeat["customer_id"].isin(parts.calibration.index)]
-    repeat = repeat[repeat.duplicated("customer_id")]
-    offset = (repeat["date"] - parts.calibration_end).dt.days / days
-    counted = pd.Series(np.ceil(offset).astype(int)).value_counts().reindex(periods, fill_value=0)
-    base = pd.DataFrame(
-        {
-            "period": periods,
-            "date": parts.calibration_end + pd.to_timedelta((periods * days).round(), unit="D"),
-            "phase": np.where(periods <= 0, "calibration", "holdout"),
-        }
-    )
-    tables = [base.assign(label="actual", expected=counted.to_numpy(dtype=float))]
-    for label, forecast in forecasts.items():
-        if forecast.by_period is None:
-            continue
-        table = base.assign(label=label, expected=np.nan).set_index("period")
-        table.loc[forecast.by_period.index, forecast.by_period.columns] = forecast.by_period
-        if forecast.in_calibration is not None:
-            ends = np.arange(-before, 1).astype(float)
-            table.loc[periods[periods <= 0], "expected"] = np.diff(forecast.in_calibration(ends))
-        tables.append(table.reset_index())
-    tracking = pd.concat(tables, ignore_index=True).reindex(columns=[*base.columns, "label", "expected", "low", "high",
-                                                                     "cumulative_low", "cumulative_high"])  # fmt: skip
-    known = counted[counted.index <= 0].sum()
-    # A forecast sets out from what had happened by the calibration end.
-    held = tracking["phase"] == "holdout"
-    tracking["cumulative"] = tracking.groupby(["label", "phase"])["expected"].cumsum() + np.where(held, known, 0.0)
-    tracking[["cumulative_low", "cumulative_high"]] += float(known)
-    return tracking
-
-
-def _by_frequency(forecasts: dict[str, Forecast], parts: Split) -> pd.DataFrame:
-    frequency = parts.calibration["frequency"].clip(upper=TOP_FREQUENCY).astype(int)
-    held = parts.holdout["frequency_holdout"]
-    grouped = held.groupby(frequency)
-    tables = []
-    for label, forecast in forecasts.items():
-        expected = forecast.expected_purchases.groupby(frequency).mean()
-        tables.append(
-            pd.DataFrame(
-                {"label": label, "customers": grouped.size(), "actual": grouped.mean(), "expected": expected}
-            ).reset_index(names="frequency")
-        )
-    columns = ["label", "frequency", "customers", "actual", "expected"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)

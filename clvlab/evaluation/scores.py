@@ -1,10 +1,15 @@
 """Scores of forecasts against what happened: functions on arrays, one value a customer in, numbers out."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 Float = NDArray[np.float64]
 MOST_DISTINCT = 20_000
+RESAMPLES = 1000
 
 
 def point_scores(expected: Float, actual: Float) -> dict[str, float]:
@@ -26,6 +31,99 @@ def point_scores(expected: Float, actual: Float) -> dict[str, float]:
     }
 
 
+def ranking_scores(expected: Float, actual: Float, shares: Sequence[float] = (0.05, 0.10, 0.20)) -> dict[str, float]:
+    """How well the order of forecasts is the order of outcomes: NaN where nothing happened.
+
+    ``spearman``, the correlation of ranks; ``gini``, the normalised Gini index (1: as a perfect order, 0: as a random
+    one); ``top_5`` and so on, the share of all that happened that the predicted top 5 % account for. Customers with the
+    same forecast share alike in what happened to them.
+
+    Examples
+    --------
+    >>> found = ranking_scores(np.array([3.0, 2.0, 1.0, 0.0]), np.array([6.0, 2.0, 2.0, 0.0]), shares=(0.25,))
+    >>> {name: round(score, 3) for name, score in found.items()}
+    {'spearman': 0.949, 'gini': 1.0, 'top_25': 0.6}
+    """
+    names = [f"top_{round(100 * share)}" for share in shares]
+    if not actual.sum() > 0:
+        return dict.fromkeys(["spearman", "gini", *names], float("nan"))
+    held = lorenz(expected, actual)
+    best, chance = lorenz(actual, actual).mean(), (len(actual) + 1) / (2 * len(actual))
+    varies = np.ptp(expected) > 0 and np.ptp(actual) > 0
+    at = np.arange(1, len(actual) + 1) / len(actual)
+    return {
+        "spearman": float(stats.spearmanr(expected, actual).statistic) if varies else float("nan"),
+        "gini": float((held.mean() - chance) / (best - chance)) if best > chance + 1e-12 else float("nan"),
+        **{name: float(np.interp(share, at, held)) for name, share in zip(names, shares, strict=True)},
+    }
+
+
+def lorenz(expected: Float, actual: Float) -> Float:
+    """Share of what happened that the first 1, 2, ... customers account for, highest forecast first."""
+    order, worth = highest_first(expected, actual)
+    del order
+    return np.asarray(np.cumsum(worth) / worth.sum())
+
+
+def highest_first(expected: Float, actual: Float) -> tuple[NDArray[np.intp], Float]:
+    """Customers by forecast, highest first, and what happened to them; the same forecast shares its mean."""
+    order = np.argsort(-expected, kind="stable")
+    _, tie = np.unique(-expected[order], return_inverse=True)
+    mean = np.bincount(tie, weights=actual[order]) / np.bincount(tie)
+    return order, mean[tie]
+
+
+def auc(score: Float, bought: NDArray[np.bool_]) -> float:
+    """Chance that a customer who bought was scored above one who did not; NaN where all did or none.
+
+    Examples
+    --------
+    >>> auc(np.array([0.9, 0.4, 0.4, 0.1]), np.array([True, True, False, False]))
+    0.875
+    """
+    yes = int(bought.sum())
+    no = len(bought) - yes
+    if not yes or not no:
+        return float("nan")
+    ranks = stats.rankdata(score)
+    return float((ranks[bought].sum() - yes * (yes + 1) / 2.0) / (yes * no))
+
+
+def reliability(probability: Float, bought: NDArray[np.bool_], *, bins: int = 10) -> pd.DataFrame:
+    """Forecast chances against the share that came true, in bins of as many customers each.
+
+    Returns
+    -------
+    DataFrame, one row a bin
+        customers, predicted (mean chance), observed (share), low and high (90 % Wilson interval of that share).
+    """
+    edges = np.unique(np.quantile(probability, np.linspace(0.0, 1.0, bins + 1)))
+    which = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, max(len(edges) - 2, 0))
+    size = np.bincount(which)
+    kept = size > 0
+    size = size[kept].astype(float)
+    predicted = np.bincount(which, weights=probability)[kept] / size
+    hits = np.bincount(which, weights=bought.astype(float))[kept]
+    share, z = hits / size, stats.norm.ppf(0.95)
+    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
+    half = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
+    return pd.DataFrame(
+        {
+            "customers": size.astype(np.int64),
+            "predicted": predicted,
+            "observed": share,
+            "low": middle - half,
+            "high": middle + half,
+        }
+    )
+
+
+def calibration_error(probability: Float, bought: NDArray[np.bool_]) -> float:
+    """Mean distance of forecast chances from what came true, over the bins of ``reliability``."""
+    table = reliability(probability, bought)
+    return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["customers"]))
+
+
 def coverage(low: Float, high: Float, actual: Float) -> float:
     """Share of customers whose count fell within their interval. Whole numbers make 90 % intervals hold more."""
     return float(((actual >= low) & (actual <= high)).mean())
@@ -45,17 +143,38 @@ def share_within(u: Float, level: float = 0.90) -> float:
     return float(((u > tail) & (u < 1.0 - tail)).mean())
 
 
-def paired_difference(loss: Float, other: Float, *, seed: int, resamples: int = 1000) -> tuple[float, float, float]:
-    """Mean of ``loss - other`` over customers with its 90 % bootstrap interval, customers drawn in pairs."""
-    difference = loss - other
+def mean_interval(
+    loss: Float, *, seed: int, clusters: NDArray[np.int64] | None = None, resamples: int = RESAMPLES
+) -> tuple[float, float, float]:
+    """The mean of a loss with its 90 % bootstrap interval.
+
+    Parameters
+    ----------
+    clusters : array of int, shape like ``loss``
+        Customers are drawn whole: rows of the same number stay together. Each row its own unless given.
+    """
     rng = np.random.default_rng(seed)
-    n = len(difference)
-    # Customers alike in history and outcome differ alike: resampling distinct values by their counts is the same
+    size = np.ones(len(loss))
+    if clusters is not None:
+        size = np.bincount(clusters).astype(float)
+        loss, size = np.bincount(clusters, weights=loss)[size > 0], size[size > 0]
+    mean = float(loss.sum() / size.sum())
+    # Customers alike in history and outcome are alike in loss: resampling distinct values by their counts is the same
     # bootstrap, at a fraction of the cost; beyond that many values the mean is normal.
-    values, counts = np.unique(difference, return_counts=True)
-    if len(values) <= MOST_DISTINCT:
-        means = rng.multinomial(n, counts / n, size=resamples) @ values / n
+    kinds, counts = np.unique(np.column_stack([loss, size]), axis=0, return_counts=True)
+    n = len(loss)
+    if len(kinds) <= MOST_DISTINCT:
+        drawn = rng.multinomial(n, counts / n, size=resamples)
+        means = (drawn @ kinds[:, 0]) / (drawn @ kinds[:, 1])
     else:
-        means = rng.normal(difference.mean(), difference.std() / np.sqrt(n), size=resamples)
+        deviation = np.sqrt(((loss - mean * size) ** 2).sum()) / size.sum()
+        means = rng.normal(mean, deviation, size=resamples)
     low, high = np.quantile(means, [0.05, 0.95])
-    return float(difference.mean()), float(low), float(high)
+    return mean, float(low), float(high)
+
+
+def paired_difference(
+    loss: Float, other: Float, *, seed: int, clusters: NDArray[np.int64] | None = None, resamples: int = RESAMPLES
+) -> tuple[float, float, float]:
+    """Mean of ``loss - other`` with its 90 % bootstrap interval, customers drawn in pairs."""
+    return mean_interval(loss - other, seed=seed, clusters=clusters, resamples=resamples)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from clvlab import words
 from clvlab.data.order_book import Orders
+from clvlab.evaluation import second_thoughts
 from clvlab.evaluation.comparison import Comparison, compare
 from clvlab.models.fit import Fit
 from clvlab.models.model import Model
@@ -17,8 +18,12 @@ SCORE_FORMATS = {
     "bias": "number3",
     "mae": "number3",
     "rmse": "number3",
-    "pit_share": "percent1",
+    "crps": "number3",
     "log_score": "number3",
+    "pit_share": "percent1",
+    "calibration_error": "percent1",
+    "auc": "number3",
+    "gini": "number3",
 }
 VALUE_FORMATS = {
     "value_total": "money0",
@@ -26,7 +31,12 @@ VALUE_FORMATS = {
     "value_bias": "money2",
     "value_mae": "money2",
     "value_rmse": "money2",
+    "value_crps": "money2",
+    "value_coverage": "percent1",
+    "value_gini": "number3",
+    "top_10": "percent1",
 }
+ALIKE = 0.05  # of the mean forecast: lines that would lie on each other
 SCORES, VALUE_SCORES = tuple(SCORE_FORMATS), tuple(VALUE_FORMATS)
 
 
@@ -59,6 +69,7 @@ def lead(comparison: Comparison) -> list[str]:
     band = _band(comparison, verdict.best)
     if band is not None and not band[0] <= comparison.actual["purchases"] <= band[1]:
         said.append(words.say("sentences.total_outside_the_interval", low=band[0], high=band[1]))
+    said += second_thoughts.sentences(comparison)
     failed = comparison.table.index[comparison.table["failed"] != ""].tolist()
     if failed:
         said.append(words.say("sentences.failed_models", models=_listed(failed)))
@@ -124,25 +135,86 @@ def _band(comparison: Comparison, label: str) -> tuple[float, float] | None:
 def notes(comparison: Comparison) -> list[str]:
     """What was decided about the periods."""
     parts = comparison.split
+    if len(comparison.runs) > 1:
+        said = [
+            words.say(
+                "sentences.models_saw_orders_until_each",
+                n=len(comparison.runs),
+                ends=_listed([words.date(each.split.calibration_end) for each in comparison.runs]),
+                duration=words.say(f"units.{parts.unit}", n=parts.duration),
+                customers=len(parts.calibration),
+            )
+        ]
+        return [*said, *competitor_notes(comparison)]
     return [
+        *competitor_notes(comparison),
         words.say(
             "sentences.models_saw_orders_until",
             calibration=parts.calibration_end,
             holdout=parts.holdout_end,
             duration=words.say(f"units.{parts.unit}", n=parts.duration),
             n=len(parts.calibration),
-        )
+        ),
     ]
+
+
+def competitor_notes(comparison: Comparison) -> list[str]:
+    """What competitors say of how they forecast; said once where several say the same."""
+    said: dict[str, list[str]] = {}
+    for label, forecast in comparison.forecasts.items():
+        for note in forecast.notes:
+            said.setdefault(note, []).append(label)
+    return [words.say("sentences.a_note_on", model=_listed(labels), note=note) for note, labels in said.items()]
 
 
 def scores(comparison: Comparison) -> pd.DataFrame:
     """The scores of purchases a reader compares, best first; competitors that failed last."""
-    return comparison.table[list(SCORES)].rename_axis("competitor")
+    return comparison.table[list(SCORES)].dropna(how="all", axis=1).rename_axis("competitor")
 
 
 def value_scores(comparison: Comparison) -> pd.DataFrame:
     """The scores of value; empty where the orders carry no amounts."""
-    return comparison.table[list(VALUE_SCORES)].dropna(how="all").rename_axis("competitor")
+    table = comparison.table[list(VALUE_SCORES)]
+    return table[table["value_mae"].notna()].rename_axis("competitor")
+
+
+def what_would_change(comparison: Comparison) -> list[str]:
+    """By how many other criteria another forecast would be called best."""
+    table = second_thoughts.other_scores(comparison)
+    if table.empty:
+        return []
+    changes, every = int(table["changes"].sum()), len(table)
+    if not changes:
+        return [words.say("sentences.verdict_stands", n=every, all=every)]
+    return [words.say("sentences.verdict_changes", changes=changes, all=every)]
+
+
+def decision(comparison: Comparison, table: pd.DataFrame, share: float) -> list[str]:
+    """What contacting the best forecast's top customers would have reached, beside a rule of thumb and hindsight.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``decisions.targeting`` at this share.
+    """
+    best = comparison.verdict.best
+    rules = table[table["kind"] == "rule"]
+    if not best or table["captured"].isna().all():
+        return []
+    row = table.loc[best]
+    return [
+        words.say(
+            "sentences.contacting_the_top",
+            share=share,
+            best=best,
+            captured=row["captured"],
+            low=row["low"],
+            high=row["high"],
+            rule=str(rules.index[0]).removeprefix(f"{words.say('strategies.by')} "),
+            other=float(rules["captured"].iloc[0]),
+            hindsight=float(table.loc[table["kind"] == "hindsight", "captured"].iloc[0]),
+        )
+    ]
 
 
 def failures(comparison: Comparison) -> pd.DataFrame:
@@ -151,30 +223,51 @@ def failures(comparison: Comparison) -> pd.DataFrame:
 
 
 def contrasted(comparison: Comparison, most: int = 4) -> list[str]:
-    """Labels worth drawing: the best, the best of those with intervals, and those told apart from the best."""
-    verdict = comparison.verdict
-    drawn = [label for label in comparison.table.index if label in comparison.forecasts]
-    modelled = next((label for label in drawn if _band(comparison, label) is not None), "")
-    return [label for label in drawn if label in (verdict.best, modelled) or label not in verdict.tied][:most]
+    """Labels worth drawing: the best, then those whose forecasts differ from all drawn before."""
+    drawn: list[str] = []
+    running = [label for label in comparison.outcomes if label not in comparison.verdict.out]
+    # The best of those with intervals is drawn even where it says much the same.
+    banded = next((label for label in running if _band(comparison, label) is not None), "")
+    for label in sorted(running, key=lambda each: (each != comparison.verdict.best, each != banded)):
+        if label == banded or not any(_alike(comparison, label, other) for other in drawn):
+            drawn.append(label)
+    return drawn[:most]
 
 
-def parameters(comparison: Comparison) -> pd.DataFrame:
-    """Estimates of each fit that has parameters, one row a parameter, with standard errors where there are any."""
+def _alike(comparison: Comparison, label: str, other: str) -> bool:
+    one, two = (comparison.outcomes[each]["expected"] for each in (label, other))
+    return float((one - two).abs().mean()) < ALIKE * float(one.abs().mean())
+
+
+def parameters(comparison: Comparison, like: Fit) -> pd.DataFrame:
+    """Estimates of every fit of the same model as ``like``, one row a parameter, with standard errors."""
     columns: dict[str, pd.Series] = {}
-    for label, fit in _fits(comparison).items():
+    fits = {label: fit for label, fit in _fits(comparison).items() if type(fit.model) is type(like.model)}
+    for label, fit in fits.items():
         summary = fit.summary()
         columns[label] = summary["estimate"]
         if summary["std_error"].notna().any():
             columns[words.say("tables.std_error_of", label=label)] = summary["std_error"]
     for label, forecast in comparison.forecasts.items():
-        if isinstance(forecast.fit, dict):
+        if isinstance(forecast.fit, dict) and set(forecast.fit.get("params", ())) == set(like.params):
             columns[label] = pd.Series(forecast.fit["params"])
     return pd.DataFrame(columns).rename_axis("parameter")
 
 
-def maxima(comparison: Comparison) -> dict[str, float]:
-    """Maximum-likelihood estimates, where a competitor was fitted so."""
-    return next((fit.params for fit in _fits(comparison).values() if fit.method == "ml"), {})
+def sampled(comparison: Comparison) -> Fit | None:
+    """The best competitor that carries a posterior."""
+    return next((fit for fit in _fits(comparison).values() if fit.method in ("laplace", "nuts")), None)
+
+
+def best_fit(comparison: Comparison) -> Fit | None:
+    """The best competitor that is a model of ours."""
+    return next((fit for label, fit in _fits(comparison).items() if label not in comparison.verdict.out), None)
+
+
+def maxima(comparison: Comparison, like: Fit) -> dict[str, float]:
+    """Maximum-likelihood estimates of the same model, where a competitor was fitted so."""
+    same = (fit for fit in _fits(comparison).values() if type(fit.model) is type(like.model))
+    return next((fit.params for fit in same if fit.method == "ml"), {})
 
 
 def doubts(comparison: Comparison) -> list[str]:
@@ -223,7 +316,9 @@ def _later(
 
 
 def _fits(comparison: Comparison) -> dict[str, Fit]:
-    return {label: forecast.fit for label, forecast in comparison.forecasts.items() if isinstance(forecast.fit, Fit)}
+    """Of the last calibration end, best first."""
+    found = {label: comparison.forecasts[label].fit for label in comparison.outcomes}
+    return {label: fit for label, fit in found.items() if isinstance(fit, Fit)}
 
 
 def _listed(labels: list[str]) -> str:

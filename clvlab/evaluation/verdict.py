@@ -14,6 +14,9 @@ Float = NDArray[np.float64]
 
 # Two implementations of one model differ in the ninth digit for every customer, which a bootstrap calls certain.
 NEGLIGIBLE = 0.005
+# The absolute error is least for a forecast of the median, which for most customers is 0: whoever forecasts too little
+# for all of them is rewarded. A forecast whose total is off by more than this share cannot win.
+FARTHEST_TOTAL = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Verdict:
         The baseline's error less the best one's.
     beats_baseline : bool
         Whether the best is no baseline, and the best baseline is not tied with it.
+    out : tuple of str
+        Out of the running, though their error is lower than the best one's: their total is off by more than half.
     """
 
     best: str = ""
@@ -53,28 +58,42 @@ class Verdict:
     baseline_low: float = float("nan")
     baseline_high: float = float("nan")
     beats_baseline: bool = False
+    out: tuple[str, ...] = ()
 
 
-def judge(table: pd.DataFrame, losses: Mapping[str, Float], baselines: list[str], *, seed: int) -> Verdict:
+def judge(
+    table: pd.DataFrame,
+    losses: Mapping[str, Float],
+    baselines: list[str],
+    *,
+    seed: int,
+    clusters: NDArray[np.int64] | None = None,
+) -> Verdict:
     """Order competitors by error and say which differences are real.
 
     Parameters
     ----------
     table : DataFrame, indexed by label
-        With ``mae``.
+        With ``mae`` and ``total_error``.
     losses : mapping of label to array, shape (customers,)
         Absolute error of each customer, best label first.
     baselines : list of str
         Labels of the naive ones.
+    clusters : array of int, optional
+        The customer behind each row, where customers have several.
     """
     if not losses:
         return Verdict()
+    far = [label for label in losses if abs(table["total_error"][label]) > FARTHEST_TOTAL]
+    if len(far) < len(losses):
+        losses = {label: loss for label, loss in losses.items() if label not in far}
     best, *others = losses
-    against = {label: paired_difference(losses[label], losses[best], seed=seed) for label in others}
+    out = tuple(label for label in far if label not in losses and table["mae"][label] < table["mae"][best])
+    against = {label: paired_difference(losses[label], losses[best], seed=seed, clusters=clusters) for label in others}
     mae = float(table["mae"][best])
     tied = tuple(label for label, (mean, low, _) in against.items() if not low > 0 or mean < NEGLIGIBLE * mae)
     beaten = [label for label in others if label not in tied]
-    found: dict[str, Any] = {"best": best, "mae": mae, "tied": tied}
+    found: dict[str, Any] = {"best": best, "mae": mae, "tied": tied, "out": out}
     if beaten:
         difference, low, high = against[beaten[0]]
         found |= {"rival": beaten[0], "difference": difference, "low": low, "high": high}

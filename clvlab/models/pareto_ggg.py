@@ -17,6 +17,7 @@ from clvlab.models.columns import columns_of
 from clvlab.models.estimation import dataset
 from clvlab.models.family import SHAPE, WEEKS, check_repeaters
 from clvlab.models.fit import Fit
+from clvlab.models.forecast import crps_of_samples
 from clvlab.models.model import Model
 from clvlab.models.transactions import check_horizon
 
@@ -75,6 +76,11 @@ class ParetoGGGFit(Fit):
         target = observed.reindex(histories.index).to_numpy(dtype=float)
         at = (counts == target).mean(axis=0)
         return (counts < target).mean(axis=0), np.maximum(at, 0.5 / len(counts))
+
+    def crps(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> Float:
+        """Continuous ranked probability score of each customer's observed count, from simulated futures."""
+        counts, _ = self.in_unit_of(histories)._futures(histories, check_horizon(horizon))
+        return crps_of_samples(counts.astype(float), observed.reindex(histories.index).to_numpy(dtype=float))
 
     def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
         """Expected purchases of all these customers together over each horizon (in the fit's unit)."""

@@ -266,15 +266,34 @@ def _predictive(
     """Predictive interval of each customer's value from simulated futures; and each group's, (futures, groups)."""
     low, high = np.zeros(len(histories)), np.zeros(len(histories))
     total = np.zeros((FUTURES, sums.groups))
+    for rows, worth in simulated_values(fit, spend, histories, horizon, delta=delta, seed=seed):
+        total += sums(margin * worth, rows)
+        low[rows], high[rows] = forecast.interval(margin * worth)
+    return {"value_low": low, "value_high": high}, total
+
+
+def simulated_values(
+    fit: TransactionFit, spend: SpendFit, histories: pd.DataFrame, horizon: float, *, delta: float = 0.0, seed: int
+) -> Iterator[tuple[slice, Float]]:
+    """Values drawn from the latent stories of purchases and spend, some customers at a time.
+
+    Parameters
+    ----------
+    horizon : float
+        In the fit's unit.
+    delta : float
+        Continuous rate of discount a unit.
+
+    Yields
+    ------
+    rows, worth : slice, array (futures, customers of the slice)
+    """
     size = max(1, FUTURES_AT_ONCE // FUTURES)
     for start in range(0, len(histories), size):
         part = histories.iloc[start : start + size]
         part.attrs = histories.attrs
         draw, customer, time = fit.simulate_futures(part, horizon, draws=FUTURES, seed=seed + start)
         amount = spend.simulate_spend(spend.columns(part), draw, customer, seed + start + 1)
-        value = margin * amount * np.exp(-delta * time)
+        value = amount * np.exp(-delta * time)
         summed = np.bincount(draw * len(part) + customer, weights=value, minlength=FUTURES * len(part))
-        worth = summed.reshape(FUTURES, len(part))
-        total += sums(worth, slice(start, start + size))
-        low[start : start + size], high[start : start + size] = forecast.interval(worth)
-    return {"value_low": low, "value_high": high}, total
+        yield slice(start, start + len(part)), summed.reshape(FUTURES, len(part))

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from studies import Study
+from studies import OPPORTUNITIES, PERIODS, Study
 
 from clvlab.errors import InputError
 from clvlab.inference import laplace, nuts
@@ -171,7 +171,11 @@ def jacobian_dropped(task: Task, seed: int, proposals: int = DRAWS) -> tuple[Flo
 
 
 class ByNuts:
-    """NUTS on the model that ``method="nuts"`` builds, compiled once: its data are shared and exchanged."""
+    """NUTS on the model that ``method="nuts"`` builds, compiled once: its data are shared and exchanged.
+
+    Where time is counted there are few possible histories: all of them are constants, as in a fit, and only how many
+    customers have each is exchanged.
+    """
 
     TUNE, DRAWS, CHAINS = 400, 500, 2
 
@@ -184,10 +188,18 @@ class ByNuts:
         import pytensor
 
         groups, link = task.likelihood.groups, task.likelihood.link
-        data = {**{name: groups.values[name] for name in task.likelihood.formula.HISTORY}, "counts": groups.counts}
-        data = {f"{name}_data": np.asarray(values, dtype=float) for name, values in data.items()}
+        names = task.likelihood.formula.HISTORY
+        histories, counts = {name: groups.values[name] for name in names}, groups.counts
+        constant = possible(names)
+        if constant is not None:
+            seen = pd.MultiIndex.from_arrays(list(histories.values()))
+            every = pd.MultiIndex.from_arrays(list(constant.values()))
+            counts = pd.Series(counts, index=seen).reindex(every, fill_value=0.0).to_numpy()
+            histories = {}
+        data = {f"{k}_data": np.asarray(v, dtype=float) for k, v in {**histories, "counts": counts}.items()}
         if self.compiled is None:
             shared = {name.removesuffix("_data"): pytensor.shared(v, name=name) for name, v in data.items()}
+            shared |= constant or {}
             stand_in: Any = SimpleNamespace(
                 formula=task.likelihood.formula,
                 link=link,
@@ -202,6 +214,23 @@ class ByNuts:
         posterior = idata["posterior"].to_dataset()
         draws = np.column_stack([np.log(posterior[name].to_numpy().ravel()) for name in link.names])
         return draws, nuts.convergence(idata)
+
+
+def possible(names: tuple[str, ...]) -> dict[str, Float] | None:
+    """Every history there can be where time is counted; None where it is measured."""
+    if names == ("period", "lost"):
+        period, lost = np.meshgrid(np.arange(1.0, PERIODS[1] + 1.0), [0.0, 1.0])
+        return {"period": period.ravel(), "lost": lost.ravel()}
+    if names == ("x", "t_x", "n"):
+        first, last = OPPORTUNITIES
+        every = [
+            (x, t_x, n)
+            for n in range(first, last + 1)
+            for t_x in range(n + 1)
+            for x in ((0,) if t_x == 0 else range(1, t_x + 1))
+        ]
+        return dict(zip(names, np.array(every, dtype=float).T, strict=True))
+    return None
 
 
 def sampler(method: str, proposals: int = DRAWS) -> Sampler:

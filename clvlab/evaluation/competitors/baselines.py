@@ -1,12 +1,14 @@
 """What anyone could forecast without a model. A model that does not beat these is not worth its trouble."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from clvlab.data.units import days_in
-from clvlab.evaluation.competitors import Forecast, Past, period_ends
+from clvlab.errors import InputError
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,8 @@ class LastPeriod:
 
     periods: float | None = None
 
+    naive: ClassVar[bool] = True
+
     def fit(self, past: Past) -> Rates:
         """Count purchases and spend in the window; a first purchase counts as any other."""
         span = (past.end - past.orders.first_date).days + 1
@@ -56,6 +60,8 @@ class LastPeriod:
 class CustomerMean:
     """Each customer's own rate of repeat purchases since the first one, at their own mean spend."""
 
+    naive: ClassVar[bool] = True
+
     def fit(self, past: Past) -> Rates:
         """Frequency over age; a customer acquired on the last day has shown no rate, and gets 0."""
         histories = past.histories
@@ -68,6 +74,8 @@ class CustomerMean:
 class CohortMean:
     """The rate of repeat purchases, and mean spend, of all customers acquired in the same month."""
 
+    naive: ClassVar[bool] = True
+
     def fit(self, past: Past) -> Rates:
         """Cohort totals over cohort totals."""
         histories = past.histories
@@ -77,3 +85,58 @@ class CohortMean:
         size = histories.groupby(cohort)["T"].transform("size")
         rate = (sums["frequency"] / sums["T"].where(sums["T"] > 0)).fillna(0.0)
         return Rates(rate, rate * sums["past_value"] / (sums["frequency"] + size))
+
+
+@dataclass(frozen=True)
+class SeasonalNaive:
+    """A year ago again: purchases a customer known then, in the same days of the year before.
+
+    Each customer's share of the total is that of their own rate (``CustomerMean``).
+    """
+
+    naive: ClassVar[bool] = True
+
+    def fit(self, past: Past) -> "Seasonal":
+        """Keep the past; which days are repeated depends on the horizon."""
+        return Seasonal(past)
+
+
+@dataclass(frozen=True, eq=False)
+class Seasonal:
+    """Repeats the same days of the year before."""
+
+    past: Past
+
+    def forecast(self, horizon: float) -> Forecast:
+        """Period by period.
+
+        Raises
+        ------
+        InputError
+            The records reach back less than a year.
+        """
+        days, year = days_in(self.past.unit), pd.Timedelta(days=364)  # whole weeks, so that weekdays meet
+        ends = period_ends(horizon)
+        begin = self.past.end - year
+        if begin < self.past.orders.first_date:
+            raise InputError(
+                f"A year ago there were no records yet: they begin on {self.past.orders.first_date:%Y-%m-%d}, and the "
+                f"forecast on {self.past.end:%Y-%m-%d}. Leave the seasonal naive forecast out."
+            )
+        bought = self.past.orders.purchases()
+        repeat = bought[bought.duplicated("customer_id")]
+        repeat = repeat[repeat["customer_id"].isin(self.past.histories.index)]
+        known = (bought.drop_duplicates("customer_id")["date"] <= begin).sum()
+        since = (repeat["date"] - begin).dt.days / days
+        period = np.searchsorted(ends, since[(since > 0) & (since <= horizon)] - 1e-9)
+        # Beyond a year of horizon, the year before is repeated again.
+        counts = np.bincount(period, minlength=len(ends)).astype(float)
+        seen = min(len(ends), int(np.ceil(364 / days)))
+        counts = np.resize(counts[:seen], len(ends)) * len(self.past.histories) / max(int(known), 1)
+        own = CustomerMean().fit(self.past)
+        share = own.purchases / own.purchases.sum() if own.purchases.sum() > 0 else 1.0 / len(own.purchases)
+        each = own.value / own.purchases.where(own.purchases > 0)
+        expected = share * counts.sum() + own.purchases * 0.0
+        value = None if own.value.isna().all() else (expected * each).fillna(0.0)
+        periods = pd.DataFrame({"expected": counts}, index=pd.RangeIndex(1, len(counts) + 1, name="period"))
+        return Forecast(expected, expected_value=value, by_period=periods)

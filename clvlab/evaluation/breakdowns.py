@@ -1,0 +1,107 @@
+"""The same scores among customers of one kind: by earlier frequency, by recency, by any attribute."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from clvlab.errors import InputError
+from clvlab.evaluation import scores
+
+if TYPE_CHECKING:
+    from clvlab.evaluation.comparison import Comparison
+
+TOP_FREQUENCY = 7
+COLUMNS = ["customers", "actual", "expected"]
+
+
+def by_frequency(comparison: "Comparison") -> pd.DataFrame:
+    """Holdout means by calibration frequency, the last for more: label, frequency, customers, actual, expected."""
+    frequency = comparison.known["frequency"].clip(upper=TOP_FREQUENCY).astype(int)
+    return _means(comparison, frequency.rename("frequency"))
+
+
+def by_recency(comparison: "Comparison", *, bins: int = 8) -> pd.DataFrame:
+    """Holdout means by time since the last purchase (in bins of about as many customers), as ``by_frequency``."""
+    idle = comparison.known["T"] - comparison.known["recency"]
+    edges = np.unique(np.quantile(idle, np.linspace(0.0, 1.0, bins + 1)))
+    which = np.clip(np.searchsorted(edges, idle, side="right") - 1, 0, max(len(edges) - 2, 0))
+    middle = idle.groupby(which).mean()
+    return _means(comparison, pd.Series(middle.to_numpy()[which], index=idle.index, name="time_since_last_purchase"))
+
+
+def by_segment(comparison: "Comparison", by: str) -> pd.DataFrame:
+    """Each competitor's scores in each segment, none left out however small.
+
+    Parameters
+    ----------
+    by : str
+        Attribute of the histories (its value at the first order).
+
+    Returns
+    -------
+    DataFrame
+        label, segment, customers, actual, expected (totals), total_error, mae, and mae's difference from the best
+        competitor's over all customers with its 90 % interval: difference, low, high.
+    """
+    if by not in comparison.known:
+        raise InputError(f"The histories carry no attribute {by}; read_orders(attributes=[{by!r}]) carries it along.")
+    segment = comparison.known[by].astype("string").fillna("–").astype(str)
+    best = comparison.verdict.best
+    rows = []
+    for name in sorted(segment.unique()):
+        mine = (segment == name).to_numpy()
+        for label, outcome in comparison.outcomes.items():
+            own = outcome[mine]
+            error = (own["expected"] - own["actual"]).abs().to_numpy()
+            other = comparison.outcomes[best][mine]
+            against = (other["expected"] - other["actual"]).abs().to_numpy()
+            clusters = comparison.clusters[mine]
+            difference, low, high = scores.paired_difference(error, against, seed=comparison.seed, clusters=clusters)
+            of = scores.point_scores(own["expected"].to_numpy(), own["actual"].to_numpy())
+            rows.append(
+                {
+                    "label": label,
+                    "segment": name,
+                    "customers": len(own),
+                    "actual": own["actual"].sum(),
+                    "expected": of["total"],
+                    "total_error": of["total_error"],
+                    "mae": of["mae"],
+                    "difference": difference,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    columns = ["label", "segment", *COLUMNS, "total_error", "mae", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def reliability(comparison: "Comparison", *, bins: int = 10) -> dict[str, pd.DataFrame]:
+    """Label to forecast chances of buying against the share that bought, for competitors that give chances."""
+    return {
+        label: scores.reliability(outcome["prob"].to_numpy(), outcome["actual"].to_numpy() > 0, bins=bins)
+        for label, outcome in comparison.outcomes.items()
+        if "prob" in outcome
+    }
+
+
+def _means(comparison: "Comparison", by: pd.Series) -> pd.DataFrame:
+    tables = [
+        outcome.groupby(by.to_numpy())
+        .agg(customers=("actual", "size"), actual=("actual", "mean"), expected=("expected", "mean"))
+        .rename_axis(str(by.name))
+        .reset_index()
+        .assign(label=label)
+        for label, outcome in comparison.outcomes.items()
+    ]
+    columns = ["label", str(by.name), *COLUMNS]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+
+
+def origins(comparison: "Comparison") -> Iterator[tuple[pd.Timestamp, "pd.Series[bool]"]]:
+    """Each calibration end, and which rows of the outcomes are of it."""
+    for run in comparison.runs:
+        end = run.split.calibration_end
+        yield end, comparison.known["origin"] == end

@@ -1,0 +1,133 @@
+"""What a competitor is: something fitted on the past that forecasts each customer's future."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.data.histories import histories
+from clvlab.data.order_book import Orders
+from clvlab.data.units import days_in
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """All that a competitor may know.
+
+    Attributes
+    ----------
+    orders : Orders
+        As they stood at the calibration end.
+    histories : DataFrame
+        As at the calibration end, one row a customer.
+    end : Timestamp
+        The calibration end.
+    unit : str
+    acquired_from, acquired_until : date, optional
+        Whose histories they are, as for ``clv.histories``.
+    """
+
+    orders: Orders
+    histories: pd.DataFrame
+    end: pd.Timestamp
+    unit: str
+    acquired_from: Any = None
+    acquired_until: Any = None
+
+    @property
+    def span(self) -> float:
+        """Length of the records so far, in units."""
+        return (self.end - self.orders.first_date).days / days_in(self.unit)
+
+    def earlier(self, units: float) -> "Past":
+        """The past as it stood so many units before its end.
+
+        Raises
+        ------
+        InputError
+            Before the first order, or before the first customer asked for was acquired.
+        """
+        end = self.end - pd.Timedelta(days=round(units * days_in(self.unit)))
+        known = histories(
+            self.orders,
+            end=end,
+            unit=self.unit,  # type: ignore[arg-type]
+            acquired_from=self.acquired_from,
+            acquired_until=self.acquired_until,
+        )
+        return replace(self, orders=self.orders.until(end), histories=known, end=end)
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What a competitor says of each customer's next ``horizon`` units.
+
+    Attributes
+    ----------
+    expected_purchases : Series
+        Indexed like the histories.
+    expected_value : Series or None
+        Money, where the competitor forecasts value itself; otherwise purchases are multiplied by the spend model.
+    prob_purchase : Series or None
+        Chance of at least one purchase.
+    intervals : DataFrame or None
+        ``purchases_low``, ``purchases_high``: 90 % predictive interval of the count; where the competitor forecasts
+        value itself, perhaps also ``value_low``, ``value_high``.
+    probabilities : callable or None
+        Observed counts to (P(Y < y), P(Y = y)) of each customer.
+    crps : callable or None
+        Observed counts to each customer's continuous ranked probability score.
+    in_calibration : callable or None
+        Period ends (units before the calibration end, negative) to expected repeat purchases of the base by then.
+    by_period : DataFrame or None
+        Index period 1, 2, ...; ``expected``, and ``low``, ``high``, ``cumulative_low``, ``cumulative_high``: 90 %
+        predictive band of the base's purchases.
+    fit : Any
+        What was fitted, for those who want to look inside.
+    notes : tuple of str
+        What a reader of the scores has to know of how the forecast was made.
+    """
+
+    expected_purchases: pd.Series
+    expected_value: pd.Series | None = None
+    prob_purchase: pd.Series | None = None
+    intervals: pd.DataFrame | None = None
+    probabilities: Callable[[pd.Series], tuple[Float, Float]] | None = None
+    crps: Callable[[pd.Series], Float] | None = None
+    in_calibration: Callable[[Float], Float] | None = None
+    by_period: pd.DataFrame | None = None
+    fit: Any = field(default=None)
+    notes: tuple[str, ...] = ()
+
+
+class Fitted(Protocol):
+    """A competitor that knows the past."""
+
+    def forecast(self, horizon: float) -> Forecast:
+        """Each customer's next ``horizon`` units."""
+        ...
+
+
+class Competitor(Protocol):
+    """Anything that can be compared."""
+
+    def fit(self, past: Past) -> Fitted:
+        """Learn from the past, and from nothing else."""
+        ...
+
+
+def period_ends(horizon: float) -> Float:
+    """Ends of the whole units of a horizon; a remainder makes a last, shorter one.
+
+    Examples
+    --------
+    >>> period_ends(2.5)
+    array([1. , 2. , 2.5])
+    """
+    whole = np.arange(1.0, np.floor(horizon + 1e-9) + 1.0)
+    return whole if horizon - len(whole) < 1e-9 else np.append(whole, horizon)

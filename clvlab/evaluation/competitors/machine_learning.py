@@ -1,0 +1,140 @@
+"""Gradient boosting in two parts: will a customer buy, and how much if so."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.errors import InputError
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.evaluation.competitors.features import aligned, features, varying
+from clvlab.evaluation.competitors.label_window import LabelWindow, label_window
+
+Float = NDArray[np.float64]
+FOLDS = 5
+BINS = 10  # customers with like forecasts, whose residuals make each other's intervals
+FEWEST = 50
+SETTINGS: dict[str, Any] = {
+    "learning_rate": 0.06,
+    "max_iter": 150,
+    "max_leaf_nodes": 15,
+    "min_samples_leaf": 20,
+    "l2_regularization": 1.0,
+    "early_stopping": False,
+    "categorical_features": "from_dtype",
+}
+
+
+@dataclass(frozen=True)
+class GradientBoosting:
+    """scikit-learn's histogram gradient boosting on what is known of a customer.
+
+    Features and labels both end at or before the calibration end (see ``label_window``). Intervals are conformal: at
+    the earlier origin each customer is forecast by learners that did not see them, and what they then did, less that
+    forecast, gives the ends for customers of like forecasts.
+
+    Parameters
+    ----------
+    seed : int
+        Of the folds.
+    """
+
+    seed: int = 0
+
+    def fit(self, past: Past) -> "FittedBoosting":
+        """Nothing is learned until the horizon is known."""
+        return FittedBoosting(past, self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedBoosting:
+    """Learns for the horizon it is asked for."""
+
+    past: Past
+    seed: int
+
+    def forecast(self, horizon: float) -> Forecast:
+        """Learn from the label window, and apply to customers as they are now."""
+        window = label_window(self.past, horizon)
+        known = varying(features(window.before))
+        if len(known) < FEWEST or not (window.purchases > 0).any():
+            raise InputError(
+                f"Too little to learn from: {len(known)} customers were known before the last {window.length:.1f} "
+                f"{window.before.unit}s, and {int((window.purchases > 0).sum())} of them bought in these. Machine "
+                f"learning is given at least {FEWEST} customers, one of whom bought."
+            )
+        now = aligned(features(self.past), known)
+        index = self.past.histories.index
+        chance, purchases = _both(known, window.purchases, [now], self.seed)[0]
+        steady = purchases * window.growth
+        ends = self._interval(known, window, window.purchases, purchases)
+        intervals = {f"purchases_{side}": end for side, end in zip(("low", "high"), ends, strict=True)}
+        value = None
+        if window.value.notna().all():
+            spent = window.value.clip(lower=0.0)
+            worth = _both(known, spent, [now], self.seed)[0][1]
+            value = pd.Series(worth * window.growth, index=index)
+            ends = self._interval(known, window, spent, worth)
+            intervals |= {f"value_{side}": end for side, end in zip(("low", "high"), ends, strict=True)}
+        periods = np.diff(period_ends(horizon), prepend=0.0) / horizon
+        return Forecast(
+            pd.Series(steady, index=index),
+            expected_value=value,
+            # Of a longer horizon: the chance of no purchase, to the power of the growth.
+            prob_purchase=pd.Series(1.0 - (1.0 - chance) ** window.growth, index=index),
+            intervals=pd.DataFrame(intervals, index=index),
+            by_period=pd.DataFrame(
+                {"expected": periods * steady.sum()}, index=pd.RangeIndex(1, len(periods) + 1, name="period")
+            ),
+            notes=window.notes,
+        )
+
+    def _interval(
+        self, known: pd.DataFrame, window: LabelWindow, actual: pd.Series, forecast: Float
+    ) -> tuple[Float, Float]:
+        """Ends from residuals of customers with like forecasts, at the earlier origin."""
+        fold = np.random.default_rng(self.seed).permutation(len(known)) % FOLDS
+        unseen = np.zeros(len(known))
+        for k in range(FOLDS):
+            held = fold == k
+            unseen[held] = _both(known[~held], actual[~held], [known[held]], self.seed)[0][1]
+        residual = actual.to_numpy(dtype=float) - unseen
+        edges = np.unique(np.quantile(unseen, np.linspace(0.0, 1.0, BINS + 1)))[1:-1]
+        low, high = np.zeros(len(forecast)), np.zeros(len(forecast))
+        own, bins = np.searchsorted(edges, forecast), np.searchsorted(edges, unseen)
+        for k in range(len(edges) + 1):
+            like = np.sort(residual[bins == k]) if (bins == k).any() else np.sort(residual)
+            mine = own == k
+            low[mine] = forecast[mine] + _conformal(like, 0.05)
+            high[mine] = forecast[mine] + _conformal(like, 0.95)
+        return np.maximum(low, 0.0) * window.growth, np.maximum(high, 0.0) * window.growth
+
+
+def _conformal(ordered: Float, level: float) -> float:
+    """The end that a new residual stays within with at least this chance, or leaves below with at most 1 - it."""
+    n = len(ordered)
+    rank = int(np.ceil((n + 1) * level)) if level > 0.5 else int(np.floor((n + 1) * level))
+    return float(ordered[min(max(rank, 1), n) - 1])
+
+
+def _both(known: pd.DataFrame, actual: pd.Series, of: list[pd.DataFrame], seed: int) -> list[tuple[Float, Float]]:
+    """Chance of any, and expected amount, for each frame."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
+
+    some = (actual > 0).to_numpy()
+    if some.all() or not some.any():
+        chances = [np.full(len(frame), float(some.all())) for frame in of]
+    else:
+        learner = HistGradientBoostingClassifier(random_state=seed, **SETTINGS)
+        with threadpool_limits(1):  # threads that wait for each other spin, for minutes where other work runs
+            learner.fit(known, some)
+            chances = [learner.predict_proba(frame)[:, 1] for frame in of]
+    if not some.any():
+        return [(chance, np.zeros(len(chance))) for chance in chances]
+    amount = HistGradientBoostingRegressor(loss="poisson", random_state=seed, **SETTINGS)
+    with threadpool_limits(1):
+        amount.fit(known[some], actual[some].to_numpy(dtype=float))
+        return [(chance, chance * amount.predict(frame)) for chance, frame in zip(chances, of, strict=True)]

@@ -1,0 +1,68 @@
+"""Our own models as competitors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.models.model import Model
+from clvlab.models.transactions import TransactionFit
+
+FUTURES = 200  # simulated futures of the whole base behind a tracking band
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A transaction model of ours as a competitor."""
+
+    fit: TransactionFit
+    past: Past
+    seed: int
+
+    def forecast(self, horizon: float) -> Forecast:
+        """By the model's own predictions; the band by simulating the latent story."""
+        known = self.past.histories
+        table = self.fit.predict(known, horizon)
+        return Forecast(
+            table["expected_purchases"],
+            prob_purchase=table["prob_purchase"],
+            intervals=table[["purchases_low", "purchases_high"]],
+            probabilities=lambda observed: self.fit.count_probabilities(known, horizon, observed),
+            crps=lambda observed: self.fit.crps(known, horizon, observed),
+            in_calibration=lambda ends: self.fit.expected_so_far(known, ends),
+            by_period=self._by_period(horizon),
+            fit=self.fit,
+        )
+
+    def _by_period(self, horizon: float) -> pd.DataFrame:
+        ends = period_ends(horizon)
+        total = np.append(0.0, self.fit.expected_totals(self.past.histories, ends))
+        draw, _, time = self.fit.simulate_futures(self.past.histories, horizon, draws=FUTURES, seed=self.seed)
+        period = np.minimum(np.ceil(time).astype(int), len(ends)) - 1
+        cell = draw * len(ends) + np.maximum(period, 0)
+        counts = np.bincount(cell, minlength=FUTURES * len(ends)).reshape(FUTURES, len(ends))
+        low, high = np.quantile(counts, [0.05, 0.95], axis=0)
+        cumulative_low, cumulative_high = np.quantile(counts.cumsum(axis=1), [0.05, 0.95], axis=0)
+        return pd.DataFrame(
+            {
+                "expected": np.diff(total),
+                "low": low,
+                "high": high,
+                "cumulative_low": cumulative_low,
+                "cumulative_high": cumulative_high,
+            },
+            index=pd.RangeIndex(1, len(ends) + 1, name="period"),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ModelCompetitor:
+    """Makes a competitor of a ``Model``."""
+
+    model: Model
+    seed: int = 0
+
+    def fit(self, past: Past) -> FittedModel:
+        """Fit the model to the histories."""
+        return FittedModel(self.model.fit(past.histories, seed=self.seed), past, self.seed)

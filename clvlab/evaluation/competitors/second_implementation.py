@@ -1,0 +1,36 @@
+"""BG/NBD by another package, beside ours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clvlab.data import lifetimes_bridge
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+
+
+@dataclass(frozen=True)
+class LifetimesBGNBD:
+    """BG/NBD as the ``lifetimes`` package fits and forecasts it: a second implementation beside ours."""
+
+    def fit(self, past: Past) -> "FittedLifetimes":
+        """Fit with lifetimes' defaults."""
+        columns = (past.histories[name].to_numpy() for name in ("frequency", "recency", "T"))
+        return FittedLifetimes(lifetimes_bridge.fit_bg_nbd(*columns), past)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLifetimes:
+    """What lifetimes found."""
+
+    found: dict[str, Any]
+    past: Past
+
+    def forecast(self, horizon: float) -> Forecast:
+        """Expected purchases; lifetimes gives no intervals."""
+        index = self.past.histories.index
+        totals = [0.0, *(float(np.nansum(self.found["predict"](end))) for end in period_ends(horizon))]
+        periods = pd.DataFrame({"expected": np.diff(totals)}, index=pd.RangeIndex(1, len(totals), name="period"))
+        expected = pd.Series(self.found["predict"](horizon), index=index)
+        return Forecast(expected, by_period=periods, fit=self.found)

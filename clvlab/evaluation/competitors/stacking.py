@@ -1,0 +1,112 @@
+"""Several forecasts in one: weighed by how well each did before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab import words
+from clvlab.errors import FitError
+from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
+from clvlab.evaluation.competitors.label_window import label_window
+from clvlab.evaluation.competitors.models import ModelCompetitor
+from clvlab.models.model import Model
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Stacking:
+    """A weighted mean of other competitors' expected purchases.
+
+    Weights are not negative, add up to 1, and minimise the squared error at an earlier origin: each competitor is
+    fitted to what was known when the label window began, and forecasts that window. None of them sees the horizon.
+
+    Parameters
+    ----------
+    of : mapping of label to Model or competitor
+    seed : int
+    """
+
+    of: Mapping[str, Model | Competitor]
+    seed: int = 0
+
+    def fit(self, past: Past) -> "FittedStacking":
+        """Nothing is weighed until the horizon is known."""
+        return FittedStacking(self, past)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedStacking:
+    """Weighs for the horizon it is asked for."""
+
+    stacking: Stacking
+    past: Past
+
+    def forecast(self, horizon: float) -> Forecast:
+        """Weigh at the earlier origin, forecast from now.
+
+        Raises
+        ------
+        FitError
+            None of the competitors could be fitted at the earlier origin.
+        """
+        window = label_window(self.past, horizon)
+        ready = {
+            label: ModelCompetitor(each, self.stacking.seed) if isinstance(each, Model) else each
+            for label, each in self.stacking.of.items()
+        }
+        earlier: dict[str, Float] = {}
+        for label, competitor in ready.items():
+            try:
+                found = competitor.fit(window.before).forecast(window.length)
+            except Exception:  # one that cannot be fitted earlier gets no weight
+                continue
+            earlier[label] = found.expected_purchases.reindex(window.purchases.index).to_numpy(dtype=float)
+        if not earlier:
+            raise FitError("None of the stacked competitors could be fitted at the earlier origin.")
+        weights = convex_weights(np.column_stack(list(earlier.values())), window.purchases.to_numpy(dtype=float))
+        kept = {label: float(w) for label, w in zip(earlier, weights, strict=True) if w > 1e-3}
+        total = sum(kept.values())
+        parts = {label: ready[label].fit(self.past).forecast(horizon) for label in kept}
+
+        def mixed(of: Mapping[str, Any]) -> Any:
+            return sum(kept[label] / total * each for label, each in of.items())
+
+        index = self.past.histories.index
+        periods = {label: part.by_period["expected"] for label, part in parts.items() if part.by_period is not None}
+        chances = {label: part.prob_purchase for label, part in parts.items() if part.prob_purchase is not None}
+        return Forecast(
+            mixed({label: part.expected_purchases for label, part in parts.items()}).reindex(index),
+            prob_purchase=mixed(chances) if len(chances) == len(parts) else None,
+            by_period=pd.DataFrame({"expected": mixed(periods)}) if len(periods) == len(parts) else None,
+            fit={"weights": {label: weight / total for label, weight in kept.items()}},
+            notes=(
+                words.say(
+                    "sentences.stacked_with_weights",
+                    weights=words.say("numbers.comma").join(
+                        f"{label} {words.percent(weight / total)}" for label, weight in kept.items()
+                    ),
+                ),
+            ),
+        )
+
+
+def convex_weights(forecasts: Float, actual: Float) -> Float:
+    """Weights, 0 or more and adding up to 1, of the columns whose mean comes closest to ``actual`` in squares.
+
+    Examples
+    --------
+    >>> truth = np.array([1.0, 2.0, 3.0, 5.0])
+    >>> convex_weights(np.column_stack([truth + 1.0, truth - 1.0, 0.0 * truth]), truth).round(3).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    from scipy.optimize import nnls
+
+    # That they add up to 1 is one more row, so heavy that it holds.
+    heavy = 1e3 * np.sqrt((forecasts**2).sum() + 1.0)
+    found, _ = nnls(np.vstack([forecasts, np.full(forecasts.shape[1], heavy)]), np.append(actual, heavy))
+    return np.asarray(found / found.sum())

@@ -1,0 +1,94 @@
+"""What a fit says of customers by how often and how lately they bought."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from clvlab import words
+from clvlab.figures import style
+
+Float = NDArray[np.float64]
+
+
+def frequency_histogram(table: pd.DataFrame) -> Figure:
+    """Customers by number of repeat purchases in the calibration: what was seen, and what the fit expects.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by frequency
+        ``checks.posterior_predictive``: observed, mean, low, high (shares of customers).
+    """
+    with style.canvas(style.SMALL) as (fig, axes):
+        x = np.arange(len(table))
+        axes.bar(x, table["observed"], width=0.72, color="#d9dfe5", label=words.say("figures.actual"))
+        middle, colour = table["mean"], style.COLOURS[0]
+        axes.vlines(x, table["low"], table["high"], color=colour, lw=2.5, alpha=0.5)
+        axes.scatter(x, middle, color=colour, s=28, zorder=3, label=words.say("figures.expected_by_the_fit"))
+        axes.set_xticks(x, list(table.index))
+        axes.set_xlabel(words.say("figures.repeat_purchases_in_calibration"))
+        axes.set_ylabel(words.say("figures.share_of_customers"))
+        axes.grid(axis="x", visible=False)
+        axes.legend(loc="upper right")
+        style.numbers_on(axes.yaxis, "percent")
+    return fig
+
+
+def recency_frequency(
+    frequency: Float, recency: Float, alive: Float, expected: Float, *, unit: str, age: float
+) -> Figure:
+    """P(alive) and expected purchases of a customer of one age, by frequency and age at the last purchase.
+
+    Parameters
+    ----------
+    frequency, recency : arrays, shape (frequencies,) and (recencies,)
+    alive, expected : arrays, shape (frequencies, recencies)
+    unit : str
+        Of recency, as words.
+    age : float
+        T, in that unit.
+    """
+    with style.canvas((9.0, 4.2), ncols=2, sharey=True) as (fig, (left, right)):
+        for axes, values, title, kind in (
+            (left, alive, words.say("figures.chance_of_being_alive"), "percent"),
+            (right, expected, words.say("figures.expected_purchases"), "number"),
+        ):
+            mesh = axes.pcolormesh(recency, frequency, values, cmap="viridis", shading="nearest", rasterized=True)
+            bar = fig.colorbar(mesh, ax=axes, pad=0.02)
+            style.numbers_on(bar.ax.yaxis, kind)  # type: ignore[arg-type]
+            bar.outline.set_visible(False)
+            axes.set_title(title)
+            axes.set_xlabel(words.say("figures.age_at_the_last_purchase", unit=unit, age=age))
+            axes.grid(visible=False)
+        left.set_ylabel(words.say("figures.repeat_purchases"))
+    return fig
+
+
+def by_recency(table: pd.DataFrame, labels: list[str], *, unit: str) -> Figure:
+    """Mean holdout purchases by time since the last purchase.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``breakdowns.by_recency``.
+    labels : list of str
+        Which forecasts to show.
+    unit : str
+        Of the time, as words.
+    """
+    with style.canvas() as (fig, axes):
+        shown = table[table["label"].isin(labels)]
+        actual = shown.drop_duplicates("time_since_last_purchase").sort_values("time_since_last_purchase")
+        at = actual["time_since_last_purchase"]
+        axes.plot(at, actual["actual"], color=style.ACTUAL, marker="o", lw=2.2, label=words.say("figures.actual"))
+        for label, colour in style.colours(labels).items():
+            rows = shown[shown["label"] == label].sort_values("time_since_last_purchase")
+            axes.plot(rows["time_since_last_purchase"], rows["expected"], marker="o", ms=4, lw=1.4, color=colour,
+                      label=label)  # fmt: skip
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(words.say("figures.time_since_the_last_purchase", unit=unit))
+        axes.set_ylabel(words.say("figures.mean_purchases_in_holdout"))
+        axes.legend(loc="upper right")
+        style.numbers_on(axes.xaxis)
+        style.numbers_on(axes.yaxis)
+    return fig
