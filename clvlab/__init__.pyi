@@ -23,9 +23,12 @@ from clvlab.models import MBGNBD as MBGNBD
 from clvlab.models import NBD as NBD
 from clvlab.models import BetaDiscreteWeibull as BetaDiscreteWeibull
 from clvlab.models import GammaGamma as GammaGamma
+from clvlab.models import LogLogisticAFT as LogLogisticAFT
+from clvlab.models import LogNormalAFT as LogNormalAFT
 from clvlab.models import ParetoGGG as ParetoGGG
 from clvlab.models import ParetoNBD as ParetoNBD
 from clvlab.models import ShiftedBetaGeometric as ShiftedBetaGeometric
+from clvlab.models import WeibullAFT as WeibullAFT
 from clvlab.models import load_fit as load_fit
 from clvlab.value import customer_value as customer_value
 from clvlab.value import independence as independence

@@ -97,7 +97,8 @@ def _against_the_naive(comparison: Comparison) -> list[str]:
         > 0
     ]
     key = "every_model_beats" if len(beaten) == len(models) else "some_models_beat" if beaten else "no_model_beats"
-    return [words.say(f"sentences.{key}", baseline=naive, n=len(beaten), all=len(models))]
+    others = _listed([label for label in models if label not in beaten])
+    return [words.say(f"sentences.{key}", baseline=naive, n=len(beaten), all=len(models), others=others)]
 
 
 def _heavy_buyers(comparison: Comparison) -> list[str]:

@@ -147,7 +147,6 @@ def notes(comparison: Comparison) -> list[str]:
         ]
         return [*said, *competitor_notes(comparison)]
     return [
-        *competitor_notes(comparison),
         words.say(
             "sentences.models_saw_orders_until",
             calibration=parts.calibration_end,
@@ -155,6 +154,7 @@ def notes(comparison: Comparison) -> list[str]:
             duration=words.say(f"units.{parts.unit}", n=parts.duration),
             n=len(parts.calibration),
         ),
+        *competitor_notes(comparison),
     ]
 
 

@@ -23,6 +23,7 @@ class Namespace(Protocol):
     maximum: Any
     minimum: Any
     logaddexp: Any
+    log_ndtr: Any
 
 
 NUMPY: Namespace = SimpleNamespace(
@@ -35,4 +36,5 @@ NUMPY: Namespace = SimpleNamespace(
     maximum=np.maximum,
     minimum=np.minimum,
     logaddexp=np.logaddexp,
+    log_ndtr=special.log_ndtr,
 )

@@ -16,6 +16,7 @@ from clvlab.formulas.namespace import Namespace
 
 First = dict[int, Any]
 Second = dict[tuple[int, int], Any]
+FAR_LEFT = -200.0  # standard deviations
 
 
 class Jet:
@@ -163,6 +164,18 @@ def _logaddexp(u: Any, v: Any) -> Any:
     return Jet(np.logaddexp(u.value, v.value), first, second)
 
 
+def _mills(u: Any) -> Any:
+    """The standard normal's density over its distribution function: slope of log Phi."""
+    return np.sqrt(2.0 / np.pi) / special.erfcx(u * -np.sqrt(0.5))
+
+
+def _log_ndtr_curvature(u: Any) -> Any:
+    """-m (u + m), where m is ``_mills``; far to the left, where u + m cancels, by its series in 1 / u."""
+    m, inverse = _mills(u), 1.0 / np.minimum(u, FAR_LEFT) ** 2
+    series = 1.0 - inverse * (1.0 - inverse * (6.0 - 50.0 * inverse))
+    return -np.where(u < FAR_LEFT, series, m * (u + m))
+
+
 def _as_jet(value: Any) -> Jet:
     return value if isinstance(value, Jet) else Jet(value, {}, {})
 
@@ -177,4 +190,5 @@ JETS: Namespace = SimpleNamespace(
     maximum=_maximum,
     minimum=_minimum,
     logaddexp=_logaddexp,
+    log_ndtr=_unary(special.log_ndtr, _mills, _log_ndtr_curvature),
 )

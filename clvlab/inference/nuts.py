@@ -89,6 +89,12 @@ def pytensor_namespace() -> Namespace:
         top, bottom = pt.maximum(u, v), pt.minimum(u, v)
         return top + pt.log1p(pt.exp(bottom - top))
 
+    def log_ndtr(u: Any) -> Any:
+        # Each branch is kept where it is finite, so that the other's gradient is never 0 times infinity.
+        left, right = pt.minimum(u, -1.0), pt.maximum(u, -1.0)
+        far = pt.log(0.5 * pt.erfcx(left * -np.sqrt(0.5))) - 0.5 * left * left
+        return pt.where(u < -1.0, far, pt.log1p(-0.5 * pt.erfc(right * np.sqrt(0.5))))
+
     return SimpleNamespace(
         log=pt.log,
         log1p=pt.log1p,
@@ -99,6 +105,7 @@ def pytensor_namespace() -> Namespace:
         maximum=pt.maximum,
         minimum=pt.minimum,
         logaddexp=logaddexp,
+        log_ndtr=log_ndtr,
     )
 
 

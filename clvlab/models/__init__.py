@@ -5,6 +5,7 @@ from clvlab.models.family import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, Pare
 from clvlab.models.pareto_ggg import ParetoGGG
 from clvlab.models.registry import MODELS, load_fit
 from clvlab.models.spend import GammaGamma
+from clvlab.models.survival import LogLogisticAFT, LogNormalAFT, WeibullAFT
 
 __all__ = [
     "BGBB",
@@ -16,8 +17,11 @@ __all__ = [
     "NBD",
     "BetaDiscreteWeibull",
     "GammaGamma",
+    "LogLogisticAFT",
+    "LogNormalAFT",
     "ParetoGGG",
     "ParetoNBD",
     "ShiftedBetaGeometric",
+    "WeibullAFT",
     "load_fit",
 ]

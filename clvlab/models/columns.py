@@ -17,6 +17,9 @@ NAMES = {
     "m_x": "monetary_value",
     "period": "period",
     "lost": "lost",
+    "entry": "entry",
+    "time": "duration",
+    "event": "event",
 }
 SHOWN = 5
 
@@ -91,6 +94,12 @@ def _rules(columns: dict[str, NDArray[np.float64]]) -> Iterable[tuple[str, NDArr
         whole = columns["t_x"] == np.floor(columns["t_x"])
         yield "recency must count whole opportunities (histories with opportunities=True)", ~whole
         yield "frequency must not exceed recency: one purchase an opportunity", columns["x"] > columns["t_x"]
+    if {"entry", "time", "event"} <= set(columns):
+        entry, time, event = columns["entry"], columns["time"], columns["event"]
+        yield "event must be 1 (it came at duration) or 0 (not by then)", (event != 0) & (event != 1)
+        yield "an event comes after its customer's start: duration must be above 0", (event == 1) & (time == 0)
+        seen = (time > 0) | (entry > 0)  # a duration of 0 from entry 0 tells nothing, which is no contradiction
+        yield "duration must exceed entry (since when the customer was watched)", seen & (time <= entry)
 
 
 def _rows(histories: pd.DataFrame, broken: NDArray[np.bool_]) -> str:

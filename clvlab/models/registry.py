@@ -16,10 +16,11 @@ from clvlab.models.family import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, Pare
 from clvlab.models.model import Model
 from clvlab.models.pareto_ggg import ParetoGGG
 from clvlab.models.spend import GammaGamma
+from clvlab.models.survival import LogLogisticAFT, LogNormalAFT, WeibullAFT
 
 _FAMILY: tuple[type[Model], ...] = (
     BGNBD, MBGNBD, BGCNBD, MBGCNBD, ParetoNBD, NBD, ParetoGGG, BGBB, GammaGamma, ShiftedBetaGeometric,
-    BetaDiscreteWeibull,
+    BetaDiscreteWeibull, WeibullAFT, LogNormalAFT, LogLogisticAFT,
 )  # fmt: skip
 MODELS: dict[str, type[Model]] = {model.__name__: model for model in _FAMILY}
 

@@ -77,22 +77,44 @@ class TransactionFit(Fit):
         {'Ann': 0.567}
         """
         ahead = check_horizon(ahead)
+
+        def later(process: forecast.Process, params: forecast.Params, block: forecast.Block) -> Float:
+            return process.alive(params, block) * _stays(process, params, block, ahead)
+
+        return self._described(histories, later, "prob_alive")
+
+    def prob_dropout(self, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
+        """Chance that a customer is alive now and drops out within the horizon: P(alive) less P(alive) then.
+
+        Parameters
+        ----------
+        horizon : float
+            In the histories' unit (the fit's, where they carry none).
+
+        Returns
+        -------
+        DataFrame, indexed like ``histories``
+            ``prob_dropout`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
+        """
+        ahead = check_horizon(horizon)
+
+        def leaves(process: forecast.Process, params: forecast.Params, block: forecast.Block) -> Float:
+            return process.alive(params, block) * (1.0 - _stays(process, params, block, ahead))
+
+        return self._described(histories, leaves, "prob_dropout")
+
+    def _described(self, histories: pd.DataFrame, function: Any, name: str) -> pd.DataFrame:
+        """A function of draws and groups at the point estimate, and its interval, by customer."""
         fit = self.in_unit_of(histories)
         process, groups = fit.process, Groups(fit.columns(histories))
-
-        def later(params: forecast.Params, block: forecast.Block) -> Float:
-            state = process.state(params, block)
-            stays = process.forward.prob_alive_later(ahead, **state) if ahead else np.ones((1, 1))
-            return process.alive(params, block) * forecast.spread(stays, block.level)
-
         columns = {end: np.full(len(groups), np.nan) for end in ("", "_low", "_high")}
         for block in process.blocks(groups, len(next(iter(fit.posterior.values())))):
-            over_draws = later(fit.posterior, block)
-            point = over_draws if fit.point is None else later(fit.point, block)
+            over_draws = function(process, fit.posterior, block)
+            point = over_draws if fit.point is None else function(process, fit.point, block)
             columns[""][block.rows] = point.mean(axis=0)
             if fit.draws is not None:
                 columns["_low"][block.rows], columns["_high"][block.rows] = forecast.interval(over_draws)
-        return pd.DataFrame({f"prob_alive{k}": v[groups.inverse] for k, v in columns.items()}, index=histories.index)
+        return pd.DataFrame({f"{name}{k}": v[groups.inverse] for k, v in columns.items()}, index=histories.index)
 
     def count_probabilities(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float]:
         """P(Y < y) and P(Y = y) of each customer's observed count y over ``horizon``, parameters integrated out."""
@@ -279,3 +301,11 @@ def check_horizon(horizon: float) -> float:
     if not (np.isfinite(horizon) and horizon >= 0):
         raise InputError(f"horizon must be 0 or more units of time; found {horizon!r}.")
     return float(horizon)
+
+
+def _stays(process: forecast.Process, params: forecast.Params, block: forecast.Block, ahead: float) -> Float:
+    """P(still alive after ``ahead``, given alive now) of each draw and group."""
+    if not ahead:
+        return np.ones((1, 1))
+    stays = process.forward.prob_alive_later(ahead, **process.state(params, block))
+    return forecast.spread(stays, block.level)

@@ -6,38 +6,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from simulated_orders import PERIOD, simulated
 
 import clvlab as clv
 from clvlab import baselines, competitors
-from clvlab.evaluation import story
+from clvlab.evaluation import decisions, story
 from clvlab.evaluation.competitors import Forecast, Past
-from clvlab.formulas import bg_nbd, gamma_gamma
 
-TRUTH = {"r": 0.8, "alpha": 6.0, "a": 0.6, "b": 2.5}
-PERIOD = {"calibration_end": "2020-09-30", "holdout_end": "2021-06-30"}
 FIELD = {
     "BG/NBD": clv.BGNBD(),
     "lifetimes": competitors.LifetimesBGNBD(),
     "last period": baselines.LastPeriod(),
     "customer mean": baselines.CustomerMean(),
     "cohort mean": baselines.CohortMean(),
+    "gradient boosting": competitors.GradientBoosting(),
+    "RFM cells": competitors.RFMCells(),
+    "retention formula": competitors.RetentionFormula(),
+    "historic value": competitors.HistoricValue(),
+    "stacking": competitors.Stacking({"BG/NBD": clv.BGNBD(), "customer mean": baselines.CustomerMean()}),
 }
-
-
-def simulated(n: int, seed: int) -> pd.DataFrame:
-    """Orders of customers acquired in the first quarter of 2020, in weeks of the BG/NBD story."""
-    rng = np.random.default_rng(seed)
-    first = rng.integers(0, 84, n)
-    last = (pd.Timestamp("2021-06-30") - pd.Timestamp("2020-01-01")).days
-    customer, time, _ = bg_nbd.simulate(rng, (last - first) / 7.0, **TRUTH)
-    day = np.concatenate([first, first[customer] + np.ceil(time * 7.0).astype(int)])
-    who = np.concatenate([np.arange(n), customer])
-    _, spend = gamma_gamma.simulate(rng, np.bincount(who, minlength=n), 6.0, 4.0, 15.0)
-    order = np.argsort(who, kind="stable")
-    dates = pd.Timestamp("2020-01-01") + pd.to_timedelta(day[order], unit="D")
-    table = pd.DataFrame({"customer": who[order].astype(str), "date": dates, "amount": spend})
-    table = table.assign(country=np.where(who[order] % 2, "UK", "法国"))
-    return table[table["date"] <= "2021-06-30"].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -104,13 +91,18 @@ def test_it_reads_as_sentences(found: Any) -> None:
     assert all(story.lead(found))
     assert len(story.metrics(found)) == 4
     assert story.contrasted(found)[0] == found.verdict.best
+    assert story.what_would_change(found)
+    assert all(story.decision(found, decisions.targeting(found), 0.1))
 
 
-def forecasts_of(rows: pd.DataFrame, **period: str) -> dict[str, tuple[pd.Series, Any, Any]]:
+def forecasts_of(rows: pd.DataFrame, **period: str) -> dict[str, tuple[Any, ...]]:
     orders = clv.read_orders(rows.reset_index(drop=True), attributes=["country"])
     found = clv.compare(FIELD, orders, spend=clv.GammaGamma(), **(PERIOD | period))
     assert (found.table["failed"] == "").all()
-    return {label: (f.expected_purchases, f.expected_value, f.intervals) for label, f in found.forecasts.items()}
+    return {
+        label: (f.expected_purchases, f.expected_value, f.intervals, f.prob_purchase)
+        for label, f in found.forecasts.items()
+    }
 
 
 @pytest.mark.parametrize("change", ["shuffled", "changed", "thinned", "attributes", "nearly none"])

@@ -54,7 +54,7 @@ def test_one_customer_differs_by_as_much_as_it_differs() -> None:
 
 def judged(losses: dict[str, np.ndarray], baselines: list[str]) -> object:
     ordered = dict(sorted(losses.items(), key=lambda item: item[1].mean()))
-    table = pd.DataFrame({"mae": {label: loss.mean() for label, loss in ordered.items()}})
+    table = pd.DataFrame({"mae": {label: loss.mean() for label, loss in ordered.items()}, "total_error": 0.0})
     return judge(table, ordered, baselines, seed=1)
 
 
@@ -97,3 +97,13 @@ def test_nobody_left() -> None:
 def test_alone() -> None:
     found = judged({"only": LOSS}, [])
     assert (found.best, found.tied, found.rival) == ("only", (), "")
+
+
+def test_who_expects_far_too_little_cannot_win() -> None:
+    losses = {"nothing": LOSS * 0.9, "model": LOSS, "other": LOSS + 0.5}
+    table = pd.DataFrame({"mae": {k: v.mean() for k, v in losses.items()}, "total_error": [-0.9, -0.1, 0.1]})
+    table.index = pd.Index(losses)
+    found = judge(table, losses, [], seed=1)
+    assert (found.best, found.out, found.rival) == ("model", ("nothing",), "other")
+    everybody = judge(table.assign(total_error=0.9), losses, [], seed=1)
+    assert (everybody.best, everybody.out) == ("nothing", ())

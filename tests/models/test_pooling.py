@@ -193,7 +193,7 @@ def test_what_pooling_asks_for(customers: pd.DataFrame) -> None:
 @pytest.mark.timeout(1200)
 def test_segments_that_do_not_differ_are_sampled_cleanly() -> None:
     """The funnel at its narrowest: nothing tells three segments apart."""
-    truths = dict.fromkeys(RATES, {"r": 0.6, "alpha": 6.0, "a": 0.8, "b": 2.5})
+    truths = {key: {"r": 0.6, "alpha": 6.0, "a": 0.8, "b": 2.5} for key in RATES}
     customers = drawn(clv.BGNBD(), truths)
     fit = clv.BGNBD(pooled_by="country").fit(customers, seed=1)
     assert fit.diagnostics["divergences"] <= 4  # of 4,000 draws

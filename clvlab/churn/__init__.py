@@ -1,0 +1,32 @@
+"""Churn: who leaves, when, why, who is next, and what it costs."""
+
+from clvlab.churn.cox import CoxFit, cox
+from clvlab.churn.curves import Curves, kaplan_meier, restricted_mean
+from clvlab.churn.discrete import contract_table, discrete_hazard
+from clvlab.churn.from_orders import gap_sensitivity, spells_from_orders
+from clvlab.churn.incidence import cumulative_incidence
+from clvlab.churn.rates import churn_rates, rates_by_tenure, retention_by_cohort
+from clvlab.churn.reasons import reasons
+from clvlab.churn.spells import Spells, spells
+from clvlab.churn.warning import Warnings, early_warning
+
+__all__ = [
+    "CoxFit",
+    "Curves",
+    "Spells",
+    "Warnings",
+    "churn_rates",
+    "contract_table",
+    "cox",
+    "cumulative_incidence",
+    "discrete_hazard",
+    "early_warning",
+    "gap_sensitivity",
+    "kaplan_meier",
+    "rates_by_tenure",
+    "reasons",
+    "restricted_mean",
+    "retention_by_cohort",
+    "spells",
+    "spells_from_orders",
+]

@@ -1,0 +1,297 @@
+"""Which customers leave sooner: Cox regression, its check of proportional hazards, and forecasts from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from clvlab.churn import partial_likelihood
+from clvlab.churn.curves import Z
+from clvlab.churn.pairs import concordant_pairs
+from clvlab.churn.risk_sets import RiskSets
+from clvlab.churn.spells import Spells, check_events, hold
+from clvlab.errors import FitError, InputError
+from clvlab.models.covariates import Encoding
+
+Float = NDArray[np.float64]
+FARTHEST = 20.0  # standard deviations of a covariate times its coefficient: a hazard ratio of half a billion
+DRAWS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class CoxFit:
+    """A fitted Cox regression.
+
+    Attributes
+    ----------
+    table : DataFrame, one row a coefficient
+        coef (log hazard ratio), std_error, hazard_ratio with low and high (90 %), z, p_value.
+    log_likelihood : float
+        Partial, at the estimate.
+    covariance : array
+        Of the coefficients.
+    encoding : Encoding
+        How covariates became columns; of anything but numbers the most frequent level is the reference.
+    spells : Spells
+        What it was fitted to.
+    strata : tuple of str
+        Each combination has a baseline hazard of its own.
+    """
+
+    table: pd.DataFrame
+    log_likelihood: float
+    covariance: Float
+    encoding: Encoding
+    spells: Spells
+    strata: tuple[str, ...]
+
+    @cached_property
+    def risk_sets(self) -> RiskSets:
+        """Sums over those at risk at each time of leaving, at the estimate."""
+        table = self.spells.table
+        return RiskSets.of(table, self.columns(table), self.coefficients, self._stratum(table))
+
+    @property
+    def coefficients(self) -> Float:
+        """Log hazard ratios, in the order of the table."""
+        return self.table["coef"].to_numpy()
+
+    def columns(self, table: pd.DataFrame) -> Float:
+        """Covariates as numbers, shape (rows, coefficients)."""
+        columns = self.encoding.columns(table)
+        return np.column_stack([columns[name] for name in self.table.index])
+
+    def risk(self, table: pd.DataFrame) -> Float:
+        """Log hazard relative to covariates of 0, shape (rows,): higher leaves sooner."""
+        return np.asarray(self.columns(table) @ self.coefficients)
+
+    def survival(self, table: pd.DataFrame, times: Any) -> Float:
+        """Share still here at each tenure, shape (rows, times), seen from the beginning."""
+        times = np.atleast_1d(np.asarray(times, dtype=float))
+        baseline = self.risk_sets.cumulative_hazard(self._stratum(table), times)
+        return np.asarray(np.exp(-baseline * np.exp(self._centred(table))[:, None]))
+
+    def conditional(self, table: pd.DataFrame, horizon: float, *, seed: int = 0) -> pd.DataFrame:
+        """Chance that someone still here after ``duration`` leaves within the next ``horizon``.
+
+        Returns
+        -------
+        DataFrame, indexed like ``table``
+            chance with low and high (90 %: of the coefficients and of the baseline hazard together); NaN where tenure
+            and horizon reach beyond the longest spell watched, of which the baseline says nothing.
+        """
+        if not horizon > 0:
+            raise InputError(f"horizon is how far ahead, above 0; found {horizon!r}.")
+        now = table["duration"].to_numpy(dtype=float)
+        stratum = self._stratum(table)
+        hazard, variance = self.risk_sets.hazard_between(stratum, now, now + horizon)
+        unknown = now + horizon > self.risk_sets.longest(stratum)
+        centred = self.columns(table) - self.risk_sets.centre
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_hazard = np.log(hazard) + centred @ self.coefficients
+            relative = np.where(hazard > 0, variance / hazard**2, 0.0)
+        spread = np.sqrt(relative + np.einsum("ij,jk,ik->i", centred, self.covariance, centred))
+        ends = {"chance": log_hazard, "low": log_hazard - Z * spread, "high": log_hazard + Z * spread}
+        found = {name: np.where(unknown, np.nan, -np.expm1(-np.exp(value))) for name, value in ends.items()}
+        del seed
+        return pd.DataFrame(found, index=table.index)
+
+    @property
+    def concordance(self) -> float:
+        """Harrell's c on the customers it was fitted to; with strata, of pairs within one. Truncation is left aside."""
+        table = self.spells.table
+        stratum = self._stratum(table)
+        pairs = total = 0.0
+        for code in np.unique(stratum):
+            own = stratum == code
+            part = table[own]
+            if not part["event"].any() or own.sum() < 2:
+                continue
+            event = part["event"].to_numpy()
+            duration = part["duration"].to_numpy()
+            agree, weight = concordant_pairs(self.risk(part), duration, event, event, np.ones(len(part)))
+            pairs, total = pairs + agree, total + weight
+        return pairs / total if total else float("nan")
+
+    def proportional_hazards(self) -> pd.DataFrame:
+        """Whether hazard ratios stay the same over tenure (Grambsch & Therneau 1994, by rank of tenure).
+
+        Returns
+        -------
+        DataFrame, one row a coefficient
+            correlation of the scaled Schoenfeld residuals with the rank of tenure, statistic (chi-squared, one degree
+            of freedom) and p_value. With many customers a trifle is significant: look at the plot, and at the
+            correlation.
+        """
+        time, residuals = self.schoenfeld()
+        rank = stats.rankdata(time)
+        centred = rank - rank.mean()
+        variance = np.diag(self.covariance)
+        moved = (residuals - self.coefficients) * 1.0
+        statistic = (centred @ moved) ** 2 / (len(time) * variance * (centred @ centred))
+        with np.errstate(invalid="ignore"):
+            correlation = centred @ moved / np.sqrt((centred @ centred) * (moved**2).sum(axis=0))
+        return pd.DataFrame(
+            {"correlation": correlation, "statistic": statistic, "p_value": stats.chi2.sf(statistic, 1)},
+            index=self.table.index,
+        )
+
+    def schoenfeld(self) -> tuple[Float, Float]:
+        """Tenure of each leaving, and scaled Schoenfeld residuals plus coefficient: (events,), (events, coefficients).
+
+        Their smooth over tenure is the coefficient as it changes.
+        """
+        time, residuals = self.risk_sets.schoenfeld()
+        return time, len(time) * residuals @ self.covariance + self.coefficients
+
+    def martingale(self) -> pd.Series:
+        """Each spell's leaving (1 or 0) less the hazard it went through: their mean is 0; a trend is a wrong form."""
+        table = self.spells.table
+        stratum = self._stratum(table)
+        entry, duration = (table[name].to_numpy() for name in ("entry", "duration"))
+        # By Breslow's hazard, with which residuals add up to 0 whatever the ties.
+        hazard, _ = self.risk_sets.hazard_between(stratum, entry, duration, breslow=True)
+        return table["event"] - hazard * np.exp(self._centred(table))
+
+    def drivers(self, table: pd.DataFrame) -> pd.DataFrame:
+        """What each covariate adds to a customer's log hazard, beyond that of the average customer."""
+        parts = (self.columns(table) - self.risk_sets.centre) * self.coefficients
+        columns = pd.DataFrame(parts, index=table.index, columns=self.table.index)
+        whole = {name: list(self.encoding.names(name)) for name in self.encoding.levels}
+        return pd.DataFrame({name: columns[own].sum(axis=1) for name, own in whole.items()})
+
+    def _centred(self, table: pd.DataFrame) -> Float:
+        return np.asarray((self.columns(table) - self.risk_sets.centre) @ self.coefficients)
+
+    def _stratum(self, table: pd.DataFrame) -> NDArray[np.int64]:
+        if not self.strata:
+            return np.zeros(len(table), dtype=np.int64)
+        known = _joined(self.spells.table, self.strata)
+        labels = np.unique(known)
+        codes = pd.Index(labels).get_indexer(pd.Index(_joined(table, self.strata)))
+        hold(table, f"the strata ({', '.join(self.strata)}) must be among those it was fitted to", codes < 0)
+        return codes.astype(np.int64)
+
+    def __repr__(self) -> str:
+        return f"<Cox regression of {self.spells!r}: {len(self.table)} coefficients>"
+
+
+def cox(spells: Spells, *, covariates: Sequence[str] | None = None, strata: Sequence[str] = ()) -> CoxFit:
+    """Cox regression: Efron's ties, strata, left truncation, and rows that start and stop.
+
+    Parameters
+    ----------
+    covariates : sequence of str, optional
+        All of the spells', but for the strata, unless given.
+    strata : sequence of str
+        Covariates whose combinations have baselines of their own, instead of hazard ratios.
+
+    Raises
+    ------
+    InputError
+        Nobody left; a covariate is missing, does not vary, or tells exactly who leaves.
+    FitError
+        The estimate runs away.
+
+    Examples
+    --------
+    >>> from clvlab.churn.spells import spells
+    >>> rng = np.random.default_rng(1)
+    >>> plan = rng.choice(["basic", "plus"], 400)
+    >>> tenure = rng.exponential(np.where(plan == "plus", 20.0, 10.0))
+    >>> table = pd.DataFrame({"plan": plan, "tenure": tenure, "left": 1})
+    >>> fit = cox(spells(table, duration="tenure", event="left"), covariates=["plan"])
+    >>> bool(abs(np.log(fit.table["hazard_ratio"].iloc[0]) / np.log(2.0)) > 0.8)
+    True
+    """
+    check_events(spells, "Cox regression")
+    chosen = list(covariates) if covariates is not None else [c for c in spells.covariates if c not in strata]
+    if not chosen:
+        raise InputError("Cox regression needs a covariate at least.")
+    for name in (*chosen, *strata):
+        if name not in spells.covariates:
+            raise InputError(f"There is no covariate {name}; there are {', '.join(spells.covariates) or 'none'}.")
+    table = spells.table
+    for name in strata:
+        hold(table, f"{name} must be known: it is a stratum", table[name].isna())
+    encoding = Encoding.learn(table, chosen)
+    columns = encoding.columns(table)
+    _check_separation(columns, table["event"].to_numpy())
+    return _fitted(spells, encoding, columns, tuple(strata))
+
+
+def _fitted(spells: Spells, encoding: Encoding, columns: dict[str, Float], strata: tuple[str, ...]) -> CoxFit:
+    table = spells.table
+    watched = (table["duration"] > 0).to_numpy()  # nobody is compared with who was not seen at all
+    matrix = np.column_stack(list(columns.values()))
+    centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
+    names = list(columns)
+    flat = [name for name, each in zip(names, scale, strict=True) if not each > 0]
+    if flat:
+        raise InputError(f"{', '.join(flat)} has one value for everybody: it explains nothing.")
+    entry, duration, event = (table[name].to_numpy()[watched] for name in ("entry", "duration", "event"))
+    group = np.zeros(len(table), dtype=np.int64) if not strata else pd.factorize(_joined(table, strata))[0]
+    scaled = ((matrix - centre) / scale)[watched]
+    try:
+        estimate, value, covariance = partial_likelihood.maximize(scaled, entry, duration, event, group[watched])
+    except FitError as failed:
+        raise FitError(_runs_away(_repeated(matrix, names), str(failed))) from failed
+    error = np.sqrt(np.abs(np.diag(covariance)))
+    if not np.isfinite(covariance).all() or (np.abs(estimate) > FARTHEST).any() or (error > FARTHEST).any():
+        odd = [n for n, v, e in zip(names, estimate, error, strict=True) if max(abs(v), e) > FARTHEST]
+        raise FitError(_runs_away(", ".join(odd), "estimates without end"))
+    coefficients, covariance = estimate / scale, covariance / np.outer(scale, scale)
+    error = np.sqrt(np.diag(covariance))
+    z = coefficients / error
+    described = pd.DataFrame(
+        {
+            "coef": coefficients,
+            "std_error": error,
+            "hazard_ratio": np.exp(coefficients),
+            "low": np.exp(coefficients - Z * error),
+            "high": np.exp(coefficients + Z * error),
+            "z": z,
+            "p_value": 2.0 * stats.norm.sf(np.abs(z)),
+        },
+        index=pd.Index(names, name="covariate"),
+    )
+    return CoxFit(described, value, covariance, encoding, spells, strata)
+
+
+def _runs_away(names: str, how: str) -> str:
+    return (
+        f"The estimate runs away ({how}): {names} tell exactly who leaves, or say the same as others. Leave one out, or "
+        "merge rare levels."
+    )
+
+
+def _repeated(matrix: Float, names: Sequence[str]) -> str:
+    """The two columns that go together most closely."""
+    together = np.abs(np.nan_to_num(np.corrcoef(matrix.T))) - np.eye(len(names))
+    one, two = divmod(int(together.argmax()), len(names))
+    return f"{names[one]} and {names[two]}" if together.max() > 0.99 else "some covariates together"
+
+
+def _check_separation(columns: dict[str, Float], event: NDArray[np.bool_]) -> None:
+    for name, values in columns.items():
+        kinds = np.unique(values)
+        if len(kinds) != 2:
+            continue
+        for kind in kinds:
+            own = values == kind
+            if not event[own].any():
+                who = name if kind == kinds[1] else f"not {name}"
+                raise InputError(
+                    f"None of the {int(own.sum()):,} customers with {who} left, so its hazard ratio is 0 or infinite: "
+                    "the covariate separates perfectly. Leave it out, merge the level with another, or make it a "
+                    "stratum."
+                )
+
+
+def _joined(table: pd.DataFrame, strata: Sequence[str]) -> NDArray[Any]:
+    return table[list(strata)].astype(str).agg(" · ".join, axis=1).to_numpy()

@@ -1,0 +1,216 @@
+"""How many are still here after how long: survival curves with their uncertainty, by group."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from clvlab.churn.spells import Spells, hold
+from clvlab.errors import InputError
+
+Float = NDArray[np.float64]
+Z = float(stats.norm.ppf(0.95))
+EVERYBODY = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Survival curves.
+
+    Attributes
+    ----------
+    table : DataFrame
+        group (empty where all are one), time (tenure, in the spells' unit), at_risk, events, censored (between this
+        time and the next), survival, std_error, low and high (90 % pointwise, log-log), band_low and band_high (90 %
+        simultaneous, Hall-Wellner), cumulative_hazard (Nelson-Aalen) with hazard_low, hazard_high.
+    by : str
+        What groups are by.
+    test : dict
+        Log-rank test between groups: statistic, freedom, p_value; empty where there is one group.
+    unit : str
+    """
+
+    table: pd.DataFrame
+    by: str
+    test: dict[str, float]
+    unit: str
+
+    @property
+    def groups(self) -> list[str]:
+        """In the order of the table."""
+        return [str(group) for group in self.table["group"].unique()]
+
+    def at(self, times: object) -> pd.DataFrame:
+        """Survival at some tenures: index time, one column a group; NaN beyond the last spell watched."""
+        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        found = {}
+        for group, rows in self.table.groupby("group", sort=False):
+            place = np.searchsorted(rows["time"].to_numpy(), wanted, side="right") - 1
+            values = np.where(place >= 0, rows["survival"].to_numpy()[np.maximum(place, 0)], 1.0)
+            # A tenure beyond the longest watched is unknown, unless nobody is left.
+            beyond = (wanted > rows.attrs.get("last", rows["last"].iloc[0])) & (values > 0)
+            found[group] = np.where(beyond, np.nan, values)
+        return pd.DataFrame(found, index=pd.Index(wanted, name="time"))
+
+    @property
+    def medians(self) -> pd.DataFrame:
+        """Tenure by which half have left, with a 90 % interval (NaN where fewer have): median, low, high."""
+        rows = {}
+        for group, part in self.table.groupby("group", sort=False):
+            rows[group] = {name: _reached(part, column) for name, column in
+                           (("median", "survival"), ("low", "low"), ("high", "high"))}  # fmt: skip
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis(self.by or "group")
+
+
+def kaplan_meier(spells: Spells, *, by: str | None = None) -> Curves:
+    """Kaplan-Meier and Nelson-Aalen curves, with left truncation, and a log-rank test between groups.
+
+    Parameters
+    ----------
+    by : str, optional
+        A covariate; one curve for each of its values.
+
+    Raises
+    ------
+    InputError
+        No such covariate; a group without a row.
+
+    Examples
+    --------
+    >>> from clvlab.churn.spells import spells
+    >>> table = pd.DataFrame({"tenure": [1, 2, 2, 3], "left": [1, 1, 0, 0]})
+    >>> kaplan_meier(spells(table, duration="tenure", event="left")).at([1, 2])[""].round(3).tolist()
+    [0.75, 0.5]
+    """
+    groups = groups_of(spells, by)
+    labels = sorted(groups.unique())
+    tables = [_curve(spells.table[(groups == label).to_numpy()]).assign(group=label) for label in labels]
+    table = pd.concat(tables, ignore_index=True)
+    table = table[["group", *[name for name in table.columns if name != "group"]]]
+    return Curves(table, by or "", _logrank(spells, groups) if len(labels) > 1 else {}, spells.unit)
+
+
+def restricted_mean(spells: Spells, until: float, *, by: str | None = None) -> pd.DataFrame:
+    """Mean tenure within the first ``until`` units (the area under the curve), and differences between groups.
+
+    Returns
+    -------
+    DataFrame, one row a group
+        mean, std_error, low, high (90 %); and, from the first group, difference with difference_low and _high, and its
+        p_value.
+
+    Raises
+    ------
+    InputError
+        ``until`` lies beyond the longest spell of a group, where the curve is unknown.
+    """
+    groups = groups_of(spells, by)
+    rows = {}
+    for label in sorted(groups.unique()):
+        part = spells.table[(groups == label).to_numpy()]
+        longest = float(part["duration"].max())
+        if not 0 < until <= longest:
+            raise InputError(
+                f"The restricted mean ends within what was watched: until={until:g}, and the longest spell"
+                f"{f' of {label}' if label else ''} is {longest:g} {spells.unit}s."
+            )
+        curve = _curve(part)
+        time, survival = curve["time"].to_numpy(), curve["survival"].to_numpy()
+        inside = time < until
+        time, survival = time[inside], survival[inside]
+        edges = np.concatenate([[0.0], time, [until]])
+        pieces = np.diff(edges) * np.concatenate([[1.0], survival])
+        after = pieces[::-1].cumsum()[::-1][1:]  # area to the right of each time
+        d, n = curve["events"].to_numpy()[inside], curve["at_risk"].to_numpy()[inside]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = float(np.sum(np.where(n > d, after**2 * d / (n * (n - d)), 0.0)))
+        rows[label] = {"mean": float(pieces.sum()), "std_error": np.sqrt(variance)}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(by or "group")
+    table["low"], table["high"] = table["mean"] - Z * table["std_error"], table["mean"] + Z * table["std_error"]
+    if len(table) > 1:
+        difference = table["mean"] - table["mean"].iloc[0]
+        error = np.sqrt(table["std_error"] ** 2 + table["std_error"].iloc[0] ** 2)
+        error.iloc[0] = np.nan
+        table["difference"] = difference
+        table["difference_low"], table["difference_high"] = difference - Z * error, difference + Z * error
+        table["p_value"] = 2.0 * stats.norm.sf((difference / error).abs())
+    return table
+
+
+def groups_of(spells: Spells, by: str | None) -> "pd.Series[str]":
+    """Each spell's group, as text; one group without a name unless ``by`` names a covariate."""
+    if by is None:
+        return pd.Series(EVERYBODY, index=spells.table.index)
+    if by not in spells.covariates:
+        raise InputError(f"There is no covariate {by}; there are {', '.join(spells.covariates) or 'none'}.")
+    hold(spells.table, f"{by} must be known to group by it", spells.table[by].isna())
+    return spells.table[by].astype(str)
+
+
+def risk_table(table: pd.DataFrame) -> pd.DataFrame:
+    """At each time at which someone left: time, at_risk, events, and censored until the next such time."""
+    entry, exit_, event = (table[name].to_numpy() for name in ("entry", "duration", "event"))
+    time = np.unique(exit_[event])
+    # Watched at t: entered before t, and not gone before t; who is not truncated was there from the beginning.
+    exits, entries = np.sort(exit_), np.sort(np.where(entry > 0, entry, -np.inf))
+    at_risk = np.searchsorted(entries, time, side="left") - np.searchsorted(exits, time, side="left")
+    events = np.bincount(np.searchsorted(time, exit_[event]), minlength=len(time))
+    place = np.searchsorted(time, exit_[~event], side="right") - 1
+    censored = np.bincount(place[place >= 0], minlength=len(time)) if len(time) else np.zeros(0)
+    return pd.DataFrame(
+        {"time": time, "at_risk": at_risk.astype(float), "events": events.astype(float), "censored": censored}
+    )
+
+
+def _curve(table: pd.DataFrame) -> pd.DataFrame:
+    found = risk_table(table)
+    n, d = found["at_risk"].to_numpy(), found["events"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.cumprod(1.0 - d / n)
+        greenwood = np.cumsum(np.where(n > d, d / (n * (n - d)), np.inf))
+        error = np.where(np.isfinite(greenwood), survival * np.sqrt(greenwood), 0.0)
+        spread = Z * np.sqrt(greenwood) / np.log(survival)
+        found["survival"], found["std_error"] = survival, error
+        inside = (survival > 0) & (survival < 1)
+        found["low"] = np.where(inside, survival ** np.exp(-spread), survival)
+        found["high"] = np.where(inside, survival ** np.exp(spread), survival)
+        found["band_low"], found["band_high"] = _hall_wellner(survival, greenwood, len(table))
+        hazard, variance = np.cumsum(d / n), np.cumsum(d / n**2)
+        found["cumulative_hazard"] = hazard
+        found["hazard_low"] = hazard * np.exp(-Z * np.sqrt(variance) / hazard)
+        found["hazard_high"] = hazard * np.exp(Z * np.sqrt(variance) / hazard)
+    found["last"] = float(table["duration"].max())
+    return found
+
+
+def _hall_wellner(survival: Float, greenwood: Float, n: int) -> tuple[Float, Float]:
+    """90 % simultaneous bands; the constant is that of the whole line (statsmodels gives the same)."""
+    constant = 1.2238  # of a Brownian bridge's largest excursion, 90 %
+    with np.errstate(invalid="ignore"):
+        half = constant * (1.0 + n * greenwood) * survival / np.sqrt(n)
+    half = np.where(np.isfinite(half), half, 0.0)
+    return np.clip(survival - half, 0.0, 1.0), np.clip(survival + half, 0.0, 1.0)
+
+
+def _logrank(spells: Spells, groups: "pd.Series[str]") -> dict[str, float]:
+    from statsmodels.duration.survfunc import survdiff
+
+    table = spells.table
+    if not table["event"].any():
+        return {}
+    entry = table["entry"].to_numpy() if (table["entry"] > 0).any() else None
+    watched = (table["duration"] > 0).to_numpy()
+    statistic, p_value = survdiff(
+        table["duration"].to_numpy()[watched],
+        table["event"].to_numpy()[watched].astype(int),
+        groups.to_numpy()[watched],
+        entry=entry[watched] if entry is not None else None,
+    )
+    return {"statistic": float(statistic), "freedom": float(groups.nunique() - 1), "p_value": float(p_value)}
+
+
+def _reached(part: pd.DataFrame, column: str) -> float:
+    below = np.flatnonzero(part[column].to_numpy() <= 0.5)
+    return float(part["time"].iloc[below[0]]) if len(below) else float("nan")

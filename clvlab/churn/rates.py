@@ -1,0 +1,183 @@
+"""How many leave a period: simple, by value, and at a fixed mix of tenures; the three side by side."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from clvlab.churn.spells import Spells
+from clvlab.errors import InputError
+
+Float = NDArray[np.float64]
+Z = float(stats.norm.ppf(0.95))
+TENURES = (0.0, 3.0, 6.0, 12.0, 24.0, np.inf)  # bands of the mix, in the spells' unit
+
+
+def churn_rates(
+    spells: Spells,
+    *,
+    period: str = "M",
+    value: str | None = None,
+    tenures: Sequence[float] = TENURES,
+    mix: Sequence[float] | None = None,
+) -> pd.DataFrame:
+    """Churn and retention by period.
+
+    Parameters
+    ----------
+    period : {"M", "Q", "Y", "W"}
+        Calendar periods. Only whole ones, within the records, are counted.
+    value : str, optional
+        Column of revenue a period of each customer (money), for the value-weighted rate.
+    tenures : sequence of float
+        Edges of bands of tenure at the start of the period, for the lifecycle-weighted rate.
+    mix : sequence of float, optional
+        Share of customers in each band that rates are standardised to; the mix over all periods unless given.
+
+    Returns
+    -------
+    DataFrame, one row a period
+        active (at its start), joined (during it), lost (of the active), churn (lost over active) with churn_low and
+        churn_high (90 %, Wilson), retention (1 - churn); value_churn (revenue of the lost over that of the active);
+        lifecycle_churn (each band's rate, weighted by the mix; NaN where a band of the mix is empty).
+
+    Raises
+    ------
+    InputError
+        The days of starting and leaving are unknown: tenures alone have no calendar.
+    """
+    table = _dated(spells)
+    begins, ends = _periods(table, spells, period)
+    start, end = table["start"].to_numpy(), table["end"].to_numpy()
+    worth = None if value is None else _worth(spells, value)
+    bands = np.asarray(tenures, dtype=float)
+    rows, active_by, lost_by = [], [], []
+    for first, last in zip(begins, ends, strict=True):
+        # Here when the period begins: came before it, and had not left.
+        active = (start < first) & ~(end < first)
+        lost = active & (end >= first) & (end <= last)
+        tenure = (first - start[active]) / np.timedelta64(1, "D") / _days(spells)
+        band = np.clip(np.searchsorted(bands, tenure, side="right") - 1, 0, len(bands) - 2)
+        active_by.append(np.bincount(band, minlength=len(bands) - 1))
+        lost_by.append(np.bincount(band[lost[active]], minlength=len(bands) - 1))
+        row: dict[str, Any] = {
+            "active": int(active.sum()),
+            "joined": int(((start >= first) & (start <= last)).sum()),
+            "lost": int(lost.sum()),
+        }
+        if worth is not None:
+            total = float(worth[active].sum())
+            row["value_churn"] = float(worth[lost].sum()) / total if total else np.nan
+        rows.append(row)
+    found = pd.DataFrame(rows, index=pd.PeriodIndex(pd.DatetimeIndex(begins), freq=period, name="period"))
+    found = _with_rate(found)
+    weights = np.sum(active_by, axis=0) if mix is None else np.asarray(mix, dtype=float)
+    if len(weights) != len(bands) - 1 or not (weights >= 0).all() or not weights.sum() > 0:
+        raise InputError(
+            f"mix needs {len(bands) - 1} shares, 0 or more, one a band of tenure; found {weights.tolist()}."
+        )
+    weights = weights / weights.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.array(lost_by) / np.array(active_by)
+    found["lifecycle_churn"] = np.where(weights > 0, rate, 0.0) @ weights
+    return found
+
+
+def retention_by_cohort(spells: Spells, *, period: str = "M") -> pd.DataFrame:
+    """Share of each cohort still here, by periods since they came: rows cohorts, columns 0, 1, 2, ...
+
+    A cell is NaN where the cohort has not been watched for that long. ``attrs["customers"]`` holds cohort sizes.
+    """
+    table = _dated(spells)
+    first = pd.PeriodIndex(table["start"], freq=period)
+    until = pd.Period(_end(spells), freq=period)
+    left = pd.PeriodIndex(table["end"].fillna(pd.Timestamp.max.normalize() - pd.Timedelta(days=400)), freq=period)
+    age = np.where(table["event"], _steps(left, first), 10**6)
+    longest = max(int(_steps(pd.PeriodIndex([until]), pd.PeriodIndex([first.min()]))[0]), 0)
+    rows, sizes = {}, {}
+    for cohort in sorted(first.unique()):
+        own = age[first == cohort]
+        seen = int(_steps(pd.PeriodIndex([until]), pd.PeriodIndex([cohort]))[0])
+        rows[cohort] = [float((own >= k).mean()) if k <= seen else np.nan for k in range(longest + 1)]
+        sizes[cohort] = len(own)
+    found = pd.DataFrame.from_dict(rows, orient="index", columns=list(range(longest + 1))).rename_axis("cohort")
+    found.attrs["customers"] = sizes
+    return found
+
+
+def rates_by_tenure(spells: Spells, *, width: float = 1.0) -> pd.DataFrame:
+    """Churn by tenure, where only that is known: of those who reached each band, the share who left within it.
+
+    Returns
+    -------
+    DataFrame, one row a band
+        tenure (its beginning), active, lost, churn with churn_low and churn_high (90 %, Wilson), retention. Who is
+        censored within a band counts for half of it.
+    """
+    if not width > 0:
+        raise InputError(f"width is that of a band of tenure, above 0; found {width!r}.")
+    table = spells.table
+    edges = np.arange(0.0, float(table["duration"].max()) + width, width)
+    entry, duration, event = (table[name].to_numpy() for name in ("entry", "duration", "event"))
+    rows = []
+    for low, high in pairwise(edges):
+        active = (entry <= low) & (duration > low)
+        lost = active & event & (duration <= high)
+        gone = active & ~event & (duration < high)
+        rows.append({"tenure": low, "active": float(active.sum() - gone.sum() / 2.0), "lost": float(lost.sum())})
+    return _with_rate(pd.DataFrame(rows).set_index("tenure"))
+
+
+def _with_rate(found: pd.DataFrame) -> pd.DataFrame:
+    n = found["active"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = found["lost"].to_numpy(dtype=float) / n
+        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+        half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    found["churn"], found["churn_low"], found["churn_high"] = share, middle - half, middle + half
+    found["retention"] = 1.0 - share
+    return found
+
+
+def _dated(spells: Spells) -> pd.DataFrame:
+    if not spells.dated:
+        raise InputError(
+            "Rates by period need the days of starting and leaving (start= and end=); these spells have tenures alone. "
+            "rates_by_tenure() takes those."
+        )
+    return spells.table
+
+
+def _end(spells: Spells) -> pd.Timestamp:
+    if spells.as_of is None:
+        raise InputError("The end of the records is unknown: give as_of= to spells().")
+    return spells.as_of
+
+
+def _days(spells: Spells) -> float:
+    from clvlab.data.units import days_in
+
+    return days_in(spells.unit)
+
+
+def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Any], list[Any]]:
+    first, last = pd.Period(table["start"].min(), freq=period) + 1, pd.Period(_end(spells), freq=period)
+    whole = pd.period_range(first, last, freq=period)
+    kept = [each for each in whole if each.end_time.normalize() <= _end(spells)]
+    if not kept:
+        raise InputError("The records do not hold one whole period; take a shorter period=.")
+    return [np.datetime64(p.start_time) for p in kept], [np.datetime64(p.end_time.normalize()) for p in kept]
+
+
+def _worth(spells: Spells, value: str) -> Float:
+    if value not in spells.covariates:
+        raise InputError(f"There is no column {value}; there are {', '.join(spells.covariates) or 'none'}.")
+    return pd.to_numeric(spells.table[value], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+
+
+def _steps(later: pd.PeriodIndex, earlier: pd.PeriodIndex) -> NDArray[np.int64]:
+    return np.asarray(later.asi8 - earlier.asi8, dtype=np.int64)

@@ -1,0 +1,121 @@
+"""Who was at risk when somebody left: sums that the baseline hazard and the residuals of a Cox regression need."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Stratum:
+    """Of one stratum: times of leaving; there Efron's hazard, its variance, and Breslow's hazard; residuals."""
+
+    time: Float
+    hazard: Float
+    variance: Float
+    breslow: Float
+    longest: float
+    event_time: Float
+    residuals: Float
+
+
+@dataclass(frozen=True, eq=False)
+class RiskSets:
+    """All strata, at one set of coefficients.
+
+    Attributes
+    ----------
+    centre : array, shape (coefficients,)
+        Mean covariates, which the baseline hazard is of.
+    """
+
+    strata: tuple[Stratum, ...]
+    centre: Float
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, columns: Float, coefficients: Float, stratum: Codes) -> Self:
+        """Sums over risk sets, in time n log n."""
+        centre = columns.mean(axis=0)
+        arrays = (table[name].to_numpy() for name in ("entry", "duration", "event"))
+        entry, duration, event = arrays
+        parts = []
+        for code in range(int(stratum.max()) + 1):
+            own = stratum == code
+            parts.append(_stratum(entry[own], duration[own], event[own], columns[own] - centre, coefficients))
+        return cls(tuple(parts), centre)
+
+    def cumulative_hazard(self, stratum: Codes, times: Float) -> Float:
+        """Of the average customer by each time, shape (rows, times); NaN beyond the longest spell watched."""
+        found = np.full((len(stratum), len(times)), np.nan)
+        for code, part in enumerate(self.strata):
+            own = stratum == code
+            sums = np.append(0.0, np.cumsum(part.hazard))[np.searchsorted(part.time, times, side="right")]
+            found[own] = np.where(times > part.longest, np.nan, sums)
+        return found
+
+    def hazard_between(self, stratum: Codes, begin: Float, end: Float, *, breslow: bool = False) -> tuple[Float, Float]:
+        """Hazard of the average customer within (begin, end] of each row, and its variance."""
+        hazard, variance = np.zeros(len(stratum)), np.zeros(len(stratum))
+        for code, part in enumerate(self.strata):
+            own = stratum == code
+            # Nobody is truncated who was there from the beginning: leaving at 0 is within (0, end] for them.
+            first = np.where(begin[own] > 0, np.searchsorted(part.time, begin[own], side="right"), 0)
+            last = np.searchsorted(part.time, end[own], side="right")
+            for into, each in ((hazard, part.breslow if breslow else part.hazard), (variance, part.variance)):
+                sums = np.append(0.0, np.cumsum(each))
+                into[own] = sums[last] - sums[first]
+        return hazard, variance
+
+    def longest(self, stratum: Codes) -> Float:
+        """Longest tenure watched in each row's stratum."""
+        return np.array([part.longest for part in self.strata])[stratum]
+
+    def schoenfeld(self) -> tuple[Float, Float]:
+        """Time of each leaving, and who left less the mean of those at risk: (events,), (events, coefficients)."""
+        time = np.concatenate([part.event_time for part in self.strata])
+        residuals = np.concatenate([part.residuals for part in self.strata])
+        order = np.argsort(time, kind="stable")
+        return time[order], residuals[order]
+
+
+def _stratum(entry: Float, duration: Float, event: NDArray[np.bool_], columns: Float, coefficients: Float) -> Stratum:
+    weight = np.exp(columns @ coefficients)
+    time = np.unique(duration[event])
+    weighted = np.column_stack([weight, columns * weight[:, None]])
+    begins = np.where(entry > 0, entry, -np.inf)
+    sums = _at_risk(begins, weighted, time) - _at_risk(duration, weighted, time)
+    total, mean = sums[:, 0], sums[:, 1:] / sums[:, :1]
+    place = np.searchsorted(time, duration[event])
+    leavings = np.bincount(place, minlength=len(time)).astype(float)
+    # Efron: those who leave together are taken away one by one, on average.
+    tied = np.bincount(place, weights=weight[event], minlength=len(time))
+    hazard, variance = _efron(leavings, total, tied)
+    return Stratum(
+        time,
+        hazard,
+        variance,
+        leavings / total,
+        float(duration.max(initial=0.0)),
+        duration[event],
+        columns[event] - mean[place],
+    )
+
+
+def _at_risk(since: Float, values: Float, time: Float) -> Float:
+    """Sum of values of rows with ``since`` before each time."""
+    order = np.argsort(since, kind="stable")
+    sums = np.vstack([np.zeros(values.shape[1]), np.cumsum(values[order], axis=0)])
+    return np.asarray(sums[np.searchsorted(since[order], time, side="left")])
+
+
+def _efron(leavings: Float, total: Float, tied: Float) -> tuple[Float, Float]:
+    d = leavings.astype(np.int64)
+    at = np.repeat(np.arange(len(d)), d)
+    nth = np.arange(len(at)) - np.repeat(np.cumsum(d) - d, d)
+    left = total[at] - nth / leavings[at] * tied[at]
+    return np.bincount(at, weights=1.0 / left, minlength=len(d)), np.bincount(at, weights=left**-2.0, minlength=len(d))
