@@ -41,6 +41,7 @@ _MODULES = {
     "datasets": "clvlab.data.datasets",
     "baselines": "clvlab.evaluation.competitors.baselines",
     "checks": "clvlab.evaluation.checks",
+    "churn": "clvlab.churn",
     "competitors": "clvlab.evaluation.competitors",
     "figures": "clvlab.figures",
     "publish": "clvlab.publish",

@@ -1,3 +1,4 @@
+from clvlab import churn as churn
 from clvlab import figures as figures
 from clvlab import publish as publish
 from clvlab import words as words

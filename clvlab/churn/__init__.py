@@ -1,5 +1,6 @@
 """Churn: who leaves, when, why, who is next, and what it costs."""
 
+from clvlab.churn.choices import read_table, telling_group, usable_covariates
 from clvlab.churn.cox import CoxFit, cox
 from clvlab.churn.curves import Curves, kaplan_meier, restricted_mean
 from clvlab.churn.discrete import contract_table, discrete_hazard
@@ -8,6 +9,7 @@ from clvlab.churn.incidence import cumulative_incidence
 from clvlab.churn.rates import churn_rates, rates_by_tenure, retention_by_cohort
 from clvlab.churn.reasons import reasons
 from clvlab.churn.spells import Spells, spells
+from clvlab.churn.validation import validate
 from clvlab.churn.warning import Warnings, early_warning
 
 __all__ = [
@@ -24,9 +26,13 @@ __all__ = [
     "gap_sensitivity",
     "kaplan_meier",
     "rates_by_tenure",
+    "read_table",
     "reasons",
     "restricted_mean",
     "retention_by_cohort",
     "spells",
     "spells_from_orders",
+    "telling_group",
+    "usable_covariates",
+    "validate",
 ]

@@ -227,18 +227,17 @@ def cox(spells: Spells, *, covariates: Sequence[str] | None = None, strata: Sequ
 
 def _fitted(spells: Spells, encoding: Encoding, columns: dict[str, Float], strata: tuple[str, ...]) -> CoxFit:
     table = spells.table
-    watched = (table["duration"] > 0).to_numpy()  # nobody is compared with who was not seen at all
     matrix = np.column_stack(list(columns.values()))
     centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
     names = list(columns)
     flat = [name for name, each in zip(names, scale, strict=True) if not each > 0]
     if flat:
         raise InputError(f"{', '.join(flat)} has one value for everybody: it explains nothing.")
-    entry, duration, event = (table[name].to_numpy()[watched] for name in ("entry", "duration", "event"))
+    entry, duration, event = (table[name].to_numpy() for name in ("entry", "duration", "event"))
     group = np.zeros(len(table), dtype=np.int64) if not strata else pd.factorize(_joined(table, strata))[0]
-    scaled = ((matrix - centre) / scale)[watched]
+    scaled = (matrix - centre) / scale
     try:
-        estimate, value, covariance = partial_likelihood.maximize(scaled, entry, duration, event, group[watched])
+        estimate, value, covariance = partial_likelihood.maximize(scaled, entry, duration, event, group)
     except FitError as failed:
         raise FitError(_runs_away(_repeated(matrix, names), str(failed))) from failed
     error = np.sqrt(np.abs(np.diag(covariance)))
@@ -265,8 +264,8 @@ def _fitted(spells: Spells, encoding: Encoding, columns: dict[str, Float], strat
 
 def _runs_away(names: str, how: str) -> str:
     return (
-        f"The estimate runs away ({how}): {names} tell exactly who leaves, or say the same as others. Leave one out, or "
-        "merge rare levels."
+        f"The estimate runs away ({how}): {names} tell exactly who leaves, or say the same as others. Leave one out, "
+        "or merge rare levels."
     )
 
 

@@ -75,7 +75,7 @@ def kaplan_meier(spells: Spells, *, by: str | None = None) -> Curves:
     Raises
     ------
     InputError
-        No such covariate; a group without a row.
+        No such covariate, or it is missing for some.
 
     Examples
     --------
@@ -150,15 +150,16 @@ def groups_of(spells: Spells, by: str | None) -> "pd.Series[str]":
 
 
 def risk_table(table: pd.DataFrame) -> pd.DataFrame:
-    """At each time at which someone left: time, at_risk, events, and censored until the next such time."""
+    """At each time at which someone left: time, at_risk, events, and censored from then until the next such time."""
     entry, exit_, event = (table[name].to_numpy() for name in ("entry", "duration", "event"))
-    time = np.unique(exit_[event])
+    # Where nobody left, the longest tenure, at which all are still here.
+    time = np.unique(exit_[event]) if event.any() else exit_.max(keepdims=True, initial=0.0)
     # Watched at t: entered before t, and not gone before t; who is not truncated was there from the beginning.
     exits, entries = np.sort(exit_), np.sort(np.where(entry > 0, entry, -np.inf))
     at_risk = np.searchsorted(entries, time, side="left") - np.searchsorted(exits, time, side="left")
     events = np.bincount(np.searchsorted(time, exit_[event]), minlength=len(time))
     place = np.searchsorted(time, exit_[~event], side="right") - 1
-    censored = np.bincount(place[place >= 0], minlength=len(time)) if len(time) else np.zeros(0)
+    censored = np.bincount(place[place >= 0], minlength=len(time))
     return pd.DataFrame(
         {"time": time, "at_risk": at_risk.astype(float), "events": events.astype(float), "censored": censored}
     )
@@ -179,8 +180,8 @@ def _curve(table: pd.DataFrame) -> pd.DataFrame:
         found["band_low"], found["band_high"] = _hall_wellner(survival, greenwood, len(table))
         hazard, variance = np.cumsum(d / n), np.cumsum(d / n**2)
         found["cumulative_hazard"] = hazard
-        found["hazard_low"] = hazard * np.exp(-Z * np.sqrt(variance) / hazard)
-        found["hazard_high"] = hazard * np.exp(Z * np.sqrt(variance) / hazard)
+        spread = np.where(hazard > 0, Z * np.sqrt(variance) / hazard, 0.0)
+        found["hazard_low"], found["hazard_high"] = hazard * np.exp(-spread), hazard * np.exp(spread)
     found["last"] = float(table["duration"].max())
     return found
 
@@ -200,13 +201,10 @@ def _logrank(spells: Spells, groups: "pd.Series[str]") -> dict[str, float]:
     table = spells.table
     if not table["event"].any():
         return {}
-    entry = table["entry"].to_numpy() if (table["entry"] > 0).any() else None
-    watched = (table["duration"] > 0).to_numpy()
+    # Who is not truncated was there from the beginning, also for those who left at 0.
+    entry = table["entry"].where(table["entry"] > 0, -1.0).to_numpy() if (table["entry"] > 0).any() else None
     statistic, p_value = survdiff(
-        table["duration"].to_numpy()[watched],
-        table["event"].to_numpy()[watched].astype(int),
-        groups.to_numpy()[watched],
-        entry=entry[watched] if entry is not None else None,
+        table["duration"].to_numpy(), table["event"].to_numpy().astype(int), groups.to_numpy(), entry=entry
     )
     return {"statistic": float(statistic), "freedom": float(groups.nunique() - 1), "p_value": float(p_value)}
 

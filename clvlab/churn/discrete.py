@@ -37,6 +37,7 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
     table = spells.table
     hold(table, "tenure must be counted in whole periods", table["duration"] % 1 != 0, table["duration"])
     hold(table, "entry must be counted in whole periods", table["entry"] % 1 != 0, table["entry"])
+    hold(table, "who left did so at the end of the first period or later", table["event"] & (table["duration"] < 1))
     if table["duration"].max() > MOST_PERIODS:
         raise InputError(
             f"Tenure reaches {table['duration'].max():g} periods; {MOST_PERIODS} at most. Count in longer ones."

@@ -61,6 +61,8 @@ def spells_from_orders(
     """
     length = days_in(unit)
     until = orders.last_date if as_of is None else as_day(as_of, "as_of")
+    if until < orders.first_date:
+        raise InputError(f"as_of={until:%Y-%m-%d} lies before the first order, of {orders.first_date:%Y-%m-%d}.")
     bought = orders.purchases(until)
     day = ((bought["date"] - orders.first_date).dt.days).to_numpy(dtype=float)
     who, ids = pd.factorize(bought["customer_id"], sort=False)
@@ -68,7 +70,7 @@ def spells_from_orders(
     first = np.flatnonzero(np.diff(who, prepend=-1))
     begins = np.asarray(day)[first][np.repeat(np.arange(len(first)), np.diff(np.append(first, len(who))))]
     nth = np.arange(len(who)) - np.repeat(first, np.diff(np.append(first, len(who))))  # repeat purchases so far
-    limit, rule = _limits(gap, level, np.asarray(day), begins, nth, end, length, unit)
+    limit, rule = _limits(gap, level, np.asarray(day), begins, nth, end, length, unit)  # type: ignore[arg-type]
     following = np.append(day[1:], np.inf)
     following[np.append(first[1:] - 1, len(who) - 1)] = np.inf
     silent = np.minimum(following, end) - day
@@ -102,7 +104,9 @@ def spells_from_orders(
     if orders.attributes:
         known = orders.customers(until)[list(orders.attributes)]
         table = table.join(known.rename(columns={name: f"{name}_" for name in known if name in table}))
-    return Spells(table, unit, rule, until, left_out)
+    finite = limit[np.isfinite(limit)]
+    usual = float(np.median(finite)) / length if len(finite) else float("nan")
+    return Spells(table, unit, rule, until, left_out, usual)
 
 
 def gap_sensitivity(orders: Orders, gaps: Any, *, unit: str = "month", as_of: Any = None) -> pd.DataFrame:
@@ -178,10 +182,14 @@ def _by_model(
         raise InputError(f"gap is a number of {unit}s, 'rhythm' or a fitted model of purchases; found {fit!r}.")
     if not 0.0 < level < 1.0:
         raise InputError(f"level is a probability, between 0 and 1; found {level!r}.")
-    if fit.name == "BG/NBD":
+    if fit.name == "NBD":
+        raise InputError("The NBD lets nobody leave. Use MBGNBD or ParetoNBD.")
+    if fit.name.startswith(("BG/NBD", "BG/CNBD")):
         raise InputError(
-            "BG/NBD never lets customers leave who bought once: P(alive) stays 1. Use MBGNBD or ParetoNBD."
+            f"{fit.name} never lets customers leave who bought once: P(alive) stays 1. Use MBGNBD or ParetoNBD."
         )
+    if fit.unit is None:
+        raise InputError(f"gap needs a model that knows its unit of time, to be told in days; {fit.name} does not.")
     in_days = fit.to_unit("day")
     states, which = np.unique(np.column_stack([nth, day - begins]), axis=0, return_inverse=True)
     x, recency = states[:, 0].astype(float), states[:, 1]

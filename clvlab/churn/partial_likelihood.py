@@ -69,11 +69,9 @@ class Stratum:
 
     def at_risk(self, values: Float) -> Float:
         """Sum of values over those at risk at each leaving, those who leave together gone in part."""
-        gone = np.append(0.0, np.cumsum(values[self.by_exit]))
-        sums = gone[-1] - gone[self.before_exit]
+        sums = from_the_end(values[self.by_exit])[self.before_exit]
         if len(self.by_entry):
-            come = np.append(0.0, np.cumsum(values[self.by_entry]))
-            sums -= come[-1] - come[self.before_entry]
+            sums -= from_the_end(values[self.by_entry])[self.before_entry]
         together = np.bincount(self.place, weights=values[self.left], minlength=len(sums))
         at, share = self.tie
         return np.asarray(sums[at] - share * together[at])
@@ -105,7 +103,8 @@ def maximize(
         except np.linalg.LinAlgError as error:
             raise FitError("singular") from error
         if gradient @ step < ENOUGH * event.sum():
-            return beta + step, _derivatives(columns, strata, beta + step)[0], np.linalg.inv(-hessian)
+            value, _, hessian = _derivatives(columns, strata, beta + step)
+            return beta + step, value, np.linalg.inv(-hessian)
         for _ in range(HALVINGS):
             found = _derivatives(columns, strata, beta + step)
             if np.isfinite(found[0]) and found[0] >= value:
@@ -116,6 +115,13 @@ def maximize(
         beta = beta + step
         value, gradient, hessian = found
     raise FitError("no maximum")
+
+
+def from_the_end(values: Float) -> Float:
+    """Sums of values from each on, 0 after the last: those at risk late are not the difference of large sums."""
+    sums = np.zeros((len(values) + 1, *values.shape[1:]))
+    sums[:-1] = np.cumsum(values[::-1], axis=0)[::-1]
+    return sums
 
 
 def _derivatives(columns: Float, strata: list[Stratum], beta: Float) -> tuple[float, Float, Float]:

@@ -30,7 +30,8 @@ def churn_rates(
     Parameters
     ----------
     period : {"M", "Q", "Y", "W"}
-        Calendar periods. Only whole ones, within the records, are counted.
+        Calendar periods. Only whole ones, within the records, are counted; who came before the records began counts
+        from then on.
     value : str, optional
         Column of revenue a period of each customer (money), for the value-weighted rate.
     tenures : sequence of float
@@ -54,11 +55,12 @@ def churn_rates(
     begins, ends = _periods(table, spells, period)
     start, end = table["start"].to_numpy(), table["end"].to_numpy()
     worth = None if value is None else _worth(spells, value)
+    since = _watched_from(spells)
     bands = np.asarray(tenures, dtype=float)
     rows, active_by, lost_by = [], [], []
     for first, last in zip(begins, ends, strict=True):
-        # Here when the period begins: came before it, and had not left.
-        active = (start < first) & ~(end < first)
+        # Here when the period begins: came before it, was watched by then, and had not left.
+        active = (start < first) & (since <= first) & ~(end < first)
         lost = active & (end >= first) & (end <= last)
         tenure = (first - start[active]) / np.timedelta64(1, "D") / _days(spells)
         band = np.clip(np.searchsorted(bands, tenure, side="right") - 1, 0, len(bands) - 2)
@@ -90,9 +92,14 @@ def churn_rates(
 def retention_by_cohort(spells: Spells, *, period: str = "M") -> pd.DataFrame:
     """Share of each cohort still here, by periods since they came: rows cohorts, columns 0, 1, 2, ...
 
-    A cell is NaN where the cohort has not been watched for that long. ``attrs["customers"]`` holds cohort sizes.
+    A cell is NaN where the cohort has not been watched for that long. ``attrs["customers"]`` holds cohort sizes. Cohorts
+    that began before the records do are left out: who had left by then was never seen.
     """
     table = _dated(spells)
+    late = pd.PeriodIndex(table["start"], freq=period)
+    table = table[~late.isin(late[(table["entry"] > 0).to_numpy()])]
+    if table.empty:
+        raise InputError("Every cohort began before the records do, so nobody knows how many of it had left by then.")
     first = pd.PeriodIndex(table["start"], freq=period)
     until = pd.Period(_end(spells), freq=period)
     left = pd.PeriodIndex(table["end"].fillna(pd.Timestamp.max.normalize() - pd.Timedelta(days=400)), freq=period)
@@ -125,7 +132,8 @@ def rates_by_tenure(spells: Spells, *, width: float = 1.0) -> pd.DataFrame:
     entry, duration, event = (table[name].to_numpy() for name in ("entry", "duration", "event"))
     rows = []
     for low, high in pairwise(edges):
-        active = (entry <= low) & (duration > low)
+        # Who left at 0 did so within the first band.
+        active = (entry <= low) & ((duration > low) | (low == 0.0))
         lost = active & event & (duration <= high)
         gone = active & ~event & (duration < high)
         rows.append({"tenure": low, "active": float(active.sum() - gone.sum() / 2.0), "lost": float(lost.sum())})
@@ -165,12 +173,20 @@ def _days(spells: Spells) -> float:
 
 
 def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Any], list[Any]]:
-    first, last = pd.Period(table["start"].min(), freq=period) + 1, pd.Period(_end(spells), freq=period)
-    whole = pd.period_range(first, last, freq=period)
+    began = pd.Timestamp(_watched_from(spells).min())
+    first, last = pd.Period(began, freq=period), pd.Period(_end(spells), freq=period)
+    truncated = bool((table["entry"] > 0).any())
+    whole = pd.period_range(first if truncated and began == first.start_time else first + 1, last, freq=period)
     kept = [each for each in whole if each.end_time.normalize() <= _end(spells)]
     if not kept:
         raise InputError("The records do not hold one whole period; take a shorter period=.")
     return [np.datetime64(p.start_time) for p in kept], [np.datetime64(p.end_time.normalize()) for p in kept]
+
+
+def _watched_from(spells: Spells) -> NDArray[Any]:
+    """The day from which each was watched."""
+    late = pd.to_timedelta((spells.table["entry"] * _days(spells)).round(), unit="D")
+    return (spells.table["start"] + late).to_numpy()
 
 
 def _worth(spells: Spells, value: str) -> Float:

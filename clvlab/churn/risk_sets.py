@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.churn.partial_likelihood import from_the_end
+
 Float = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
@@ -87,14 +89,15 @@ def _stratum(entry: Float, duration: Float, event: NDArray[np.bool_], columns: F
     weight = np.exp(columns @ coefficients)
     time = np.unique(duration[event])
     weighted = np.column_stack([weight, columns * weight[:, None]])
-    begins = np.where(entry > 0, entry, -np.inf)
-    sums = _at_risk(begins, weighted, time) - _at_risk(duration, weighted, time)
-    total, mean = sums[:, 0], sums[:, 1:] / sums[:, :1]
+    late = entry > 0
+    sums = _not_before(duration, weighted, time) - _not_before(entry[late], weighted[late], time)
+    total = sums[:, 0]
     place = np.searchsorted(time, duration[event])
     leavings = np.bincount(place, minlength=len(time)).astype(float)
     # Efron: those who leave together are taken away one by one, on average.
-    tied = np.bincount(place, weights=weight[event], minlength=len(time))
-    hazard, variance = _efron(leavings, total, tied)
+    tied = np.zeros_like(sums)
+    np.add.at(tied, place, weighted[event])
+    hazard, variance, mean = _efron(leavings, sums, tied)
     return Stratum(
         time,
         hazard,
@@ -106,16 +109,20 @@ def _stratum(entry: Float, duration: Float, event: NDArray[np.bool_], columns: F
     )
 
 
-def _at_risk(since: Float, values: Float, time: Float) -> Float:
-    """Sum of values of rows with ``since`` before each time."""
+def _not_before(since: Float, values: Float, time: Float) -> Float:
+    """Sum of values of rows with ``since`` at each time or later."""
     order = np.argsort(since, kind="stable")
-    sums = np.vstack([np.zeros(values.shape[1]), np.cumsum(values[order], axis=0)])
-    return np.asarray(sums[np.searchsorted(since[order], time, side="left")])
+    return from_the_end(values[order])[np.searchsorted(since[order], time, side="left")]
 
 
-def _efron(leavings: Float, total: Float, tied: Float) -> tuple[Float, Float]:
+def _efron(leavings: Float, sums: Float, tied: Float) -> tuple[Float, Float, Float]:
+    """Hazard at each time, its variance, and the mean covariates of those at risk."""
     d = leavings.astype(np.int64)
     at = np.repeat(np.arange(len(d)), d)
     nth = np.arange(len(at)) - np.repeat(np.cumsum(d) - d, d)
-    left = total[at] - nth / leavings[at] * tied[at]
-    return np.bincount(at, weights=1.0 / left, minlength=len(d)), np.bincount(at, weights=left**-2.0, minlength=len(d))
+    left = sums[at] - (nth / leavings[at])[:, None] * tied[at]
+    one = 1.0 / left[:, 0]
+    mean = np.zeros((len(d), sums.shape[1] - 1))
+    np.add.at(mean, at, left[:, 1:] * one[:, None])
+    hazard, variance = (np.bincount(at, weights=each, minlength=len(d)) for each in (one, one**2))
+    return hazard, variance, mean / leavings[:, None]

@@ -13,6 +13,7 @@ from clvlab.data.units import days_in
 from clvlab.errors import InputError
 
 SHOWN = 5
+FARTHEST = 2100  # a year beyond stands for no date, as 9999-12-31 does
 CORE = ("entry", "duration", "event", "reason", "start", "end")
 YES = {"yes", "y", "true", "t", "1", "1.0", "churned", "left", "lost", "cancelled", "canceled"}
 NO = {"no", "n", "false", "f", "0", "0.0", "active", "stayed", "current", "retained"}
@@ -36,6 +37,8 @@ class Spells:
         The last day of the records.
     left_out : dict
         Rows not used, by reason.
+    usual : float
+        From orders: the middle of the limits of silence that customers were given, in ``unit``.
     """
 
     table: pd.DataFrame
@@ -43,6 +46,7 @@ class Spells:
     rule: str = ""
     as_of: pd.Timestamp | None = None
     left_out: Mapping[str, list[object]] = field(default_factory=dict)
+    usual: float = float("nan")
 
     @property
     def covariates(self) -> list[str]:
@@ -115,7 +119,8 @@ def spells(
     customer : str, optional
         Column of identifiers, which become the index.
     as_of : date, optional
-        The last day of the records, with ``start``; the last date in the table unless given.
+        The last day of the records, with ``start``; the last date in the table unless given. Dates as text have the
+        year first.
     records_from : date, optional
         The first day of the records, with ``start``: who came before is watched only from then on, and who had left by
         then was never seen.
@@ -149,18 +154,23 @@ def spells(
     if clash:
         raise InputError(f"Covariates may not be called {', '.join(clash)}: rename them.")
     if start is not None:
-        if duration is not None:
-            raise InputError("Give duration= and event=, or start= and end=; found both.")
+        both = {"duration": duration, "event": event, "entry": entry}
+        if any(both.values()):
+            given = ", ".join(f"{name}=" for name, column in both.items() if column)
+            raise InputError(f"Give duration= and event= (with entry=), or start= and end=; found start= with {given}.")
         table, last, left_out = _dated(frame, start, end, reason, unit, as_of, records_from)
     elif duration is not None:
+        if end is not None or records_from is not None:
+            raise InputError("end= and records_from= go with start=; beside duration= stand event= and entry=.")
         table, last, left_out = _tenures(frame, duration, event, entry, reason), None, {}
     else:
         raise InputError("Spells need duration= and event=, or start= and end=: name the columns.")
+    unseen = table.pop("unseen").to_numpy() if start is not None else np.zeros(len(table), dtype=bool)
     table = table.join(frame.loc[:, kept]) if frame.index.is_unique else _beside(table, frame[kept])
-    table = table.loc[~table.pop("unseen").to_numpy()] if "unseen" in table else table
+    table = table.loc[~unseen]
     if not len(table):
         raise InputError("No spell is left: every customer had left before the records begin.")
-    rule = f"{event or reason or end} says who left."
+    rule = f"{end or event or reason} says who left."
     return Spells(table, unit, rule, last, {k: v for k, v in left_out.items() if v})
 
 
@@ -247,8 +257,17 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:
 def _days(frame: pd.DataFrame, name: str) -> pd.Series:
     column = frame[name]
     blank = column.isna() | (column.astype(str).str.strip() == "")
-    days = pd.to_datetime(column.where(~blank), errors="coerce", format="mixed").dt.tz_localize(None).dt.normalize()
+    known = column[~blank & (not pd.api.types.is_datetime64_any_dtype(column))]
+    # A number would be taken for nanoseconds since 1970, and 05/06/2024 for the fifth of June or the sixth of May.
+    number = known.map(lambda value: isinstance(value, int | float | np.number)).astype(bool)
+    unclear = known.astype(str).str.match(r"\s*\d{1,2}\s*[./-]\s*\d{1,2}\s*[./-]").astype(bool)
+    hold(known, f"{name} must hold dates, year first, as 2024-03-31", number | unclear, known)
+    try:
+        days = pd.to_datetime(column.where(~blank), errors="coerce", format="mixed").dt.tz_localize(None).dt.normalize()
+    except (ValueError, AttributeError) as error:
+        raise InputError(f"{name} must hold dates of one time zone, or of none: leave the time of day out.") from error
     hold(frame, f"{name} must hold dates, as 2024-03-31", days.isna() & ~blank, column)
+    hold(frame, f"{name} lies beyond {FARTHEST}: leave it empty where there is none", days.dt.year > FARTHEST, column)
     return days
 
 
@@ -265,7 +284,7 @@ def _reasons(frame: pd.DataFrame, name: str | None) -> pd.Series:
     return frame[name].astype(object).where(frame[name].notna(), "").astype(str).str.strip().astype(object)
 
 
-def hold(frame: pd.DataFrame, rule: str, broken: Any, values: pd.Series | None = None) -> None:
+def hold(frame: pd.DataFrame | pd.Series, rule: str, broken: Any, values: pd.Series | None = None) -> None:
     """Raise where a rule is broken, naming rows and values."""
     bad = np.asarray(broken, dtype=bool)
     if not bad.any():

@@ -113,13 +113,22 @@ def _aligned(value: Any, table: pd.DataFrame) -> pd.Series:
 
 
 def _of_spells(fit: Any, spells: Spells, horizon: float) -> pd.DataFrame:
-    current = spells.table[~spells.table["event"]]
+    current = _current(spells.table)
     if current.empty:
         raise InputError("Nobody is still here: every spell has ended, so there is nobody to warn of.")
     found = fit.conditional(current, horizon)
-    found = found[["chance", "low", "high"]].copy()
+    found.columns = pd.Index(["chance", "low", "high"])
     found["drivers"] = _reasons(fit.drivers(current), current) if hasattr(fit, "drivers") else ""
     return found
+
+
+def _current(table: pd.DataFrame) -> pd.DataFrame:
+    """Those still here, by their last row: a row that another of the same customer goes on from is the past."""
+    late = table["entry"] > 0
+    goes_on = pd.MultiIndex.from_arrays([table.index, table["duration"]]).isin(
+        pd.MultiIndex.from_arrays([table.index[late], table["entry"][late]])
+    )
+    return table[~table["event"].to_numpy() & ~goes_on]
 
 
 def _reasons(parts: pd.DataFrame, table: pd.DataFrame) -> list[str]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from clvlab.data.lifetimes_bridge import dataset_path
 from clvlab.data.orders import Orders, read_orders
+from clvlab.data.subscriptions import subscriptions as subscriptions
 
 
 def cdnow_path() -> Path:

@@ -4,6 +4,7 @@ from clvlab.figures.comparison import by_frequency, coverage, score_differences,
 from clvlab.figures.histories import by_recency, frequency_histogram, recency_frequency
 from clvlab.figures.parameters import prior_and_posterior
 from clvlab.figures.scores import lift, profit, reliability, score_intervals, strategies
+from clvlab.figures.survival import hazard_ratios, incidence, projection, rates, schoenfeld, survival
 from clvlab.figures.value import concentration, spend_by_frequency, top_customers, value_by_cohort, value_distribution
 
 __all__ = [
@@ -12,15 +13,21 @@ __all__ = [
     "concentration",
     "coverage",
     "frequency_histogram",
+    "hazard_ratios",
+    "incidence",
     "lift",
     "prior_and_posterior",
     "profit",
+    "projection",
+    "rates",
     "recency_frequency",
     "reliability",
+    "schoenfeld",
     "score_differences",
     "score_intervals",
     "spend_by_frequency",
     "strategies",
+    "survival",
     "top_customers",
     "tracking",
     "value_by_cohort",

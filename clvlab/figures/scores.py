@@ -36,13 +36,14 @@ def score_intervals(table: pd.DataFrame, axis_label: str, best: str = "") -> Fig
     return fig
 
 
-def reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Forecast chances of buying against the share that bought; the diagonal is right.
+def reliability(tables: Mapping[str, pd.DataFrame], *, of: str = "buying") -> Figure:
+    """Forecast chances against the share that came true; the diagonal is right.
 
     Parameters
     ----------
     tables : mapping of label to DataFrame
         ``breakdowns.reliability``: predicted, observed, low, high. The first one shows its intervals.
+    of : {"buying", "leaving"}
     """
     with style.canvas((6.4, 5.0)) as (fig, axes):
         axes.plot([0, 1], [0, 1], color=style.GREY, lw=1, ls=(0, (4, 3)))
@@ -54,8 +55,8 @@ def reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
         top = min(1.0, 1.05 * max(float(t[["predicted", "high"]].to_numpy().max()) for t in tables.values()))
         axes.set_xlim(0, top)
         axes.set_ylim(0, top)
-        axes.set_xlabel(words.say("figures.forecast_chance_of_buying"))
-        axes.set_ylabel(words.say("figures.share_that_bought"))
+        axes.set_xlabel(words.say(f"figures.forecast_chance_of_{of}"))
+        axes.set_ylabel(words.say("figures.share_that_bought" if of == "buying" else "figures.share_that_left"))
         axes.legend(loc="upper left")
         style.numbers_on(axes.xaxis, "percent")
         style.numbers_on(axes.yaxis, "percent")

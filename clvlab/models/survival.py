@@ -249,8 +249,14 @@ class _Survival(Model):
         """As ``Model.fit``, from a frame with ``duration``, ``event``, and ``entry`` where watching began late."""
         fit = super().fit(histories, **keywords)
         # Each event's time is a density, which changes with the unit; a purchase's time is in other models.
-        events = columns_of(self.usable(histories)[0], self.formula.HISTORY)["event"]
-        return replace(fit, n_purchases=float(events.sum()))
+        rows = self.usable(histories)[0]
+        events = columns_of(rows, self.formula.HISTORY)["event"].sum()
+        told, advice = fit.diagnostics, _to_be_scaled(fit.encoding.columns(rows))
+        if advice and not told.trusted:
+            told = replace(told, messages=(*told.messages, advice))
+        elif advice:
+            told = replace(told, notes=(*told.notes, advice))
+        return replace(fit, n_purchases=float(events), diagnostics=told)
 
     def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
         """The customers of whom something was seen, checked; the others by reason."""
@@ -329,6 +335,24 @@ class LogLogisticAFT(_Survival):
     """
 
     formula: ClassVar[Any] = log_logistic
+
+
+def _to_be_scaled(columns: Mapping[str, Float]) -> str:
+    """What to do about covariates that are far from mean 0 and standard deviation 1; empty where there are none."""
+    far = {}
+    for name, values in columns.items():
+        mean, deviation = float(values.mean()), float(values.std())
+        two_levels = ((values == values.min()) | (values == values.max())).all()
+        if not two_levels and not (0.1 < deviation < 10.0 and abs(mean) < 3.0 * deviation):
+            far[name] = f"{name} (mean {mean:.3g}, standard deviation {deviation:.3g})"
+    if not far:
+        return ""
+    return (
+        f"Covariates are best scaled to about mean 0 and standard deviation 1: {', '.join(far.values())}. As they are, "
+        "they can look like a ridge, for which standard errors are withheld, and the prior of a coefficient, normal "
+        "with standard deviation 1, means little. Subtract the mean and divide by the standard deviation, and keep "
+        "both for forecasts."
+    )
 
 
 def _table(name: str, found: Mapping[str, Float], index: pd.Index) -> pd.DataFrame:

@@ -368,6 +368,21 @@ def test_unusual_data_say_so() -> None:
     assert huge.params["scale"] == pytest.approx(1e9 * clv.LogLogisticAFT().fit(FOUR, draws=5).params["scale"])
 
 
+def test_covariates_that_ask_to_be_scaled(customers: pd.DataFrame) -> None:
+    model = clv.WeibullAFT(covariates={"scale": ["age", "plan"]})
+    years = customers.assign(age=45.0 + 12.0 * customers["age"])
+    raw, scaled = model.fit(years), model.fit(customers)
+    assert raw.log_likelihood == pytest.approx(scaled.log_likelihood, abs=1e-8)
+    assert raw.params["scale:age"] * 12.0 == pytest.approx(scaled.params["scale:age"], rel=1e-6)
+    assert raw.draws is None
+    assert "scaled to about mean 0" in raw.diagnostics.messages[-1]
+    assert "age (mean 4" in raw.diagnostics.messages[-1]
+    assert scaled.diagnostics.trusted
+    assert scaled.diagnostics.notes == ()
+    a_switch = customers.assign(age=(customers["age"] > 2.5).astype(int))
+    assert model.fit(a_switch, draws=5).diagnostics.notes == ()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @EACH

@@ -1,0 +1,77 @@
+"""Choices a report makes where its parameters leave them open."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from clvlab.churn.curves import kaplan_meier
+from clvlab.churn.spells import Spells
+from clvlab.errors import InputError
+
+MOST_LEVELS = 12
+FEWEST = 20  # customers, and leavings, of a level
+
+
+def usable_covariates(spells: Spells) -> list[str]:
+    """Covariates a regression can take: known for all, more than one value, no level too rare, not an identifier."""
+    kept = []
+    for name in spells.covariates:
+        values = spells.table[name]
+        if values.isna().any() or values.nunique() < 2:
+            continue
+        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            kept.append(name)
+            continue
+        if pd.api.types.is_datetime64_any_dtype(values) or values.nunique() > MOST_LEVELS:
+            continue
+        sizes = values.astype(str).value_counts()
+        left = spells.table["event"].groupby(values.astype(str)).sum()
+        if sizes.min() >= FEWEST and left.min() > 0:
+            kept.append(name)
+    return _without_repeats(spells.table, kept)
+
+
+def _without_repeats(table: pd.DataFrame, names: list[str]) -> list[str]:
+    """Leave out what earlier covariates already say: their columns would not be told apart."""
+    from clvlab.models.covariates import Encoding
+
+    kept: list[str] = []
+    matrix = np.ones((len(table), 1))
+    for name in names:
+        own = np.column_stack(list(Encoding.learn(table, [name]).columns(table).values()))
+        together = np.column_stack([matrix, own])
+        if np.linalg.matrix_rank(together) == together.shape[1]:
+            kept.append(name)
+            matrix = together
+    return kept
+
+
+def telling_group(spells: Spells, names: Sequence[str]) -> str | None:
+    """The covariate of a few levels by which curves differ most (log-rank statistic a degree of freedom)."""
+    best, highest = None, 0.0
+    for name in names:
+        values = spells.table[name]
+        if pd.api.types.is_float_dtype(values) or not 2 <= values.nunique() <= 6:
+            continue
+        test = kaplan_meier(spells, by=name).test
+        score = test["statistic"] / test["freedom"] if test else 0.0
+        if score > highest:
+            best, highest = name, score
+    return best
+
+
+def read_table(path: str) -> pd.DataFrame:
+    """A table from a CSV, Parquet or Excel file."""
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"There is no file {path}.")
+    kind = file.suffix.lower()
+    if kind in (".parquet", ".pq"):
+        return pd.read_parquet(file)
+    if kind in (".xlsx", ".xls"):
+        return pd.read_excel(file)
+    if kind in (".csv", ".tsv", ".txt", ".gz"):
+        return pd.read_csv(file, sep=None, engine="python")
+    raise InputError(f"A table comes as CSV, Parquet or Excel; found {file.name}.")
