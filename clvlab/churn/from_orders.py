@@ -57,7 +57,7 @@ def spells_from_orders(
     --------
     >>> from clvlab.data import datasets
     >>> spells_from_orders(datasets.cdnow(), gap=6.0)
-    <2,834 spells, 2,050 ended, tenure in months>
+    <2,834 spells, 2,318 ended, tenure in months>
     """
     length = days_in(unit)
     until = orders.last_date if as_of is None else as_day(as_of, "as_of")
@@ -188,8 +188,8 @@ def _by_model(
         raise InputError(
             f"{fit.name} never lets customers leave who bought once: P(alive) stays 1. Use MBGNBD or ParetoNBD."
         )
-    if fit.unit is None:
-        raise InputError(f"gap needs a model that knows its unit of time, to be told in days; {fit.name} does not.")
+    if fit.name == "BG/BB":
+        raise InputError("BG/BB counts whole periods, and a limit of silence is in days. Use MBGNBD or ParetoNBD.")
     in_days = fit.to_unit("day")
     states, which = np.unique(np.column_stack([nth, day - begins]), axis=0, return_inverse=True)
     x, recency = states[:, 0].astype(float), states[:, 1]

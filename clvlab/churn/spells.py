@@ -263,12 +263,12 @@ def _days(frame: pd.DataFrame, name: str) -> pd.Series:
     unclear = known.astype(str).str.match(r"\s*\d{1,2}\s*[./-]\s*\d{1,2}\s*[./-]").astype(bool)
     hold(known, f"{name} must hold dates, year first, as 2024-03-31", number | unclear, known)
     try:
-        days = pd.to_datetime(column.where(~blank), errors="coerce", format="mixed").dt.tz_localize(None).dt.normalize()
+        days = pd.to_datetime(column.where(~blank), errors="coerce", format="mixed").dt.tz_localize(None)
     except (ValueError, AttributeError) as error:
         raise InputError(f"{name} must hold dates of one time zone, or of none: leave the time of day out.") from error
     hold(frame, f"{name} must hold dates, as 2024-03-31", days.isna() & ~blank, column)
     hold(frame, f"{name} lies beyond {FARTHEST}: leave it empty where there is none", days.dt.year > FARTHEST, column)
-    return days
+    return days.dt.normalize().dt.as_unit("s")
 
 
 def _flags(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -294,7 +294,10 @@ def hold(frame: pd.DataFrame | pd.Series, rule: str, broken: Any, values: pd.Ser
     if values is not None:
         shown = [f"{value!r} in row {row!r}" for row, value in zip(rows, values[bad].tolist(), strict=False)]
     more = f" and {int(bad.sum()) - SHOWN} more" if bad.sum() > SHOWN else ""
-    raise InputError(f"{rule[0].upper()}{rule[1:]}; broken by {', '.join(shown)}{more}.")
+    columns = [frame.name] if isinstance(frame, pd.Series) else list(frame.columns)
+    if not any(isinstance(name, str) and rule.startswith(name) for name in columns):
+        rule = rule[0].upper() + rule[1:]
+    raise InputError(f"{rule}; broken by {', '.join(shown)}{more}.")
 
 
 def check_events(of: Spells, what: str) -> None:

@@ -100,6 +100,24 @@ def why_rates_differ(rates: pd.DataFrame) -> list[str]:
     return said
 
 
+def two_views(spells: Spells, warnings: Warnings) -> list[str]:
+    """From orders: where the purchase model and the rule of silence do not see the same leaving, and why."""
+    current = int((~spells.table["event"]).sum())
+    by_rule = _rate_of_rule(spells, warnings.horizon) * current
+    by_model = float(warnings.table.loc[warnings.table["gone"] < 0.5, "chance"].sum())
+    if not current or 0.5 < by_model / max(by_rule, 1e-9) < 2.0:
+        return []
+    won_back = float((spells.table["spell"] > 1).sum() / max(spells.n_events, 1))
+    key = "model_sees_less" if by_model < by_rule else "model_sees_more"
+    return [words.say(f"churn.{key}", rule=by_rule, model=by_model, won_back=won_back,
+                      horizon=words.number(warnings.horizon), unit=_unit(spells))]  # fmt: skip
+
+
+def _rate_of_rule(spells: Spells, horizon: float) -> float:
+    """Share that leaves within the horizon by the rule, at the mean hazard of all spells."""
+    return float(-np.expm1(-horizon * spells.n_events / spells.table["duration"].sum()))
+
+
 def proportional(test: pd.DataFrame) -> list[str]:
     """Which hazard ratios change with tenure."""
     bent = test[(test["p_value"] < CERTAIN) & (test["correlation"].abs() > 0.05)]

@@ -12,6 +12,7 @@ from clvlab.figures import style
 
 MARKS = 60  # censoring marks a curve, at most
 BAND = 0.14
+LONGEST = 28  # letters of a small panel's title
 
 
 def survival(table: pd.DataFrame, *, unit: str, title: str = "") -> Figure:
@@ -117,7 +118,7 @@ def hazard_ratios(table: pd.DataFrame) -> Figure:
             for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
             if shown["low"].min() / 1.5 < t < shown["high"].max() * 1.5
         ]
-        axes.set_xticks(ticks, [words.number(t) for t in ticks])
+        axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
         axes.minorticks_off()
         axes.set_xlabel(words.say("figures.hazard_ratio"))
         axes.grid(axis="y", visible=False)
@@ -147,7 +148,7 @@ def schoenfeld(time: Any, residuals: Any, names: Sequence[str], coefficients: An
                 middle, mean - 1.645 * error, mean + 1.645 * error, color=style.COLOURS[0], alpha=0.18, lw=0
             )
             axes.plot(middle, mean, color=style.COLOURS[0], lw=1.7)
-            axes.set_title(names[i], fontsize=9.5)
+            axes.set_title(names[i] if len(names[i]) <= LONGEST else f"{names[i][: LONGEST - 1]}…", fontsize=9.5)
             style.numbers_on(axes.xaxis)
             style.numbers_on(axes.yaxis)
         fig.supxlabel(words.say("figures.tenure", unit=unit), fontsize=10, color="#3e4c59")
