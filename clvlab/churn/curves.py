@@ -67,6 +67,9 @@ class Curves:
 def kaplan_meier(spells: Spells, *, by: str | None = None) -> Curves:
     """Kaplan-Meier and Nelson-Aalen curves, with left truncation, and a log-rank test between groups.
 
+    With late entries few may be watched at short tenures. Where all of those leave together the curve falls to 0 and
+    stays there, whatever is seen later: look at ``at_risk``.
+
     Parameters
     ----------
     by : str, optional
@@ -89,7 +92,7 @@ def kaplan_meier(spells: Spells, *, by: str | None = None) -> Curves:
     tables = [_curve(spells.table[(groups == label).to_numpy()]).assign(group=label) for label in labels]
     table = pd.concat(tables, ignore_index=True)
     table = table[["group", *[name for name in table.columns if name != "group"]]]
-    return Curves(table, by or "", _logrank(spells, groups) if len(labels) > 1 else {}, spells.unit)
+    return Curves(table, by or "", _logrank(spells.table, groups) if len(labels) > 1 else {}, spells.unit)
 
 
 def restricted_mean(spells: Spells, until: float, *, by: str | None = None) -> pd.DataFrame:
@@ -151,18 +154,27 @@ def groups_of(spells: Spells, by: str | None) -> "pd.Series[str]":
 
 def risk_table(table: pd.DataFrame) -> pd.DataFrame:
     """At each time at which someone left: time, at_risk, events, and censored from then until the next such time."""
-    entry, exit_, event = (table[name].to_numpy() for name in ("entry", "duration", "event"))
+    exit_, event = table["duration"].to_numpy(), table["event"].to_numpy()
     # Where nobody left, the longest tenure, at which all are still here.
     time = np.unique(exit_[event]) if event.any() else exit_.max(keepdims=True, initial=0.0)
-    # Watched at t: entered before t, and not gone before t; who is not truncated was there from the beginning.
-    exits, entries = np.sort(exit_), np.sort(np.where(entry > 0, entry, -np.inf))
-    at_risk = np.searchsorted(entries, time, side="left") - np.searchsorted(exits, time, side="left")
-    events = np.bincount(np.searchsorted(time, exit_[event]), minlength=len(time))
+    at_risk, events = _at_risk(table, time), _events_at(table, time)
     place = np.searchsorted(time, exit_[~event], side="right") - 1
     censored = np.bincount(place[place >= 0], minlength=len(time))
     return pd.DataFrame(
         {"time": time, "at_risk": at_risk.astype(float), "events": events.astype(float), "censored": censored}
     )
+
+
+def _at_risk(table: pd.DataFrame, time: Float) -> Float:
+    """How many entered before each time, and had not gone; who is not truncated was there from the beginning."""
+    entry, exits = table["entry"].to_numpy(), np.sort(table["duration"].to_numpy())
+    entries = np.sort(np.where(entry > 0, entry, -np.inf))
+    return np.asarray(np.searchsorted(entries, time, side="left") - np.searchsorted(exits, time, side="left"))
+
+
+def _events_at(table: pd.DataFrame, time: Float) -> Float:
+    left = table["duration"].to_numpy()[table["event"].to_numpy()]
+    return np.asarray(np.bincount(np.searchsorted(time, left), minlength=len(time)))
 
 
 def _curve(table: pd.DataFrame) -> pd.DataFrame:
@@ -195,18 +207,25 @@ def _hall_wellner(survival: Float, greenwood: Float, n: int) -> tuple[Float, Flo
     return np.clip(survival - half, 0.0, 1.0), np.clip(survival + half, 0.0, 1.0)
 
 
-def _logrank(spells: Spells, groups: "pd.Series[str]") -> dict[str, float]:
-    from statsmodels.duration.survfunc import survdiff
-
-    table = spells.table
-    if not table["event"].any():
+def _logrank(table: pd.DataFrame, groups: "pd.Series[str]") -> dict[str, float]:
+    """Empty where nothing can be compared: nobody left, or only where those at risk were all of one group."""
+    labels = sorted(groups.unique())
+    event = table["event"].to_numpy()
+    time = np.unique(table["duration"].to_numpy()[event])
+    own = [table[(groups == label).to_numpy()] for label in labels]
+    at_risk = np.array([_at_risk(part, time) for part in own], dtype=float)
+    lost = np.array([_events_at(part, time) for part in own], dtype=float)
+    n, d = at_risk.sum(axis=0), lost.sum(axis=0)
+    share = at_risk / n
+    spread = d * (n - d) / np.maximum(n - 1.0, 1.0)
+    difference = (lost - d * share).sum(axis=1)
+    variance = np.diag(share @ spread) - (share * spread) @ share.T
+    # One row and column repeats the others; so does that of a group that was never compared.
+    freedom = int(np.linalg.matrix_rank(variance, tol=1e-9 * max(float(d.sum()), 1.0), hermitian=True))
+    if not freedom:
         return {}
-    # Who is not truncated was there from the beginning, also for those who left at 0.
-    entry = table["entry"].where(table["entry"] > 0, -1.0).to_numpy() if (table["entry"] > 0).any() else None
-    statistic, p_value = survdiff(
-        table["duration"].to_numpy(), table["event"].to_numpy().astype(int), groups.to_numpy(), entry=entry
-    )
-    return {"statistic": float(statistic), "freedom": float(groups.nunique() - 1), "p_value": float(p_value)}
+    statistic = float(difference @ np.linalg.pinv(variance, rtol=1e-9, hermitian=True) @ difference)
+    return {"statistic": statistic, "freedom": float(freedom), "p_value": float(stats.chi2.sf(statistic, freedom))}
 
 
 def _reached(part: pd.DataFrame, column: str) -> float:

@@ -193,8 +193,8 @@ def _tenures(
     hold(frame, f"{duration} must not be negative", tenure < 0, tenure)
     hold(frame, f"{duration} must be finite", np.isinf(tenure), tenure)
     begin = _numbers(frame, entry) if entry else tenure * 0.0
-    hold(frame, "entry must be a number, 0 or more", ~(begin >= 0), begin)
-    hold(frame, f"entry must come before {duration}, or nothing was watched", (begin > 0) & (begin >= tenure), begin)
+    hold(frame, f"{entry} must be a number, 0 or more", ~(begin >= 0), begin)
+    hold(frame, f"{entry} must come before {duration}, or nothing was watched", (begin > 0) & (begin >= tenure), begin)
     hold(frame, "a reason is for those who left; these are said to be still here", why.ne("") & ~left)
     return pd.DataFrame({"entry": begin, "duration": tenure, "event": left, "reason": why}, index=frame.index)
 
@@ -221,7 +221,8 @@ def _dated(
         begin = as_day(records_from, "records_from")
         entry = ((begin - first).dt.days / length).clip(lower=0.0)
         unseen = left & (last <= begin)
-        hold(frame, f"records_from must come before as_of, {until:%Y-%m-%d}", pd.Series(begin >= until, frame.index))
+        if begin >= until:
+            raise InputError(f"records_from={begin:%Y-%m-%d} must come before as_of, {until:%Y-%m-%d}.")
     table = pd.DataFrame(
         {
             "entry": entry,

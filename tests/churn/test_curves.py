@@ -111,7 +111,8 @@ def test_differences_of_restricted_means() -> None:
 def test_left_truncation_recovers_the_truth_that_the_naive_curve_misses() -> None:
     rng = np.random.default_rng(8)
     n = 20_000
-    leaves, entry = rng.exponential(10.0, n), rng.uniform(0.0, 15.0, n)
+    leaves = rng.exponential(10.0, n)
+    entry = np.where(rng.random(n) < 0.2, 0.0, rng.uniform(0.0, 15.0, n))  # some are watched from the beginning
     of = watched(leaves, np.full(n, 25.0), entry)
     naive = Spells(of.table.assign(entry=0.0))
     times = np.array([5.0, 10.0, 20.0])
@@ -161,6 +162,13 @@ def test_a_group_that_nobody_left_is_shown() -> None:
     curves = kaplan_meier(spells(table, duration="tenure", event="left"), by="plan")
     assert curves.groups == ["a", "b"]
     assert curves.at([1.5])["b"].item() == 1.0
+
+
+def test_no_test_where_nothing_can_be_compared() -> None:
+    table = pd.DataFrame({"tenure": [1.0, 1.0, 1.0], "left": 1, "plan": ["a", "b", "b"]})
+    assert kaplan_meier(spells(table, duration="tenure", event="left"), by="plan").test == {}
+    early = pd.DataFrame({"tenure": [1.0, 2.0, 3.0, 5.0, 5.0, 0.5], "left": [1, 1, 1, 1, 0, 0], "plan": list("ababac")})
+    assert kaplan_meier(spells(early, duration="tenure", event="left"), by="plan").test["freedom"] == 1.0
 
 
 def test_groups_are_refused_in_words() -> None:
