@@ -152,7 +152,10 @@ def spells(
     kept = [name for name in frame.columns if name not in used] if covariates is None else list(covariates)
     clash = sorted(set(map(str, kept)) & set(CORE))
     if clash:
-        raise InputError(f"Covariates may not be called {', '.join(clash)}: rename them.")
+        raise InputError(
+            f"The columns {', '.join(clash)} have a meaning of their own here: say which they are ({clash[0]}=), rename "
+            "them, or list covariates= without them."
+        )
     if start is not None:
         both = {"duration": duration, "event": event, "entry": entry}
         if any(both.values()):
