@@ -3,7 +3,7 @@
 from clvlab.churn.choices import read_table, telling_group, usable_covariates
 from clvlab.churn.cox import CoxFit, cox
 from clvlab.churn.curves import Curves, kaplan_meier, restricted_mean
-from clvlab.churn.discrete import contract_table, discrete_hazard
+from clvlab.churn.discrete import contract_table, discrete_hazard, in_whole_periods
 from clvlab.churn.from_orders import gap_sensitivity, spells_from_orders
 from clvlab.churn.incidence import cumulative_incidence
 from clvlab.churn.rates import churn_rates, rates_by_tenure, retention_by_cohort
@@ -24,6 +24,7 @@ __all__ = [
     "discrete_hazard",
     "early_warning",
     "gap_sensitivity",
+    "in_whole_periods",
     "kaplan_meier",
     "rates_by_tenure",
     "read_table",

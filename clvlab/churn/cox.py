@@ -141,6 +141,11 @@ class CoxFit:
             index=self.table.index,
         )
 
+    def most_bent(self, most: int = 6) -> list[int]:
+        """Places of the coefficients that change most with tenure."""
+        statistic = self.proportional_hazards()["statistic"].to_numpy()
+        return [int(place) for place in np.argsort(-statistic)[:most]]
+
     def schoenfeld(self) -> tuple[Float, Float]:
         """Tenure of each leaving, and scaled Schoenfeld residuals plus coefficient: (events,), (events, coefficients).
 

@@ -1,6 +1,7 @@
 """Hazard by period, for contracts counted in months: complementary log-log regression."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -89,6 +90,17 @@ def _person_periods(table: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
     for name in keys:
         found[name] = kinds[name].to_numpy()[which]
     return found
+
+
+def in_whole_periods(spells: Spells) -> Spells:
+    """The same spells counted in whole periods: who left during one left at its end, who is still here completed those.
+
+    Late entry (left truncation) is moved to the end of the period it fell in.
+    """
+    table = spells.table
+    counted = np.where(table["event"], np.ceil(table["duration"]).clip(lower=1.0), np.floor(table["duration"]))
+    whole = table.assign(duration=counted, entry=np.minimum(np.ceil(table["entry"]), counted))
+    return replace(spells, table=whole)
 
 
 def contract_table(spells: Spells) -> pd.DataFrame:

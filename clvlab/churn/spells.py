@@ -153,8 +153,8 @@ def spells(
     clash = sorted(set(map(str, kept)) & set(CORE))
     if clash:
         raise InputError(
-            f"The columns {', '.join(clash)} have a meaning of their own here: say which they are ({clash[0]}=), rename "
-            "them, or list covariates= without them."
+            f"The columns {', '.join(clash)} have a meaning of their own here: say which they are ({clash[0]}=), "
+            "rename them, or list covariates= without them."
         )
     if start is not None:
         both = {"duration": duration, "event": event, "entry": entry}

@@ -11,7 +11,7 @@ from clvlab.data.order_book import Orders
 from clvlab.data.orders import read_orders
 from clvlab.data.split import split
 from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
-from clvlab.evaluation.competitors.models import ModelCompetitor
+from clvlab.evaluation.competitors.models import as_competitor
 from clvlab.models.model import Model
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def leaks(
     rebuilt = Past(alone, histories(alone, end=end, unit=unit), end, unit)  # type: ignore[arg-type]
     found = {}
     for label, competitor in competitors.items():
-        ready = ModelCompetitor(competitor, seed) if isinstance(competitor, Model) else competitor
+        ready = as_competitor(competitor, seed)
         one, two = (_forecast(ready, past, parts.duration) for past in (known, rebuilt))
         if one is None or two is None:
             if one is not two:

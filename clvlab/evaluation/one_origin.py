@@ -12,7 +12,6 @@ from clvlab.data.order_book import Orders
 from clvlab.data.split import Split
 from clvlab.errors import FitError, InputError
 from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
-from clvlab.evaluation.competitors.models import ModelCompetitor
 from clvlab.models.forecast import crps_of_samples, interval
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
@@ -72,8 +71,7 @@ def run(
             progress(label)
         began = time.perf_counter()
         try:
-            ready = ModelCompetitor(competitor, seed) if isinstance(competitor, Model) else competitor
-            forecast = ready.fit(past).forecast(parts.duration)
+            forecast = past.forecast(competitor, parts.duration, seed=seed)
             outcome = _outcome(forecast, money, parts, seed)
             found.forecasts[label], found.outcomes[label] = forecast, outcome
         except Exception as error:  # whatever it is: one competitor's failure is a row of the table
@@ -100,10 +98,8 @@ def _outcome(forecast: Forecast, spend: SpendFit | None, parts: Split, seed: int
     found = pd.DataFrame({"actual": held.to_numpy(dtype=float), "expected": expected}, index=held.index)
     if forecast.intervals is not None:
         found["low"], found["high"] = (forecast.intervals[f"purchases_{side}"] for side in ("low", "high"))
-    if forecast.probabilities is not None:
-        found["below"], found["at"] = forecast.probabilities(held)
-    if forecast.crps is not None:
-        found["crps"] = forecast.crps(held)
+    if forecast.count_scores is not None:
+        found["below"], found["at"], found["crps"] = forecast.count_scores(held)
     if forecast.prob_purchase is not None:
         found["prob"] = forecast.prob_purchase.reindex(held.index)
     return found if parts.holdout["value_holdout"].isna().all() else _with_value(found, forecast, spend, parts, seed)

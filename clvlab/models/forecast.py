@@ -144,40 +144,36 @@ def count_probabilities(
     process: Process, params: Params, groups: Groups, horizon: float, observed: Float
 ) -> tuple[Float, Float]:
     """P(Y < y) and P(Y = y) at each group's observed count y, shape (groups,)."""
-    below, at = np.zeros(len(groups)), np.zeros(len(groups))
-    for block in process.blocks(groups, PREDICTIVE_DRAWS):
-        target = observed[block.rows]
-        stream = counts(process, params, block, horizon)
-        probability = next(stream)
-        for y in range(int(target.max()) + 1):
-            below[block.rows] += np.where(y < target, probability, 0.0)
-            at[block.rows] += np.where(y == target, probability, 0.0)
-            probability = stream.send(y >= target)
+    below, at, _ = count_scores(process, params, groups, horizon, observed, tail=1.0)
     return below, at
 
 
-def count_crps(process: Process, params: Params, groups: Groups, horizon: float, observed: Float) -> Float:
-    """Continuous ranked probability score of each group's count, shape (groups,): purchases, 0 is perfect.
+def count_scores(
+    process: Process, params: Params, groups: Groups, horizon: float, observed: Float, *, tail: float = TAIL
+) -> tuple[Float, Float, Float]:
+    """P(Y < y), P(Y = y) and the continuous ranked probability score at each group's observed count y.
 
-    The sum over y of (P(Y <= y) - [y >= observed])^2, cut where less than ``TAIL`` of probability is left.
-    Source: Gneiting & Raftery (2007), eq. 20, for counts.
+    The score (purchases, 0 is perfect) is the sum over k of (P(Y <= k) - [k >= y])^2, cut where less than ``tail`` of
+    probability is left. Source: Gneiting & Raftery (2007), eq. 20, for counts.
     """
-    found = np.zeros(len(groups))
+    below, at, crps = (np.zeros(len(groups)) for _ in range(3))
     for block in process.blocks(groups, PREDICTIVE_DRAWS):
         target = observed[block.rows]
-        cumulated, score = np.zeros(len(target)), np.zeros(len(target))
+        cumulated, score, before, here = (np.zeros(len(target)) for _ in range(4))
         done = np.zeros(len(target), dtype=bool)
         stream = counts(process, params, block, horizon)
-        probability, y = next(stream), 0
+        probability, k = next(stream), 0
         while True:
+            before += np.where(k < target, probability, 0.0)
+            here += np.where(k == target, probability, 0.0)
             cumulated += probability
-            score += np.where(done, 0.0, np.where(y < target, cumulated, 1.0 - cumulated) ** 2)
-            done = (y >= target) & (cumulated > 1.0 - TAIL)
+            score += np.where(done, 0.0, np.where(k < target, cumulated, 1.0 - cumulated) ** 2)
+            done = (k >= target) & (cumulated > 1.0 - tail)
             if done.all():
                 break
-            probability, y = stream.send(done), y + 1
-        found[block.rows] = score
-    return found
+            probability, k = stream.send(done), k + 1
+        below[block.rows], at[block.rows], crps[block.rows] = before, here, score
+    return below, at, crps
 
 
 def interval(values: Float) -> tuple[Float, Float]:

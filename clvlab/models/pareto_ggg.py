@@ -77,10 +77,11 @@ class ParetoGGGFit(Fit):
         at = (counts == target).mean(axis=0)
         return (counts < target).mean(axis=0), np.maximum(at, 0.5 / len(counts))
 
-    def crps(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> Float:
-        """Continuous ranked probability score of each customer's observed count, from simulated futures."""
+    def count_scores(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float, Float]:
+        """As ``count_probabilities``, and the continuous ranked probability score, from simulated futures."""
         counts, _ = self.in_unit_of(histories)._futures(histories, check_horizon(horizon))
-        return crps_of_samples(counts.astype(float), observed.reindex(histories.index).to_numpy(dtype=float))
+        below, at = self.count_probabilities(histories, horizon, observed)
+        return below, at, crps_of_samples(counts.astype(float), observed.reindex(histories.index).to_numpy(dtype=float))
 
     def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
         """Expected purchases of all these customers together over each horizon (in the fit's unit)."""

@@ -125,13 +125,15 @@ class TransactionFit(Fit):
         below, at = forecast.count_probabilities(fit.process, fit.posterior, groups, check_horizon(horizon), seen)
         return below[groups.inverse], at[groups.inverse]
 
-    def crps(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> Float:
-        """Continuous ranked probability score of each customer's observed count over ``horizon`` (purchases)."""
+    def count_scores(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float, Float]:
+        """As ``count_probabilities``, and the continuous ranked probability score (purchases) of each customer."""
         fit = self.in_unit_of(histories)
         counts = observed.reindex(histories.index).to_numpy(dtype=float)
         groups = Groups({**self.columns(histories), "y": counts})
         seen = groups.values.pop("y")
-        return forecast.count_crps(fit.process, fit.posterior, groups, check_horizon(horizon), seen)[groups.inverse]
+        found = forecast.count_scores(fit.process, fit.posterior, groups, check_horizon(horizon), seen)
+        below, at, crps = (each[groups.inverse] for each in found)
+        return below, at, crps
 
     def new_customer(self, times: Any, *, of: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Expected purchases of a newly acquired customer by each time, after the first purchase.

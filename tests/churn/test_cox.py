@@ -33,11 +33,12 @@ def fitted(of: Spells, strata: tuple[str, ...] = ()) -> CoxFit:
 def by_statsmodels(of: Spells, strata: tuple[str, ...]) -> Any:
     table = of.table
     late = (table["entry"] > 0).any()
+    # To them who enters when another leaves was at risk already; to us, as to R, from then on.
     model = PHReg(
         table["duration"].to_numpy(),
         table[CHOSEN].to_numpy(dtype=float),
         table["event"].to_numpy().astype(int),
-        entry=table["entry"].to_numpy() if late else None,
+        entry=table["entry"].where(table["entry"] == 0, table["entry"] + 1e-6).to_numpy() if late else None,
         strata=table["area"].to_numpy() if strata else None,
         ties="efron",
     )
@@ -256,7 +257,7 @@ def test_a_constant_is_refused(value: object) -> None:
 
 
 def test_missing_values_are_refused() -> None:
-    with pytest.raises(InputError, match="age is missing for 1 customers.*: 0"):
+    with pytest.raises(InputError, match="age is missing for 1 customers.*such as 0"):
         cox(plain(age=[np.nan, *range(59)]))
     with pytest.raises(InputError, match="area must be known: it is a stratum; broken by 0"):
         cox(plain(age=range(60), area=[None, *"a" * 59]), strata=["area"])
@@ -301,4 +302,4 @@ def test_a_wide_spread_of_risk_loses_no_digits() -> None:
     table, fit = of.table, cox(of)
     model = PHReg(table["duration"].to_numpy(), table[["x"]].to_numpy(), ties="efron")
     assert fit.log_likelihood == pytest.approx(model.loglike(fit.coefficients), abs=1e-6)
-    assert fit.table["low"].item() < np.e < fit.table["high"].item()
+    assert fit.coefficients.item() == pytest.approx(1.0, abs=0.15)

@@ -129,7 +129,7 @@ def test_crps_of_counts_and_of_samples_agree_with_their_definition() -> None:
     known = clv.NBD().at(r=0.7, alpha=5.0, unit="week")
     customers = pd.DataFrame({"frequency": [0.0, 3.0, 12.0], "recency": [0.0, 9.0, 20.0], "T": 20.0})
     observed = pd.Series([0.0, 5.0, 2.0])
-    found = known.crps(customers, 26.0, observed)
+    found = known.count_scores(customers, 26.0, observed)[2]
     from clvlab.formulas import nbd
 
     y = np.arange(400.0)

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from clvlab.reports.html import remote_addresses
 
 LARGEST = 3_000_000
+NAMES = ["model_comparison", "customer_value", "churn"]
 EVIL = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "O'Brien \"& Sons\"", "=1+1", "+cmd|' /C calc'!A0",
         "-2+3", "@SUM(A1)", "$x^2$", "王芳", "```", "{{ 7*7 }}", "</table>", "javascript:alert(1)"]  # fmt: skip
 
@@ -46,14 +47,13 @@ def check_page(text: str, soup: Any) -> None:
 @pytest.fixture(scope="module")
 def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reports")
-    compared = report(out, "model_comparison", "-p", "nuts_draws=200")
-    assert compared.returncode == 0, compared.stderr
-    valued = report(out, "customer_value")
-    assert valued.returncode == 0, valued.stderr
+    for name in NAMES:
+        done = report(out, name)
+        assert done.returncode == 0, done.stderr
     return out
 
 
-@pytest.mark.parametrize("name", ["model_comparison", "customer_value"])
+@pytest.mark.parametrize("name", NAMES)
 def test_pages_stand_alone(default: Path, name: str) -> None:
     check_page(*page(default, name))
 
@@ -72,12 +72,25 @@ def test_the_value_page_leaves_a_file_of_every_customer(default: Path) -> None:
     assert table[["clv", "clv_low", "clv_high"]].notna().all(axis=None)
 
 
-def test_the_list_names_both(default: Path) -> None:
+def test_the_churn_page_finds_what_the_simulation_holds(default: Path) -> None:
+    _, soup = page(default, "churn")
+    said = soup.select_one(".clv-headline").get_text()
+    assert "price" in said
+    assert "discount=yes" in said
+    table = pd.read_csv(default / "early_warning.csv", dtype={"customer_id": str})
+    assert len(table) == 927
+    assert table["value_at_risk"].dropna().is_monotonic_decreasing
+    ratios = pd.read_csv(default / "hazard_ratios.csv").set_index("covariate")
+    assert (ratios["low"] < ratios["hazard_ratio"]).all()
+    assert ratios.loc["plan=business", "high"] < 1 < ratios.loc["tickets", "low"]
+
+
+def test_the_list_names_all(default: Path) -> None:
     text, soup = page(default, "index")
-    assert {"model_comparison.html", "customer_value.html"} <= {link["href"] for link in soup.find_all("a")}
+    assert {f"{name}.html" for name in NAMES} <= {link["href"] for link in soup.find_all("a")}
     assert remote_addresses(text) == []
     runs = json.loads((default / "manifest.json").read_text(encoding="utf-8"))["runs"]
-    assert [run["exit_code"] for run in runs] == [0, 0]
+    assert [run["exit_code"] for run in runs] == [0] * len(NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +112,15 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer = csv.writer(file)
         writer.writerow(["customer", "date", "amount"])
         writer.writerows(rows)
-    done = report(folder / "out", "customer_value", "--orders", str(folder / "odd.csv"))
-    assert done.returncode == 0, done.stderr
+    for name in ("customer_value", "churn"):
+        done = report(folder / "out", name, "--orders", str(folder / "odd.csv"))
+        assert done.returncode == 0, done.stderr
     return folder / "out"
 
 
-def test_nothing_in_a_name_is_executed(odd: Path) -> None:
-    text, soup = page(odd, "customer_value")
+@pytest.mark.parametrize("name", ["customer_value", "churn"])
+def test_nothing_in_a_name_is_executed(odd: Path, name: str) -> None:
+    text, soup = page(odd, name)
     check_page(text, soup)
     for script in soup.find_all("script"):
         assert "alert(1)" not in script.get_text() or script.get("type") == "application/json"

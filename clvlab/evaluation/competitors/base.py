@@ -38,6 +38,17 @@ class Past:
     unit: str
     acquired_from: Any = None
     acquired_until: Any = None
+    _made: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def forecast(self, competitor: Any, horizon: float, *, seed: int = 0) -> "Forecast":
+        """What a model or competitor forecasts from this past; made once, however many ask (as ``Stacking`` does)."""
+        from clvlab.evaluation.competitors.models import as_competitor
+
+        key = id(competitor), horizon, seed
+        if key not in self._made:
+            found = as_competitor(competitor, seed).fit(self).forecast(horizon)
+            self._made[key] = competitor, found  # it is kept, so that its id stays its own
+        return self._made[key][1]
 
     @property
     def span(self) -> float:
@@ -60,7 +71,7 @@ class Past:
             acquired_from=self.acquired_from,
             acquired_until=self.acquired_until,
         )
-        return replace(self, orders=self.orders.until(end), histories=known, end=end)
+        return replace(self, orders=self.orders.until(end), histories=known, end=end, _made={})
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +89,8 @@ class Forecast:
     intervals : DataFrame or None
         ``purchases_low``, ``purchases_high``: 90 % predictive interval of the count; where the competitor forecasts
         value itself, perhaps also ``value_low``, ``value_high``.
-    probabilities : callable or None
-        Observed counts to (P(Y < y), P(Y = y)) of each customer.
-    crps : callable or None
-        Observed counts to each customer's continuous ranked probability score.
+    count_scores : callable or None
+        Observed counts y to P(Y < y), P(Y = y) and the continuous ranked probability score of each customer.
     in_calibration : callable or None
         Period ends (units before the calibration end, negative) to expected repeat purchases of the base by then.
     by_period : DataFrame or None
@@ -97,8 +106,7 @@ class Forecast:
     expected_value: pd.Series | None = None
     prob_purchase: pd.Series | None = None
     intervals: pd.DataFrame | None = None
-    probabilities: Callable[[pd.Series], tuple[Float, Float]] | None = None
-    crps: Callable[[pd.Series], Float] | None = None
+    count_scores: Callable[[pd.Series], tuple[Float, Float, Float]] | None = None
     in_calibration: Callable[[Float], Float] | None = None
     by_period: pd.DataFrame | None = None
     fit: Any = field(default=None)

@@ -1,6 +1,7 @@
 """Our own models as competitors."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,8 +29,7 @@ class FittedModel:
             table["expected_purchases"],
             prob_purchase=table["prob_purchase"],
             intervals=table[["purchases_low", "purchases_high"]],
-            probabilities=lambda observed: self.fit.count_probabilities(known, horizon, observed),
-            crps=lambda observed: self.fit.crps(known, horizon, observed),
+            count_scores=lambda observed: self.fit.count_scores(known, horizon, observed),
             in_calibration=lambda ends: self.fit.expected_so_far(known, ends),
             by_period=self._by_period(horizon),
             fit=self.fit,
@@ -66,3 +66,8 @@ class ModelCompetitor:
     def fit(self, past: Past) -> FittedModel:
         """Fit the model to the histories."""
         return FittedModel(self.model.fit(past.histories, seed=self.seed), past, self.seed)
+
+
+def as_competitor(competitor: Any, seed: int) -> Any:
+    """A model as a competitor; anything else as it is."""
+    return ModelCompetitor(competitor, seed) if isinstance(competitor, Model) else competitor

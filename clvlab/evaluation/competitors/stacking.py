@@ -12,7 +12,6 @@ from clvlab import words
 from clvlab.errors import FitError
 from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
 from clvlab.evaluation.competitors.label_window import label_window
-from clvlab.evaluation.competitors.models import ModelCompetitor
 from clvlab.models.model import Model
 
 Float = NDArray[np.float64]
@@ -55,14 +54,11 @@ class FittedStacking:
             None of the competitors could be fitted at the earlier origin.
         """
         window = label_window(self.past, horizon)
-        ready = {
-            label: ModelCompetitor(each, self.stacking.seed) if isinstance(each, Model) else each
-            for label, each in self.stacking.of.items()
-        }
+        ready, seed = self.stacking.of, self.stacking.seed
         earlier: dict[str, Float] = {}
         for label, competitor in ready.items():
             try:
-                found = competitor.fit(window.before).forecast(window.length)
+                found = window.before.forecast(competitor, window.length, seed=seed)
             except Exception:  # one that cannot be fitted earlier gets no weight
                 continue
             earlier[label] = found.expected_purchases.reindex(window.purchases.index).to_numpy(dtype=float)
@@ -71,7 +67,7 @@ class FittedStacking:
         weights = convex_weights(np.column_stack(list(earlier.values())), window.purchases.to_numpy(dtype=float))
         kept = {label: float(w) for label, w in zip(earlier, weights, strict=True) if w > 1e-3}
         total = sum(kept.values())
-        parts = {label: ready[label].fit(self.past).forecast(horizon) for label in kept}
+        parts = {label: self.past.forecast(ready[label], horizon, seed=seed) for label in kept}
 
         def mixed(of: Mapping[str, Any]) -> Any:
             return sum(kept[label] / total * each for label, each in of.items())
