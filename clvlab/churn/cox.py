@@ -20,7 +20,6 @@ from clvlab.models.covariates import Encoding
 
 Float = NDArray[np.float64]
 FARTHEST = 20.0  # standard deviations of a covariate times its coefficient: a hazard ratio of half a billion
-DRAWS = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +75,7 @@ class CoxFit:
         baseline = self.risk_sets.cumulative_hazard(self._stratum(table), times)
         return np.asarray(np.exp(-baseline * np.exp(self._centred(table))[:, None]))
 
-    def conditional(self, table: pd.DataFrame, horizon: float, *, seed: int = 0) -> pd.DataFrame:
+    def conditional(self, table: pd.DataFrame, horizon: float) -> pd.DataFrame:
         """Chance that someone still here after ``duration`` leaves within the next ``horizon``.
 
         Returns
@@ -98,7 +97,6 @@ class CoxFit:
         spread = np.sqrt(relative + np.einsum("ij,jk,ik->i", centred, self.covariance, centred))
         ends = {"chance": log_hazard, "low": log_hazard - Z * spread, "high": log_hazard + Z * spread}
         found = {name: np.where(unknown, np.nan, -np.expm1(-np.exp(value))) for name, value in ends.items()}
-        del seed
         return pd.DataFrame(found, index=table.index)
 
     @property
@@ -226,7 +224,7 @@ def cox(spells: Spells, *, covariates: Sequence[str] | None = None, strata: Sequ
         hold(table, f"{name} must be known: it is a stratum", table[name].isna())
     encoding = Encoding.learn(table, chosen)
     columns = encoding.columns(table)
-    _check_separation(columns, table["event"].to_numpy())
+    check_separation(columns, table["event"].to_numpy())
     return _fitted(spells, encoding, columns, tuple(strata))
 
 
@@ -281,7 +279,8 @@ def _repeated(matrix: Float, names: Sequence[str]) -> str:
     return f"{names[one]} and {names[two]}" if together.max() > 0.99 else "some covariates together"
 
 
-def _check_separation(columns: dict[str, Float], event: NDArray[np.bool_]) -> None:
+def check_separation(columns: dict[str, Float], event: NDArray[np.bool_]) -> None:
+    """Refuse a covariate of two values of which one nobody left with."""
     for name, values in columns.items():
         kinds = np.unique(values)
         if len(kinds) != 2:

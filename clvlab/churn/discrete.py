@@ -1,5 +1,6 @@
 """Hazard by period, for contracts counted in months: complementary log-log regression."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,16 +8,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clvlab.churn.cox import check_separation
 from clvlab.churn.curves import Z
 from clvlab.churn.spells import Spells, check_events, hold
-from clvlab.errors import InputError
+from clvlab.errors import FitError, InputError
 from clvlab.models.covariates import Encoding
 
 MOST_PERIODS = 400
+STEPS = 100
+FARTHEST = 30.0  # of a level or a coefficient
 
 
 def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.DataFrame:
     """Chance of leaving in each period, and hazard ratios of covariates, where tenure is counted in whole periods.
+
+    Periods in which nobody left, or everybody who was there, are left out.
 
     log(-log(1 - chance)) = level of the period + coefficients x covariates: a proportional-hazards model whose time was
     only counted. Customers alike in covariates are counted together before fitting (statsmodels, binomial).
@@ -30,9 +36,12 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
     Raises
     ------
     InputError
-        Tenure is not counted in whole periods, or nobody left.
+        Tenure is not counted in whole periods, nobody left, or a covariate tells exactly who leaves.
+    FitError
+        The estimate runs away, or covariates say the same.
     """
     import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     check_events(spells, "A discrete hazard")
     table = spells.table
@@ -46,16 +55,29 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
     encoding = Encoding.learn(table, list(covariates))
     columns = pd.DataFrame({**encoding.columns(table)}, index=table.index)
     counted = _person_periods(table, columns)
-    first = counted.groupby("period")["lost"].transform("sum") > 0
-    # A period in which nobody left has a hazard of 0, on which no regression can be had.
-    used = counted[first]
+    check_separation(encoding.columns(table), table["event"].to_numpy())
+    sums = counted.groupby("period")[["lost", "at_risk"]].transform("sum")
+    # Where nobody or everybody left the hazard is 0 or infinite whatever the covariates: such a period tells nothing.
+    used = counted[(sums["lost"] > 0) & (sums["lost"] < sums["at_risk"])]
+    if used.empty:
+        raise InputError("In each period nobody left, or all who were there: no hazard can be had of that.")
     periods = pd.get_dummies(used["period"].astype(int), dtype=float)
     periods.columns = pd.Index([f"period {p}" for p in periods.columns])
     design = pd.concat([periods, used[list(columns)]], axis=1)
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
     outcome = np.column_stack([used["lost"], used["at_risk"] - used["lost"]])
-    result = sm.GLM(outcome, design.to_numpy(), family=family).fit()
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise FitError("Some covariates say the same as others: leave one out.")
+    # Without covariates every period is met exactly, by 0 degrees of freedom: no sign of separation, whatever they say.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        result = sm.GLM(outcome, design.to_numpy(), family=family).fit(maxiter=STEPS)
     estimate, error = result.params, result.bse
+    if not ((error < FARTHEST) & (np.abs(estimate) < FARTHEST)).all():
+        raise FitError(
+            "The estimate runs away: some covariates tell exactly who leaves. Leave one out, merge rare levels, or "
+            "subtract the mean of numbers far from 0."
+        )
     low, high = estimate - Z * error, estimate + Z * error
     is_period = np.arange(len(estimate)) < periods.shape[1]
     found = pd.DataFrame(

@@ -92,8 +92,8 @@ def churn_rates(
 def retention_by_cohort(spells: Spells, *, period: str = "M") -> pd.DataFrame:
     """Share of each cohort still here, by periods since they came: rows cohorts, columns 0, 1, 2, ...
 
-    A cell is NaN where the cohort has not been watched for that long. ``attrs["customers"]`` holds cohort sizes. Cohorts
-    that began before the records do are left out: who had left by then was never seen.
+    A cell is NaN where the cohort has not been watched for that long. ``attrs["customers"]`` holds cohort sizes.
+    Cohorts that began before the records do are left out: who had left by then was never seen.
     """
     table = _dated(spells)
     late = pd.PeriodIndex(table["start"], freq=period)

@@ -71,7 +71,7 @@ def test_rows_that_start_and_stop(late: bool) -> None:
     whole, pieces = fitted(of), fitted(cut(of, 6.0))
     pd.testing.assert_frame_equal(whole.table, pieces.table, atol=1e-8)
     assert pieces.log_likelihood == pytest.approx(whole.log_likelihood, abs=1e-8)
-    model, theirs = by_statsmodels(pieces.spells, ())
+    _, theirs = by_statsmodels(pieces.spells, ())
     np.testing.assert_allclose(pieces.coefficients, theirs.params, atol=1e-6)
     np.testing.assert_allclose(pieces.table["std_error"], theirs.bse, rtol=1e-6)
     np.testing.assert_allclose(pieces.martingale().sum(), 0.0, atol=1e-8)
@@ -240,13 +240,13 @@ def plain(n: int = 60, **columns: Any) -> Spells:
 def test_separation_is_refused() -> None:
     of = plain(kind=np.where(np.arange(60) < 20, "gift", "paid"))
     of.table.loc[of.table["kind"] == "gift", "event"] = False
-    with pytest.raises(InputError, match="None of the 20 customers with kind=gift left.*separates perfectly"):
+    with pytest.raises(InputError, match=r"None of the 20 customers with kind=gift left.*separates perfectly"):
         cox(of)
 
 
 def test_a_number_that_tells_who_leaves_first_is_refused() -> None:
     table = pd.DataFrame({"tenure": np.arange(1.0, 31.0), "left": 1, "score": np.arange(30.0)})
-    with pytest.raises(FitError, match="The estimate runs away.*score"):
+    with pytest.raises(FitError, match=r"The estimate runs away.*score"):
         cox(spells(table, duration="tenure", event="left"))
 
 
@@ -257,7 +257,7 @@ def test_a_constant_is_refused(value: object) -> None:
 
 
 def test_missing_values_are_refused() -> None:
-    with pytest.raises(InputError, match="age is missing for 1 customers.*such as 0"):
+    with pytest.raises(InputError, match=r"age is missing for 1 customers.*such as 0"):
         cox(plain(age=[np.nan, *range(59)]))
     with pytest.raises(InputError, match="area must be known: it is a stratum; broken by 0"):
         cox(plain(age=range(60), area=[None, *"a" * 59]), strata=["area"])
@@ -266,7 +266,7 @@ def test_missing_values_are_refused() -> None:
 @pytest.mark.parametrize("factor", [1.0, -2.0])
 def test_collinear_covariates_are_refused(factor: float) -> None:
     x = np.random.default_rng(17).normal(size=60)
-    with pytest.raises(FitError, match="x and twin .*say the same"):
+    with pytest.raises(FitError, match=r"x and twin .*say the same"):
         cox(plain(x=x, twin=factor * x))
 
 
@@ -289,7 +289,7 @@ def test_unknown_covariates_and_strata_are_refused() -> None:
     with pytest.raises(InputError, match="a covariate at least"):
         cox(of, covariates=[])
     fit = fitted(of, ("area",))
-    with pytest.raises(InputError, match="strata .* must be among those it was fitted to"):
+    with pytest.raises(InputError, match=r"strata .* must be among those it was fitted to"):
         fit.survival(of.table.assign(area="elsewhere"), 3.0)
     with pytest.raises(InputError, match="levels the fit never saw"):
         cox(of).risk(of.table.assign(area="elsewhere"))

@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from simulated_spells import two_covariates
 
 from clvlab.churn import Spells, contract_table, discrete_hazard, spells
-from clvlab.errors import InputError
+from clvlab.errors import FitError, InputError
 from clvlab.formulas import shifted_beta_geometric
 from clvlab.models import ShiftedBetaGeometric
 
@@ -77,7 +77,7 @@ def of_tenures(tenure: list[float], left: list[int], **columns: list[float]) -> 
 
 @pytest.mark.parametrize("function", [discrete_hazard, contract_table])
 def test_refused_in_words(function: object) -> None:
-    with pytest.raises(InputError, match="Tenure must be counted in whole periods; broken by 1.5 in row 0"):
+    with pytest.raises(InputError, match=r"Tenure must be counted in whole periods; broken by 1\.5 in row 0"):
         function(of_tenures([1.5, 2.0], [1, 0]))
     with pytest.raises(InputError, match="end of the first period or later; broken by 0"):
         function(of_tenures([0.0, 2.0], [1, 0]))
@@ -86,7 +86,7 @@ def test_refused_in_words(function: object) -> None:
 def test_more_is_refused_in_words() -> None:
     with pytest.raises(InputError, match="no late entry; broken by 1"):
         contract_table(of_tenures([1, 3], [1, 0], late=[0, 1]))
-    with pytest.raises(InputError, match="Entry must be counted in whole periods"):
+    with pytest.raises(InputError, match="entry must be counted in whole periods"):
         discrete_hazard(of_tenures([1, 3], [1, 0], late=[0, 0.5]))
     with pytest.raises(InputError, match="Tenure reaches 401 periods; 400 at most"):
         discrete_hazard(of_tenures([1, 401], [1, 0]))
@@ -101,9 +101,31 @@ def test_contract_table_into_a_contractual_model() -> None:
     table = pd.DataFrame({"tenure": period, "left": lost, "plan": np.where(np.arange(5000) % 2, "a", "b")})
     made = contract_table(spells(table, duration="tenure", event="left"))
     assert list(made) == ["period", "lost", "plan"]
-    pd.testing.assert_frame_equal(made[["period", "lost"]], pd.DataFrame({"period": period, "lost": lost}).astype(float))
+    pd.testing.assert_frame_equal(
+        made[["period", "lost"]], pd.DataFrame({"period": period, "lost": lost}).astype(float)
+    )
     fit = ShiftedBetaGeometric(method="map").fit(made)
     direct = ShiftedBetaGeometric(method="map").fit(pd.DataFrame({"period": period, "lost": lost.astype(int)}))
     assert fit.params == pytest.approx(direct.params)
     survival = fit.predict([12])["survival"].item()
     assert survival == pytest.approx(shifted_beta_geometric.survival(12, **truth), abs=0.03)
+
+
+def test_separation_and_twins_are_refused() -> None:
+    table = pd.DataFrame({"tenure": [1, 2, 3, 3, 4, 2], "left": [1, 1, 1, 0, 0, 0], "x": [0, 0, 0, 0, 1, 1]})
+    with pytest.raises(InputError, match="None of the 2 customers with x left"):
+        discrete_hazard(spells(table, duration="tenure", event="left"), covariates=["x"])
+    of = monthly(200, 5)
+    twins = Spells(of.table.assign(twin=2.0 * of.table["x"]))
+    with pytest.raises(FitError, match="say the same as others"):
+        discrete_hazard(twins, covariates=["x", "twin"])
+
+
+def test_a_period_in_which_everybody_left_is_left_out() -> None:
+    rng = np.random.default_rng(6)
+    table = pd.DataFrame({"tenure": rng.integers(1, 6, 300), "left": 1, "x": rng.normal(size=300)})
+    found = discrete_hazard(spells(table, duration="tenure", event="left"), covariates=["x"])
+    assert found.index.tolist() == ["period 1", "period 2", "period 3", "period 4", "x"]
+    at_once = pd.DataFrame({"tenure": [1, 1], "left": 1})
+    with pytest.raises(InputError, match="nobody left, or all who were there"):
+        discrete_hazard(spells(at_once, duration="tenure", event="left"))
