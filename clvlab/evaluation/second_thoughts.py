@@ -38,14 +38,14 @@ def other_scores(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a criterion
-        criterion (in words), best (label), its score, winner_score, changes (whether another than the winner is best
-        beyond what ties with it).
+        criterion (in words), best (label), its score, winner_score, changes ("no": the winner is best by this too;
+        "tied": one that ties with it; "yes": another).
     """
     winner, table = comparison.verdict.best, comparison.table
     if not winner:
         return pd.DataFrame(columns=["criterion", "best", "score", "winner_score", "changes"])
     rows: list[dict[str, Any]] = []
-    near = {winner, *comparison.verdict.tied}
+    near = set(comparison.verdict.tied)
     running = table.drop(index=[label for label in comparison.verdict.out if label in table.index])
     for score in OTHER_SCORES:
         column = running[score].astype(float).dropna()
@@ -68,7 +68,7 @@ def _row(criterion: str, best: str, column: pd.Series, winner: str, near: set[st
         "best": best,
         "score": float(column[best]),
         "winner_score": float(column[winner]),
-        "changes": best not in near,
+        "changes": "no" if best == winner else "tied" if best in near else "yes",
     }
 
 
@@ -87,7 +87,7 @@ def _modelled(comparison: Comparison) -> list[str]:
 
 def _against_the_naive(comparison: Comparison) -> list[str]:
     naive, models = comparison.verdict.baseline, _modelled(comparison)
-    if not naive or not models:
+    if not naive or not models or not comparison.verdict.beats_baseline:  # then the lead has said so
         return []
     losses = comparison.losses("mae")
     beaten = [
@@ -96,7 +96,7 @@ def _against_the_naive(comparison: Comparison) -> list[str]:
         if scores.paired_difference(losses[naive], losses[label], seed=comparison.seed, clusters=comparison.clusters)[1]
         > 0
     ]
-    key = "every_model_beats" if len(beaten) == len(models) else "some_models_beat" if beaten else "no_model_beats"
+    key = "every_model_beats" if len(beaten) == len(models) else "some_models_beat"
     others = _listed([label for label in models if label not in beaten])
     return [words.say(f"sentences.{key}", baseline=naive, n=len(beaten), all=len(models), others=others)]
 

@@ -49,6 +49,15 @@ def lead(comparison: Comparison) -> list[str]:
         return [words.say("sentences.nobody_bought_in_the_holdout", n=int(comparison.actual["customers"]))]
     winner = _winner(comparison)
     said = [winner[:1].upper() + winner[1:]]
+    if verdict.lower:
+        table = comparison.table
+        said.append(
+            words.say(
+                "sentences.squares_decided",
+                lower=verdict.lower, best=verdict.best, mae=table.loc[verdict.lower, "mae"],
+                rmse=table.loc[verdict.best, "rmse"], other=table.loc[verdict.lower, "rmse"],
+            )
+        )  # fmt: skip
     others = [label for label in verdict.tied if label != verdict.baseline or verdict.beats_baseline]
     if verdict.rival and others:
         said.append(words.say("sentences.cannot_be_told_apart", models=_listed(others), best=verdict.best))
@@ -179,14 +188,20 @@ def value_scores(comparison: Comparison) -> pd.DataFrame:
 
 
 def what_would_change(comparison: Comparison) -> list[str]:
-    """By how many other criteria another forecast would be called best."""
+    """By how many other criteria the same, a tied or another forecast would be called best."""
     table = second_thoughts.other_scores(comparison)
     if table.empty:
         return []
-    changes, every = int(table["changes"].sum()), len(table)
-    if not changes:
-        return [words.say("sentences.verdict_stands", n=every, all=every)]
-    return [words.say("sentences.verdict_changes", changes=changes, all=every)]
+    counts = {kind: int((table["changes"] == kind).sum()) for kind in ("no", "tied", "yes")}
+    return [words.say("sentences.by_other_criteria", all=len(table), **counts)]
+
+
+def other_scores(comparison: Comparison) -> pd.DataFrame:
+    """The table of ``second_thoughts.other_scores`` in words."""
+    table = second_thoughts.other_scores(comparison)
+    return table.assign(changes=[words.say(f"tables.changes_{each}") for each in table["changes"]]).set_index(
+        "criterion"
+    )
 
 
 def decision(comparison: Comparison, table: pd.DataFrame, share: float) -> list[str]:

@@ -26,7 +26,10 @@ class Verdict:
     Attributes
     ----------
     best : str
-        Label with the lowest error; empty where every competitor failed.
+        Label with the lowest error, or among those tied with it the one with the lowest squared error, where that is
+        lower beyond doubt; empty where every competitor failed.
+    lower : str
+        Label with the lowest error where the squared error decided for another; empty otherwise.
     mae : float
         Its error.
     tied : tuple of str
@@ -47,6 +50,7 @@ class Verdict:
     """
 
     best: str = ""
+    lower: str = ""
     mae: float = float("nan")
     tied: tuple[str, ...] = ()
     rival: str = ""
@@ -88,12 +92,21 @@ def judge(
     if len(far) < len(losses):
         losses = {label: loss for label, loss in losses.items() if label not in far}
     best, *others = losses
+    first = best
+    best = _by_squares(losses, best, seed, clusters)
+    others = [label for label in losses if label != best]
     out = tuple(label for label in far if label not in losses and table["mae"][label] < table["mae"][best])
     against = {label: paired_difference(losses[label], losses[best], seed=seed, clusters=clusters) for label in others}
     mae = float(table["mae"][best])
     tied = tuple(label for label, (mean, low, _) in against.items() if not low > 0 or mean < NEGLIGIBLE * mae)
     beaten = [label for label in others if label not in tied]
-    found: dict[str, Any] = {"best": best, "mae": mae, "tied": tied, "out": out}
+    found: dict[str, Any] = {
+        "best": best,
+        "lower": first if first != best else "",
+        "mae": mae,
+        "tied": tied,
+        "out": out,
+    }
     if beaten:
         difference, low, high = against[beaten[0]]
         found |= {"rival": beaten[0], "difference": difference, "low": low, "high": high}
@@ -108,3 +121,20 @@ def judge(
             "beats_baseline": best not in baselines and naive[0] not in tied,
         }
     return Verdict(**found)
+
+
+def _by_squares(losses: Mapping[str, Float], best: str, seed: int, clusters: NDArray[np.int64] | None) -> str:
+    """Among those whose error cannot be told from the lowest, the one with the lowest squared error, if surely lower.
+
+    The squared error is least for the mean, which is what forecasts of expected purchases claim to be.
+    """
+    squares = {label: loss**2 for label, loss in losses.items()}
+    tied = [label for label in losses if not _surely(losses[label], losses[best], seed, clusters)]
+    candidate = min(tied, key=lambda label: float(squares[label].mean()))
+    return candidate if _surely(squares[best], squares[candidate], seed, clusters) else best
+
+
+def _surely(loss: Float, other: Float, seed: int, clusters: NDArray[np.int64] | None) -> bool:
+    """Whether a loss is higher than another beyond doubt, and by more than a trifle."""
+    mean, low, _ = paired_difference(loss, other, seed=seed, clusters=clusters)
+    return low > 0 and mean >= NEGLIGIBLE * float(other.mean())

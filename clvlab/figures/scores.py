@@ -9,6 +9,11 @@ from matplotlib.figure import Figure
 from clvlab import words
 from clvlab.figures import style
 
+CHANCES = {
+    "buying": ("figures.forecast_chance_of_buying", "figures.share_that_bought"),
+    "leaving": ("figures.forecast_chance_of_leaving", "figures.share_that_left"),
+}
+
 
 def score_intervals(table: pd.DataFrame, axis_label: str, best: str = "") -> Figure:
     """Each competitor's mean score with its interval, best first.
@@ -55,8 +60,8 @@ def reliability(tables: Mapping[str, pd.DataFrame], *, of: str = "buying") -> Fi
         top = min(1.0, 1.05 * max(float(t[["predicted", "high"]].to_numpy().max()) for t in tables.values()))
         axes.set_xlim(0, top)
         axes.set_ylim(0, top)
-        axes.set_xlabel(words.say(f"figures.forecast_chance_of_{of}"))
-        axes.set_ylabel(words.say("figures.share_that_bought" if of == "buying" else "figures.share_that_left"))
+        axes.set_xlabel(words.say(CHANCES[of][0]))
+        axes.set_ylabel(words.say(CHANCES[of][1]))
         axes.legend(loc="upper left")
         style.numbers_on(axes.xaxis, "percent")
         style.numbers_on(axes.yaxis, "percent")

@@ -101,9 +101,22 @@ def test_alone() -> None:
 
 def test_who_expects_far_too_little_cannot_win() -> None:
     losses = {"nothing": LOSS * 0.9, "model": LOSS, "other": LOSS + 0.5}
-    table = pd.DataFrame({"mae": {k: v.mean() for k, v in losses.items()}, "total_error": [-0.9, -0.1, 0.1]})
-    table.index = pd.Index(losses)
+    table = pd.DataFrame({"mae": [v.mean() for v in losses.values()], "total_error": [-0.9, -0.1, 0.1]}, index=losses)
     found = judge(table, losses, [], seed=1)
     assert (found.best, found.out, found.rival) == ("model", ("nothing",), "other")
     everybody = judge(table.assign(total_error=0.9), losses, [], seed=1)
     assert (everybody.best, everybody.out) == ("nothing", ())
+
+
+def test_squares_decide_between_those_that_tie() -> None:
+    """Two with the same mean absolute error, one of which now and then misses far."""
+    rng = np.random.default_rng(8)
+    steady = rng.uniform(0.8, 1.2, 4000)
+    wild = np.where(np.arange(4000) % 20 == 0, 12.0, 0.42) * rng.uniform(0.8, 1.2, 4000)
+    losses = dict(sorted({"steady": steady, "wild": wild}.items(), key=lambda item: item[1].mean()))
+    table = pd.DataFrame({"mae": {k: v.mean() for k, v in losses.items()}, "total_error": 0.0})
+    found = judge(table, losses, [], seed=1)
+    assert abs(steady.mean() - wild.mean()) < 0.05
+    assert found.best == "steady"
+    assert found.tied == ("wild",)
+    assert found.lower == ("wild" if wild.mean() < steady.mean() else "")
