@@ -58,7 +58,8 @@ def metrics(
 def warning_table(warnings: Warnings, most: int = 20) -> pd.DataFrame:
     """The current customers a reader should see first, in the columns of a page."""
     columns = ["chance", "low", "high", "value", "value_at_risk", "drivers", "contact"]
-    table = warnings.table[columns].dropna(how="all", axis=1)
+    table = warnings.table[columns].dropna(how="all", axis=1).rename(columns={"value": "worth"})
+    table = table.rename_axis("customer_id")
     table = table.assign(contact=[words.say("tables.yes" if each else "tables.no") for each in table["contact"]])
     return (table if np.isfinite(warnings.threshold) else table.drop(columns="contact")).head(most)
 
