@@ -249,6 +249,13 @@ def contrasted(comparison: Comparison, most: int = 4) -> list[str]:
     return drawn[:most]
 
 
+def by_segment_labels(comparison: Comparison, shown: list[str]) -> list[str]:
+    """Labels worth a row in each segment: those drawn, the best naive forecast, and segment by segment fits."""
+    ends = [words.say(f"sentences.{key}", model="") for key in ("all_together", "each_apart", "partially_pooled")]
+    segmented = [label for label in comparison.outcomes if label.endswith(tuple(ends))]
+    return list(dict.fromkeys([*shown, comparison.verdict.baseline, *segmented]))
+
+
 def _alike(comparison: Comparison, label: str, other: str) -> bool:
     one, two = (comparison.outcomes[each]["expected"] for each in (label, other))
     return float((one - two).abs().mean()) < ALIKE * float(one.abs().mean())

@@ -169,3 +169,22 @@ def test_the_default_set_is_quick_and_of_every_kind() -> None:
     found = clv.compare(field, clv.read_orders(simulated(200, seed=14)), spend=clv.GammaGamma(), **PERIOD)
     assert (found.table["failed"] == "").all()
     assert found.table["value_mae"].notna().all()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_pooling_lies_between_apart_and_together() -> None:
+    """Two countries that buy at different rates, and one of three customers."""
+    rows = simulated(600, seed=31)
+    often = rows[rows["country"] == "UK"]
+    twice = often.assign(date=often["date"] + pd.Timedelta(days=3))
+    few = rows[rows["customer"].isin(rows["customer"].unique()[:3])].assign(country="three")
+    few = few.assign(customer="x" + few["customer"])
+    orders = clv.read_orders(pd.concat([rows, twice, few], ignore_index=True), attributes=["country"])
+    found = clv.compare(clv.competitors.three_ways(clv.MBGNBD, "country", seed=1), orders, seed=1, **PERIOD)
+    assert (found.table["failed"] == "").all()
+    table = found.by_segment("country")
+    assert set(table["segment"]) == {"UK", "法国", "three"}
+    assert table.groupby("segment")["customers"].first()["three"] == 3
+    errors = found.table["mae"]
+    assert errors["MBG/NBD, partially pooled"] < 1.02 * errors.min()

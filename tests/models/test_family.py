@@ -164,6 +164,17 @@ def test_laplace_agrees_with_nuts_for_every_model(label: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("model", [clv.ShiftedBetaGeometric, clv.BetaDiscreteWeibull])
+def test_laplace_agrees_with_nuts_for_contracts(model: Any) -> None:
+    truth = {"alpha": 0.8, "beta": 3.0, "c": 1.3}
+    known = model().at(**{name: truth[name] for name in model.formula.PARAMETERS})
+    spells = known.simulate_spells(np.random.default_rng(2).integers(4, 13, 3000), seed=3)
+    by_nuts = model().fit(spells, method="nuts", draws=2000, tune=1000, chains=2, cores=2, seed=1)
+    check_agree(model().fit(spells, method="laplace", draws=4000, seed=1), by_nuts)
+
+
+@pytest.mark.slow
 def test_laplace_agrees_with_nuts_for_spend() -> None:
     summary = clv.datasets.cdnow_summary()
     by_nuts = clv.GammaGamma().fit(summary, method="nuts", draws=2000, tune=1000, chains=2, cores=2, seed=1)

@@ -10,7 +10,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-BUILT_IN = {"len", "next", "getattr", "range", "sorted", "min", "max", "round", "dict", "list", "str", "float", "int",
+BUILT_IN = {"bool", "len", "next", "getattr", "range", "sorted", "min", "max", "round", "dict", "list", "str", "float", "int",
             "print", "zip", "enumerate", "sum", "any", "all", "set", "tuple", "isinstance"}  # fmt: skip
 
 
