@@ -1,6 +1,5 @@
 """The same scores among customers of one kind: by earlier frequency, by recency, by any attribute."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,10 +97,3 @@ def _means(comparison: "Comparison", by: pd.Series) -> pd.DataFrame:
     ]
     columns = ["label", str(by.name), *COLUMNS]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
-
-
-def origins(comparison: "Comparison") -> Iterator[tuple[pd.Timestamp, "pd.Series[bool]"]]:
-    """Each calibration end, and which rows of the outcomes are of it."""
-    for run in comparison.runs:
-        end = run.split.calibration_end
-        yield end, comparison.known["origin"] == end

@@ -15,7 +15,6 @@ from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
 from clvlab.models.forecast import crps_of_samples, interval
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
-from clvlab.models.transactions import TransactionFit
 from clvlab.value.customer_value import simulated_values
 
 
@@ -118,7 +117,7 @@ def _with_value(
     elif spend is not None:
         found["value_actual"] = worth
         found["value_expected"] = found["expected"] * spend.predict(parts.calibration)["expected_spend"]
-        if isinstance(forecast.fit, TransactionFit):
+        if hasattr(forecast.fit, "simulate_futures"):
             low, high, crps = (np.zeros(len(found)) for _ in range(3))
             fit = forecast.fit.in_unit_of(parts.calibration)
             for rows, drawn in simulated_values(fit, spend, parts.calibration, parts.duration, seed=seed):
