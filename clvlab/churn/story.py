@@ -27,6 +27,7 @@ def lead(
     said = [_how_many(spells, rates), _when(spells, curve)]
     if warnings is not None:
         said += _who(spells, warnings)
+        said += two_views(spells, warnings)
     said += _why(spells, fit, incidence)
     return said
 
@@ -103,6 +104,8 @@ def why_rates_differ(rates: pd.DataFrame) -> list[str]:
 
 def two_views(spells: Spells, warnings: Warnings) -> list[str]:
     """From orders: where the purchase model and the rule of silence do not see the same leaving, and why."""
+    if "gone" not in warnings.table:
+        return []
     current = int((~spells.table["event"]).sum())
     by_rule = _rate_of_rule(spells, warnings.horizon) * current
     by_model = float(warnings.table.loc[warnings.table["gone"] < 0.5, "chance"].sum())
@@ -159,6 +162,8 @@ def _who(spells: Spells, warnings: Warnings) -> list[str]:
     if not n:
         return []
     known = {"n": n, "expected": warnings.expected, "horizon": words.number(warnings.horizon), "unit": _unit(spells)}
+    if "gone" in warnings.table:
+        return [words.say("churn.at_risk_by_the_purchase_model", **known)]
     if not np.isfinite(warnings.value_at_risk):
         return [words.say("churn.at_risk", **known)]
     ordered = warnings.table["value_at_risk"].dropna().sort_values(ascending=False)
