@@ -15,6 +15,7 @@ from clvlab.reports.html import remote_addresses
 
 LARGEST = 3_000_000
 NAMES = ["model_comparison", "customer_value", "churn"]
+pytestmark = pytest.mark.timeout(1200)  # three whole reports are made before the first test, minutes on a busy machine
 EVIL = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "O'Brien \"& Sons\"", "=1+1", "+cmd|' /C calc'!A0",
         "-2+3", "@SUM(A1)", "$x^2$", "王芳", "```", "{{ 7*7 }}", "</table>", "javascript:alert(1)"]  # fmt: skip
 
@@ -22,7 +23,7 @@ EVIL = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "O'Brien \"
 def report(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "clvlab.cli", "report", *arguments, "--out", str(out)],
-        capture_output=True, text=True, encoding="utf-8", timeout=280, check=False, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, encoding="utf-8", timeout=600, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
