@@ -171,12 +171,14 @@ class CoxFit:
     def _centred(self, table: pd.DataFrame) -> Float:
         return np.asarray((self.columns(table) - self.risk_sets.centre) @ self.coefficients)
 
+    @cached_property
+    def _strata_labels(self) -> pd.Index:
+        return pd.Index(np.unique(_joined(self.spells.table, self.strata)))
+
     def _stratum(self, table: pd.DataFrame) -> NDArray[np.int64]:
         if not self.strata:
             return np.zeros(len(table), dtype=np.int64)
-        known = _joined(self.spells.table, self.strata)
-        labels = np.unique(known)
-        codes = pd.Index(labels).get_indexer(pd.Index(_joined(table, self.strata)))
+        codes = self._strata_labels.get_indexer(pd.Index(_joined(table, self.strata)))
         hold(table, f"the strata ({', '.join(self.strata)}) must be among those it was fitted to", codes < 0)
         return codes.astype(np.int64)
 
@@ -297,4 +299,6 @@ def check_separation(columns: dict[str, Float], event: NDArray[np.bool_]) -> Non
 
 
 def _joined(table: pd.DataFrame, strata: Sequence[str]) -> NDArray[Any]:
-    return table[list(strata)].astype(str).agg(" · ".join, axis=1).to_numpy()
+    text = table[list(strata)].astype(str)
+    first = text.iloc[:, 0]
+    return (first.str.cat(text.iloc[:, 1:], sep=" · ") if len(strata) > 1 else first).to_numpy()

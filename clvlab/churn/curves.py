@@ -50,7 +50,7 @@ class Curves:
             place = np.searchsorted(rows["time"].to_numpy(), wanted, side="right") - 1
             values = np.where(place >= 0, rows["survival"].to_numpy()[np.maximum(place, 0)], 1.0)
             # A tenure beyond the longest watched is unknown, unless nobody is left.
-            beyond = (wanted > rows.attrs.get("last", rows["last"].iloc[0])) & (values > 0)
+            beyond = (wanted > rows["last"].iloc[0]) & (values > 0)
             found[group] = np.where(beyond, np.nan, values)
         return pd.DataFrame(found, index=pd.Index(wanted, name="time"))
 

@@ -53,9 +53,10 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
             f"Tenure reaches {table['duration'].max():g} periods; {MOST_PERIODS} at most. Count in longer ones."
         )
     encoding = Encoding.learn(table, list(covariates))
-    columns = pd.DataFrame({**encoding.columns(table)}, index=table.index)
+    acting = encoding.columns(table)
+    columns = pd.DataFrame(acting, index=table.index)
     counted = _person_periods(table, columns)
-    check_separation(encoding.columns(table), table["event"].to_numpy())
+    check_separation(acting, table["event"].to_numpy())
     sums = counted.groupby("period")[["lost", "at_risk"]].transform("sum")
     # Where nobody or everybody left the hazard is 0 or infinite whatever the covariates: such a period tells nothing.
     used = counted[(sums["lost"] > 0) & (sums["lost"] < sums["at_risk"])]

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from clvlab.churn.spells import Spells
+from clvlab.data.units import days_in
 from clvlab.errors import InputError
+from clvlab.inference.proportions import wilson
 
 Float = NDArray[np.float64]
-Z = float(stats.norm.ppf(0.95))
 TENURES = (0.0, 3.0, 6.0, 12.0, 24.0, np.inf)  # bands of the mix, in the spells' unit
 
 
@@ -62,7 +62,7 @@ def churn_rates(
         # Here when the period begins: came before it, was watched by then, and had not left.
         active = (start < first) & (since <= first) & ~(end < first)
         lost = active & (end >= first) & (end <= last)
-        tenure = (first - start[active]) / np.timedelta64(1, "D") / _days(spells)
+        tenure = (first - start[active]) / np.timedelta64(1, "D") / days_in(spells.unit)
         band = np.clip(np.searchsorted(bands, tenure, side="right") - 1, 0, len(bands) - 2)
         active_by.append(np.bincount(band, minlength=len(bands) - 1))
         lost_by.append(np.bincount(band[lost[active]], minlength=len(bands) - 1))
@@ -141,13 +141,8 @@ def rates_by_tenure(spells: Spells, *, width: float = 1.0) -> pd.DataFrame:
 
 
 def _with_rate(found: pd.DataFrame) -> pd.DataFrame:
-    n = found["active"].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = found["lost"].to_numpy(dtype=float) / n
-        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-        half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    found["churn"], found["churn_low"], found["churn_high"] = share, middle - half, middle + half
-    found["retention"] = 1.0 - share
+    found["churn"], found["churn_low"], found["churn_high"] = wilson(found["lost"], found["active"])
+    found["retention"] = 1.0 - found["churn"]
     return found
 
 
@@ -166,12 +161,6 @@ def _end(spells: Spells) -> pd.Timestamp:
     return spells.as_of
 
 
-def _days(spells: Spells) -> float:
-    from clvlab.data.units import days_in
-
-    return days_in(spells.unit)
-
-
 def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Any], list[Any]]:
     began = pd.Timestamp(_watched_from(spells).min())
     first, last = pd.Period(began, freq=period), pd.Period(_end(spells), freq=period)
@@ -185,7 +174,7 @@ def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Any
 
 def _watched_from(spells: Spells) -> NDArray[Any]:
     """The day from which each was watched."""
-    late = pd.to_timedelta((spells.table["entry"] * _days(spells)).round(), unit="D")
+    late = pd.to_timedelta((spells.table["entry"] * days_in(spells.unit)).round(), unit="D")
     return (spells.table["start"] + late).to_numpy()
 
 

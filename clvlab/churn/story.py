@@ -10,6 +10,7 @@ from clvlab.churn.cox import CoxFit
 from clvlab.churn.curves import Curves
 from clvlab.churn.spells import Spells
 from clvlab.churn.warning import Warnings
+from clvlab.inference.proportions import wilson
 
 CERTAIN = 0.05
 FEWEST_STRONG = 3
@@ -194,10 +195,8 @@ def _recent(rates: pd.DataFrame) -> dict[str, float]:
     """The last twelve periods together, with a Wilson interval of their mean rate."""
     last = rates[rates["active"] > 0].tail(12)
     active, lost = float(last["active"].sum()), float(last["lost"].sum())
-    share, z = lost / active, 1.645
-    middle = (share + z**2 / (2 * active)) / (1 + z**2 / active)
-    half = z / (1 + z**2 / active) * np.sqrt(share * (1 - share) / active + z**2 / (4 * active**2))
-    return {"churn": share, "low": middle - half, "high": middle + half, "lost": lost}
+    share, low, high = (float(each) for each in wilson(lost, active))
+    return {"churn": share, "low": low, "high": high, "lost": lost}
 
 
 def _share_after(curve: Curves, spells: Spells) -> tuple[float, float, float, float]:

@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from clvlab.inference.proportions import wilson
+
 Float = NDArray[np.float64]
 MOST_DISTINCT = 20_000
 RESAMPLES = 1000
@@ -104,16 +106,14 @@ def reliability(probability: Float, bought: NDArray[np.bool_], *, bins: int = 10
     size = size[kept].astype(float)
     predicted = np.bincount(which, weights=probability)[kept] / size
     hits = np.bincount(which, weights=bought.astype(float))[kept]
-    share, z = hits / size, stats.norm.ppf(0.95)
-    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
-    half = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
+    share, low, high = wilson(hits, size)
     return pd.DataFrame(
         {
             "customers": size.astype(np.int64),
             "predicted": predicted,
             "observed": share,
-            "low": middle - half,
-            "high": middle + half,
+            "low": low,
+            "high": high,
         }
     )
 

@@ -129,6 +129,16 @@ class Competitor(Protocol):
         ...
 
 
+def periods(expected: Any) -> pd.DataFrame:
+    """``Forecast.by_period`` of expected purchases in period 1, 2, ..."""
+    return pd.DataFrame({"expected": expected}, index=pd.RangeIndex(1, len(expected) + 1, name="period"))
+
+
+def steadily(total: float, horizon: float) -> pd.DataFrame:
+    """The same purchases a unit all along, ``total`` over the horizon."""
+    return periods(np.diff(period_ends(horizon), prepend=0.0) * (total / horizon))
+
+
 def period_ends(horizon: float) -> Float:
     """Ends of the whole units of a horizon; a remainder makes a last, shorter one.
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends, periods, steadily
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +20,9 @@ class Rates:
 
     def forecast(self, horizon: float) -> Forecast:
         """Rate times horizon."""
-        widths = np.diff(period_ends(horizon), prepend=0.0)
-        periods = pd.DataFrame(
-            {"expected": widths * float(self.purchases.sum())},
-            index=pd.RangeIndex(1, len(widths) + 1, name="period"),
-        )
         value = None if self.value.isna().all() else self.value * horizon
-        return Forecast(self.purchases * horizon, expected_value=value, by_period=periods)
+        expected = self.purchases * horizon
+        return Forecast(expected, expected_value=value, by_period=steadily(float(expected.sum()), horizon))
 
 
 @dataclass(frozen=True)
@@ -138,5 +134,4 @@ class Seasonal:
         each = own.value / own.purchases.where(own.purchases > 0)
         expected = share * counts.sum() + own.purchases * 0.0
         value = None if own.value.isna().all() else (expected * each).fillna(0.0)
-        periods = pd.DataFrame({"expected": counts}, index=pd.RangeIndex(1, len(counts) + 1, name="period"))
-        return Forecast(expected, expected_value=value, by_period=periods)
+        return Forecast(expected, expected_value=value, by_period=periods(counts))

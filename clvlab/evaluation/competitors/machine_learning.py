@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.errors import InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.evaluation.competitors.base import Forecast, Past, steadily
 from clvlab.evaluation.competitors.features import aligned, features, varying
 from clvlab.evaluation.competitors.label_window import LabelWindow, label_window
 
@@ -67,27 +67,24 @@ class FittedBoosting:
             )
         now = aligned(features(self.past), known)
         index = self.past.histories.index
-        chance, purchases = _both(known, window.purchases, [now], self.seed)[0]
+        chance, purchases = _both(known, window.purchases, now, self.seed)
         steady = purchases * window.growth
         ends = self._interval(known, window, window.purchases, purchases)
         intervals = {f"purchases_{side}": end for side, end in zip(("low", "high"), ends, strict=True)}
         value = None
         if window.value.notna().all():
             spent = window.value.clip(lower=0.0)
-            worth = _both(known, spent, [now], self.seed)[0][1]
+            worth = _both(known, spent, now, self.seed)[1]
             value = pd.Series(worth * window.growth, index=index)
             ends = self._interval(known, window, spent, worth)
             intervals |= {f"value_{side}": end for side, end in zip(("low", "high"), ends, strict=True)}
-        periods = np.diff(period_ends(horizon), prepend=0.0) / horizon
         return Forecast(
             pd.Series(steady, index=index),
             expected_value=value,
             # Of a longer horizon: the chance of no purchase, to the power of the growth.
             prob_purchase=pd.Series(1.0 - (1.0 - chance) ** window.growth, index=index),
             intervals=pd.DataFrame(intervals, index=index),
-            by_period=pd.DataFrame(
-                {"expected": periods * steady.sum()}, index=pd.RangeIndex(1, len(periods) + 1, name="period")
-            ),
+            by_period=steadily(float(steady.sum()), horizon),
             notes=window.notes,
         )
 
@@ -99,7 +96,7 @@ class FittedBoosting:
         unseen = np.zeros(len(known))
         for k in range(FOLDS):
             held = fold == k
-            unseen[held] = _both(known[~held], actual[~held], [known[held]], self.seed)[0][1]
+            unseen[held] = _both(known[~held], actual[~held], known[held], self.seed)[1]
         residual = actual.to_numpy(dtype=float) - unseen
         edges = np.unique(np.quantile(unseen, np.linspace(0.0, 1.0, BINS + 1)))[1:-1]
         low, high = np.zeros(len(forecast)), np.zeros(len(forecast))
@@ -119,22 +116,19 @@ def _conformal(ordered: Float, level: float) -> float:
     return float(ordered[min(max(rank, 1), n) - 1])
 
 
-def _both(known: pd.DataFrame, actual: pd.Series, of: list[pd.DataFrame], seed: int) -> list[tuple[Float, Float]]:
-    """Chance of any, and expected amount, for each frame."""
+def _both(known: pd.DataFrame, actual: pd.Series, of: pd.DataFrame, seed: int) -> tuple[Float, Float]:
+    """Chance of any, and expected amount, of each row of a frame."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
 
     some = (actual > 0).to_numpy()
-    if some.all() or not some.any():
-        chances = [np.full(len(frame), float(some.all())) for frame in of]
-    else:
-        learner = HistGradientBoostingClassifier(random_state=seed, **SETTINGS)
-        with threadpool_limits(1):  # threads that wait for each other spin, for minutes where other work runs
-            learner.fit(known, some)
-            chances = [learner.predict_proba(frame)[:, 1] for frame in of]
+    chance = np.full(len(of), float(some.all()))
     if not some.any():
-        return [(chance, np.zeros(len(chance))) for chance in chances]
+        return chance, np.zeros(len(of))
     amount = HistGradientBoostingRegressor(loss="poisson", random_state=seed, **SETTINGS)
-    with threadpool_limits(1):
+    with threadpool_limits(1):  # threads that wait for each other spin, for minutes where other work runs
+        if not some.all():
+            learner = HistGradientBoostingClassifier(random_state=seed, **SETTINGS).fit(known, some)
+            chance = learner.predict_proba(of)[:, 1]
         amount.fit(known[some], actual[some].to_numpy(dtype=float))
-        return [(chance, chance * amount.predict(frame)) for chance, frame in zip(chances, of, strict=True)]
+        return chance, chance * amount.predict(of)

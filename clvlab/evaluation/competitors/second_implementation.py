@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clvlab.data import lifetimes_bridge
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends, periods
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,5 @@ class FittedLifetimes:
         """Expected purchases; lifetimes gives no intervals."""
         index = self.past.histories.index
         totals = [0.0, *(float(np.nansum(self.found["predict"](end))) for end in period_ends(horizon))]
-        periods = pd.DataFrame({"expected": np.diff(totals)}, index=pd.RangeIndex(1, len(totals), name="period"))
         expected = pd.Series(self.found["predict"](horizon), index=index)
-        return Forecast(expected, by_period=periods, fit=self.found)
+        return Forecast(expected, by_period=periods(np.diff(totals)), fit=self.found)

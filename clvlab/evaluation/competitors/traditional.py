@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.evaluation.competitors.base import Forecast, Past, period_ends, periods, steadily
 from clvlab.evaluation.competitors.baselines import Rates
 from clvlab.evaluation.competitors.label_window import label_window
 
@@ -76,7 +76,7 @@ class Retention:
         return Forecast(
             expected,
             expected_value=value if self.past.orders.has_amounts else None,
-            by_period=pd.DataFrame({"expected": total}, index=pd.RangeIndex(1, len(total) + 1, name="period")),
+            by_period=periods(total),
         )
 
     def _quarters(self, end: float) -> float:
@@ -113,14 +113,11 @@ class FittedCells:
         purchases = _means(before, window.purchases, now) * window.growth
         some = _means(before, (window.purchases > 0).astype(float), now)
         value = _means(before, window.value, now) * window.growth if window.value.notna().all() else None
-        periods = np.diff(period_ends(horizon), prepend=0.0) / horizon
         return Forecast(
             purchases,
             expected_value=value,
             prob_purchase=1.0 - (1.0 - some) ** window.growth,
-            by_period=pd.DataFrame(
-                {"expected": periods * float(purchases.sum())}, index=pd.RangeIndex(1, len(periods) + 1, name="period")
-            ),
+            by_period=steadily(float(purchases.sum()), horizon),
             notes=window.notes,
         )
 
