@@ -234,7 +234,7 @@ def compare(
             "customers": float(len(held)),
             "buyers": float((held["frequency_holdout"] > 0).sum()),
         },
-        _differences(losses, verdict.best, clusters, seed),
+        _differences(losses, verdict, clusters, seed),
         verdict,
         tracking(runs[-1].forecasts, orders, parts[-1]),
         seed,
@@ -349,12 +349,11 @@ def _absolute(outcome: pd.DataFrame) -> Float:
     return np.abs((outcome["expected"] - outcome["actual"]).to_numpy(dtype=float))
 
 
-def _differences(losses: Mapping[str, Float], best: str, clusters: NDArray[np.int64], seed: int) -> pd.DataFrame:
-    columns = ["difference", "low", "high"]
-    if not losses:
-        return pd.DataFrame(columns=columns)
+def _differences(losses: Mapping[str, Float], verdict: Verdict, clusters: NDArray[np.int64], seed: int) -> pd.DataFrame:
+    """The verdict's own, and those of forecasts out of the running."""
     rows = {
-        label: scores.paired_difference(each, losses[best], seed=seed, clusters=clusters)
-        for label, each in losses.items()
+        label: verdict.against.get(label)
+        or scores.paired_difference(loss, losses[verdict.best], seed=seed, clusters=clusters)
+        for label, loss in losses.items()
     }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])

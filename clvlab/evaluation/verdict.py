@@ -1,7 +1,7 @@
 """Who forecasts best, said only as firmly as the customers allow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,8 @@ class Verdict:
         Whether the best is no baseline, and the best baseline is not tied with it.
     out : tuple of str
         Out of the running, though their error is lower than the best one's: their total is off by more than half.
+    against : mapping
+        Label to the difference, low and high of its error from the best one's, for all in the running.
     """
 
     best: str = ""
@@ -63,6 +65,7 @@ class Verdict:
     baseline_high: float = float("nan")
     beats_baseline: bool = False
     out: tuple[str, ...] = ()
+    against: Mapping[str, tuple[float, float, float]] = field(default_factory=dict, repr=False)
 
 
 def judge(
@@ -91,14 +94,15 @@ def judge(
     far = [label for label in losses if abs(table["total_error"][label]) > FARTHEST_TOTAL]
     if len(far) < len(losses):
         losses = {label: loss for label, loss in losses.items() if label not in far}
-    best, *others = losses
-    first = best
-    best = _by_squares(losses, best, seed, clusters)
+    first = next(iter(losses))
+    against = _against(losses, first, seed, clusters)
+    best = _by_squares(losses, first, _tied(losses, first, against), seed, clusters)
+    if best != first:
+        against = _against(losses, best, seed, clusters)
+    tied = _tied(losses, best, against)
     others = [label for label in losses if label != best]
-    out = tuple(label for label in far if label not in losses and table["mae"][label] < table["mae"][best])
-    against = {label: paired_difference(losses[label], losses[best], seed=seed, clusters=clusters) for label in others}
     mae = float(table["mae"][best])
-    tied = tuple(label for label, (mean, low, _) in against.items() if not low > 0 or mean < NEGLIGIBLE * mae)
+    out = tuple(label for label in far if label not in losses and table["mae"][label] < mae)
     beaten = [label for label in others if label not in tied]
     found: dict[str, Any] = {
         "best": best,
@@ -106,13 +110,14 @@ def judge(
         "mae": mae,
         "tied": tied,
         "out": out,
+        "against": against,
     }
     if beaten:
         difference, low, high = against[beaten[0]]
         found |= {"rival": beaten[0], "difference": difference, "low": low, "high": high}
     naive = [label for label in losses if label in baselines]
     if naive:
-        difference, low, high = against.get(naive[0], (0.0, 0.0, 0.0))
+        difference, low, high = against[naive[0]]
         found |= {
             "baseline": naive[0],
             "baseline_difference": difference,
@@ -123,18 +128,40 @@ def judge(
     return Verdict(**found)
 
 
-def _by_squares(losses: Mapping[str, Float], best: str, seed: int, clusters: NDArray[np.int64] | None) -> str:
-    """Among those whose error cannot be told from the lowest, the one with the lowest squared error, if surely lower.
+def _against(
+    losses: Mapping[str, Float], best: str, seed: int, clusters: NDArray[np.int64] | None
+) -> dict[str, tuple[float, float, float]]:
+    """Each label's loss less that of the best one, with its interval."""
+    found = {
+        label: paired_difference(loss, losses[best], seed=seed, clusters=clusters)
+        for label, loss in losses.items()
+        if label != best
+    }
+    return found | {best: (0.0, 0.0, 0.0)}
+
+
+def _tied(losses: Mapping[str, Float], best: str, against: Mapping[str, tuple[float, float, float]]) -> tuple[str, ...]:
+    """Labels whose loss is not surely higher than the best one's."""
+    least = float(losses[best].mean())
+    return tuple(label for label in losses if label != best and not _surely(against[label], least))
+
+
+def _by_squares(
+    losses: Mapping[str, Float], best: str, tied: tuple[str, ...], seed: int, clusters: NDArray[np.int64] | None
+) -> str:
+    """Of the best and those that tie with it, the one with the lowest squared error, if surely lower.
 
     The squared error is least for the mean, which is what forecasts of expected purchases claim to be.
     """
-    squares = {label: loss**2 for label, loss in losses.items()}
-    tied = [label for label in losses if not _surely(losses[label], losses[best], seed, clusters)]
-    candidate = min(tied, key=lambda label: float(squares[label].mean()))
-    return candidate if _surely(squares[best], squares[candidate], seed, clusters) else best
+    squares = {label: losses[label] ** 2 for label in (best, *tied)}
+    candidate = min(squares, key=lambda label: float(squares[label].mean()))
+    if candidate == best:
+        return best
+    difference = paired_difference(squares[best], squares[candidate], seed=seed, clusters=clusters)
+    return candidate if _surely(difference, float(squares[candidate].mean())) else best
 
 
-def _surely(loss: Float, other: Float, seed: int, clusters: NDArray[np.int64] | None) -> bool:
-    """Whether a loss is higher than another beyond doubt, and by more than a trifle."""
-    mean, low, _ = paired_difference(loss, other, seed=seed, clusters=clusters)
-    return low > 0 and mean >= NEGLIGIBLE * float(other.mean())
+def _surely(difference: tuple[float, float, float], least: float) -> bool:
+    """Whether a loss is higher than ``least`` beyond doubt, and by more than a trifle."""
+    mean, low, _ = difference
+    return low > 0 and mean >= NEGLIGIBLE * least
