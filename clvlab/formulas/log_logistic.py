@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from clvlab.formulas.failure_time import DIFFERENCES as DIFFERENCES
+from clvlab.formulas.failure_time import HISTORY as HISTORY
+from clvlab.formulas.failure_time import PARAMETERS as PARAMETERS
+from clvlab.formulas.failure_time import TIME_POWERS as TIME_POWERS
+from clvlab.formulas.failure_time import scaled_log, watched
 from clvlab.formulas.namespace import NUMPY, Namespace
 
 NAME = "Log-logistic AFT"
-PARAMETERS = ("scale", "shape")
-TIME_POWERS = {"scale": 1}
-DIFFERENCES = {"time": {"scale": 1.0}, "shape": {"shape": 1.0}}
-HISTORY = ("entry", "time", "event")
 
 Float = NDArray[np.float64]
 FAR = 500.0  # w beyond which nothing of the tail is left that a number could hold
@@ -62,12 +63,12 @@ def survival(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     >>> round(float(survival(12.0, 20.0, 1.5)), 4)
     0.6827
     """
-    return np.asarray(special.expit(-_w(t, scale, shape)))
+    return np.asarray(special.expit(-scaled_log(t, scale, shape)))
 
 
 def hazard(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Events a unit of time among those without one at t, above 0: where shape is above 1, rises, then falls."""
-    return np.asarray(shape) / np.asarray(t, dtype=float) * special.expit(_w(t, scale, shape))
+    return np.asarray(shape) / np.asarray(t, dtype=float) * special.expit(scaled_log(t, scale, shape))
 
 
 def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
@@ -103,7 +104,7 @@ def restricted_mean(until: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Flo
     >>> round(float(restricted_mean(24.0, 20.0, 1.0)), 3)  # 20 log(1 + 24 / 20)
     15.769
     """
-    shape, w = np.asarray(shape, dtype=float), _w(until, scale, shape)
+    shape, w = np.asarray(shape, dtype=float), scaled_log(until, scale, shape)
     odds, inverse = np.exp(np.minimum(w, FAR)), 1.0 / shape
     with np.errstate(divide="ignore", invalid="ignore"):
         straight = np.where(odds > 0.0, np.log1p(odds) / odds, 1.0)  # shape 1, close to which SciPy's 2F1 gives up
@@ -131,9 +132,4 @@ def simulate(
     """
     until = np.asarray(until, dtype=float)
     latent = np.asarray(scale) * np.exp(rng.logistic(size=until.shape) / np.asarray(shape))
-    return np.minimum(latent, until), latent <= until, latent > entry
-
-
-def _w(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
-    with np.errstate(divide="ignore"):
-        return np.asarray(shape) * (np.log(np.asarray(t, dtype=float)) - np.log(scale))
+    return watched(latent, until, entry)

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from clvlab.formulas.failure_time import DIFFERENCES as DIFFERENCES
+from clvlab.formulas.failure_time import HISTORY as HISTORY
+from clvlab.formulas.failure_time import PARAMETERS as PARAMETERS
+from clvlab.formulas.failure_time import TIME_POWERS as TIME_POWERS
+from clvlab.formulas.failure_time import scaled_log, watched
 from clvlab.formulas.namespace import NUMPY, Namespace
 
 NAME = "Log-normal AFT"
-PARAMETERS = ("scale", "shape")
-TIME_POWERS = {"scale": 1}
-DIFFERENCES = {"time": {"scale": 1.0}, "shape": {"shape": 1.0}}
-HISTORY = ("entry", "time", "event")
 
 Float = NDArray[np.float64]
 LOG_ROOT_TWO_PI = 0.5 * float(np.log(2.0 * np.pi))
@@ -60,12 +61,12 @@ def survival(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     >>> round(float(survival(12.0, 20.0, 1.5)), 4)
     0.7782
     """
-    return np.asarray(special.ndtr(-_w(t, scale, shape)))
+    return np.asarray(special.ndtr(-scaled_log(t, scale, shape)))
 
 
 def hazard(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Events a unit of time among those without one at t, above 0: rises, then falls."""
-    mills = np.sqrt(2.0 / np.pi) / special.erfcx(_w(t, scale, shape) / np.sqrt(2.0))
+    mills = np.sqrt(2.0 / np.pi) / special.erfcx(scaled_log(t, scale, shape) / np.sqrt(2.0))
     return np.asarray(shape) / np.asarray(t, dtype=float) * mills
 
 
@@ -100,7 +101,7 @@ def restricted_mean(until: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Flo
     >>> round(float(restricted_mean(24.0, 20.0, 1.5)), 3)
     18.083
     """
-    sigma, w = 1.0 / np.asarray(shape, dtype=float), _w(until, scale, shape)
+    sigma, w = 1.0 / np.asarray(shape, dtype=float), scaled_log(until, scale, shape)
     within = np.exp(np.log(scale) + 0.5 * sigma**2 + special.log_ndtr(w - sigma))
     return within + np.asarray(until) * special.ndtr(-w)
 
@@ -125,9 +126,4 @@ def simulate(
     """
     until = np.asarray(until, dtype=float)
     latent = rng.lognormal(np.broadcast_to(np.log(scale), until.shape), 1.0 / np.asarray(shape))
-    return np.minimum(latent, until), latent <= until, latent > entry
-
-
-def _w(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
-    with np.errstate(divide="ignore"):
-        return np.asarray(shape) * (np.log(np.asarray(t, dtype=float)) - np.log(scale))
+    return watched(latent, until, entry)

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from clvlab.formulas.failure_time import DIFFERENCES as DIFFERENCES
+from clvlab.formulas.failure_time import HISTORY as HISTORY
+from clvlab.formulas.failure_time import PARAMETERS as PARAMETERS
+from clvlab.formulas.failure_time import TIME_POWERS as TIME_POWERS
+from clvlab.formulas.failure_time import scaled_log, watched
 from clvlab.formulas.namespace import NUMPY, Namespace
 
 NAME = "Weibull AFT"
-PARAMETERS = ("scale", "shape")
-TIME_POWERS = {"scale": 1}
-DIFFERENCES = {"time": {"scale": 1.0}, "shape": {"shape": 1.0}}
-HISTORY = ("entry", "time", "event")
 
 Float = NDArray[np.float64]
 
@@ -61,12 +62,12 @@ def survival(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     >>> round(float(survival(12.0, 20.0, 1.5)), 4)
     0.6283
     """
-    return np.exp(-np.exp(_w(t, scale, shape)))
+    return np.exp(-np.exp(scaled_log(t, scale, shape)))
 
 
 def hazard(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Events a unit of time among those without one at t, above 0: falls with t where shape is below 1, else rises."""
-    return np.asarray(shape) / np.asarray(t, dtype=float) * np.exp(_w(t, scale, shape))
+    return np.asarray(shape) / np.asarray(t, dtype=float) * np.exp(scaled_log(t, scale, shape))
 
 
 def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
@@ -100,7 +101,7 @@ def restricted_mean(until: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Flo
     13.976
     """
     shape = np.asarray(shape, dtype=float)
-    gathered = special.gammainc(1.0 / shape, np.exp(_w(until, scale, shape)))
+    gathered = special.gammainc(1.0 / shape, np.exp(scaled_log(until, scale, shape)))
     # Where shape is tiny the mean is beyond numbers, and nearly all of it lies after ``until``.
     with np.errstate(over="ignore", invalid="ignore"):
         found = mean(scale, shape) * gathered
@@ -127,9 +128,4 @@ def simulate(
     """
     until = np.asarray(until, dtype=float)
     latent = np.asarray(scale) * rng.weibull(np.broadcast_to(shape, until.shape))
-    return np.minimum(latent, until), latent <= until, latent > entry
-
-
-def _w(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
-    with np.errstate(divide="ignore"):
-        return np.asarray(shape) * (np.log(np.asarray(t, dtype=float)) - np.log(scale))
+    return watched(latent, until, entry)
