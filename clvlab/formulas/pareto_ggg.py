@@ -1,17 +1,37 @@
 r"""Pareto/GGG: Pareto/NBD whose customers each have their own regularity.
 
-While alive, a customer's gaps are Gamma(shape k, rate k lambda), with mean 1 / lambda whatever k: 1 random, larger
-more regular, below 1 clumpy. The lifetime is exponential with rate mu. Across customers k ~ Gamma(t, rate gamma),
-lambda ~ Gamma(r, rate alpha), mu ~ Gamma(s, rate beta), independently. The likelihood of a history has no closed form;
-``clvlab.inference.gibbs`` draws from the posterior, customers' own k, lambda, mu and lifetimes included.
+A customer buys and leaves as ``gamma_gaps`` tells, with k, lambda and mu of their own: across customers
+k ~ Gamma(t, rate gamma), lambda ~ Gamma(r, rate alpha), mu ~ Gamma(s, rate beta), independently. ``alpha`` and ``beta``
+are in the unit of time; t, gamma, r and s have no unit.
+
+Given k, lambda and mu a history x, t_x, T with gaps g has the likelihood
+
+    product of the gaps' densities . exp(-mu t_x) . [Q(k, z) + P(k, z) (1 - (k lambda / (k lambda + mu))^k)],
+    z = (k lambda + mu) (T - t_x),
+
+whose bracket is the chance of no purchase since t_x by somebody who stays or leaves at rate mu: a closed form, with P
+and Q the regularised incomplete gamma functions. The paper leaves its mean over customers to simulation; here it is
+taken on nodes of k, lambda and mu placed for each history. They are placed at some parameters and serve others near
+them: all that depends on the data is computed once, and a log-likelihood at other parameters costs one matrix product.
+
+Error of a customer's log-likelihood, against four times the nodes, for simulated customers with x up to 60: below .002,
+nodes placed at the parameters or at others a third away.
 
 Source: Platzer & Reutterer (2016), Ticking Away the Moments: Timing Regularity Helps to Better Predict Customer
-Activity, Marketing Science 35(5). ``alpha`` and ``beta`` are in the unit of time; t, gamma, r and s have no unit.
+Activity, Marketing Science 35(5).
 """
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
+
+from clvlab.formulas import gamma_gaps
+from clvlab.formulas.gamma_nodes import GammaNodes
+from clvlab.formulas.gamma_renewals import renewals
 
 NAME = "Pareto/GGG"
 PARAMETERS = ("t", "gamma", "r", "alpha", "s", "beta")
@@ -20,36 +40,36 @@ HISTORY = ("x", "t_x", "T", "log_gap_sum")
 
 Float = NDArray[np.float64]
 
+FOR_K, FOR_RATE, FOR_MU = GammaNodes(0.7, 4.9), GammaNodes(0.6, 5.4), GammaNodes(0.65, 4.55)
+NODES = len(FOR_K) * len(FOR_RATE) * len(FOR_MU)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(7)
+TIMES, TIME_WEIGHTS = (_NODES + 1.0) / 2.0, _WEIGHTS / 2.0
+NEWTON = 40
 
-def survival(k: ArrayLike, rate: ArrayLike, waited: ArrayLike) -> Float:
-    """P(a gap exceeds ``waited``) for gaps Gamma(k, rate k lambda), lambda = ``rate``."""
-    k = np.asarray(k, dtype=float)
-    return special.gammaincc(k, k * np.asarray(rate, dtype=float) * np.asarray(waited, dtype=float))
 
-
-def log_density_of_gaps(x: ArrayLike, t_x: ArrayLike, log_gap_sum: ArrayLike, k: ArrayLike, rate: ArrayLike) -> Float:
-    """Log-density of the gaps up to the last purchase of customers whose k and lambda are known.
-
-    With log ``survival`` over the time alive and watched since, it is the log-likelihood of the purchases given k,
-    lambda and the lifetime, eq. (2).
+def log_likelihood(
+    x: ArrayLike, t_x: ArrayLike, T: ArrayLike, log_gap_sum: ArrayLike, *, t: ArrayLike, gamma: ArrayLike, r: ArrayLike,
+    alpha: ArrayLike, s: ArrayLike, beta: ArrayLike,
+) -> Float:  # fmt: skip
+    """Of each history, nodes placed at these parameters.
 
     Parameters
     ----------
-    x, t_x : array
-        Repeat purchases (count) and age at the last one (units of time).
-    log_gap_sum : array
+    x, t_x, T : array, shape (histories,)
+        Repeat purchases (count); age at the last one and at the end (units of time).
+    log_gap_sum : array, shape (histories,)
         Sum of the logs of the gaps between purchases; 0 where x is 0.
-    k, rate : array
-        Regularity, and lambda (purchases a unit of time).
 
     Examples
     --------
-    >>> round(float(log_density_of_gaps(2, 6.0, 2.08, 2.0, 0.5)), 4)
-    -3.92
+    >>> params = {"t": 2.0, "gamma": 1.0, "r": 1.0, "alpha": 5.0, "s": 0.5, "beta": 4.0}
+    >>> log_likelihood([2, 0], [5.0, 0.0], [9.0, 9.0], [1.8, 0.0], **params).round(3)
+    array([-5.699, -0.673])
     """
-    x, k, rate = (np.asarray(v, dtype=float) for v in (x, k, rate))
-    gaps = x * (k * np.log(k * rate) - special.gammaln(k)) + (k - 1.0) * np.asarray(log_gap_sum)
-    return gaps - k * rate * np.asarray(t_x)
+    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=float)) for v in (x, t_x, T, log_gap_sum)))
+    natural = {"t": t, "gamma": gamma, "r": r, "alpha": alpha, "s": s, "beta": beta}
+    with np.errstate(all="ignore"):
+        return Mixture(dict(zip(HISTORY, columns, strict=True)), natural).log_likelihood(natural)
 
 
 def simulate(
@@ -76,52 +96,152 @@ def simulate(
     with np.errstate(divide="ignore", over="ignore"):
         lifetime = rng.standard_exponential(n) / mu
         first = rng.standard_gamma(k) / (k * rate)
-    customer, time = walk(rng, np.minimum(duration, lifetime), first, k, rate)
+    customer, time = gamma_gaps.walk(rng, np.minimum(duration, lifetime), first, k, rate)
     return customer, time, lifetime > duration
 
 
-def simulate_individuals(
-    rng: np.random.Generator, duration: ArrayLike, t_x: ArrayLike, T: ArrayLike, k: Float, rate: Float, tau: Float
-) -> tuple[NDArray[np.int64], Float]:
-    """Draw the next ``duration`` of customers whose k, lambda and lifetime are known, from T on.
-
-    The gap under way at T is one that exceeds T - t_x.
+class Mixture:
+    """Histories with nodes of k, lambda and mu.
 
     Parameters
     ----------
-    duration : float or array
-        How long from T, in units of time.
-    t_x, T : array, shape (customers,)
-    k, rate, tau : arrays, shape (customers,)
-        Regularity, lambda, and age at which the customer leaves; below T who has left.
-
-    Returns
-    -------
-    customer, time : arrays, shape (purchases,)
-        Who bought and when (time from T), in order of each customer's purchases.
+    history : mapping of name to array, shape (histories,)
+        x, t_x, T and log_gap_sum.
+    natural : mapping of parameter to number or array, shape (histories,)
+        Where the nodes are placed.
     """
-    k, rate = np.asarray(k, dtype=float), np.asarray(rate, dtype=float)
-    waited = np.broadcast_to(np.asarray(T, dtype=float) - t_x, k.shape)
-    left = np.minimum(np.asarray(duration, dtype=float), np.asarray(tau, dtype=float) - T)
-    u = 1.0 - rng.random(k.shape)
-    with np.errstate(divide="ignore", over="ignore"):
-        gap = special.gammainccinv(k, u * survival(k, rate, waited)) / (k * rate)
-    return walk(rng, left, np.maximum(gap - waited, 0.0), k, rate)
+
+    def __init__(self, history: Mapping[str, Float], natural: Mapping[str, Any]) -> None:
+        self.x, self.t_x, self.T, self.log_gap_sum = (np.asarray(history[name]) for name in HISTORY)
+        n, self.waited = len(self.x), self.T - self.t_x
+        at = {name: np.broadcast_to(np.asarray(value, dtype=float), n) for name, value in natural.items()}
+        self.log_k, k_weight = FOR_K.at(*self._near_k(at["t"], at["gamma"]))
+        self.k: Float = np.exp(self.log_k)
+        # Placed for somebody who left at once, the largest rates in question; who stayed is within reach.
+        shape = at["r"][:, None] + self.k * self.x[:, None]
+        self.log_rate, rate_weight = FOR_RATE.at(shape, at["alpha"][:, None] + self.k * self.t_x[:, None])
+        self.rate: Float = np.exp(self.log_rate)
+        self.log_mu, mu_weight = FOR_MU.at(at["s"], at["beta"] + self.t_x)
+        self.mu: Float = np.exp(self.log_mu)
+        each = (v[:, None, None] for v in (self.x, self.t_x, self.log_gap_sum))
+        self.log_gaps: Float = gamma_gaps.log_density_of_gaps(*each, self.k[..., None], self.rate)
+        self.log_gaps = self.log_gaps + k_weight[..., None] + rate_weight
+        self.log_left: Float = mu_weight - self.mu * self.t_x[:, None]
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @cached_property
+    def unbought(self) -> Float:
+        """P(no purchase since the last), shape (histories, nodes of k and lambda, nodes of mu)."""
+        k, mu, waited = self.k[:, :, None, None], self.mu[:, None, None, :], self.waited[:, None, None, None]
+        return gamma_gaps.unbought(k, self.rate[..., None], mu, waited).reshape(len(self), -1, len(FOR_MU))
+
+    def log_likelihood(self, natural: Mapping[str, Any]) -> Float:
+        """Of each history.
+
+        Parameters
+        ----------
+        natural : mapping of parameter to array
+            Of shape (histories,) or (draws, histories), or what broadcasts to it.
+
+        Returns
+        -------
+        array, shape (histories,) or (draws, histories)
+        """
+        buys, leaves, scale = self.weights(natural)
+        return np.log((buys * self.met(leaves)).sum(axis=-1)) + scale
+
+    def weights(self, natural: Mapping[str, Any]) -> tuple[Float, Float, Float]:
+        """Weight of each node of k and lambda (flat), of each node of mu, and the log of what both were divided by."""
+        buys = self._log_gamma(self.log_k, self.k, natural["t"], natural["gamma"])[..., None] + (
+            self._log_gamma(self.log_rate, self.rate, natural["r"], natural["alpha"]) + self.log_gaps
+        )
+        buys = buys.reshape(*buys.shape[:-2], -1)
+        leaves = self._log_gamma(self.log_mu, self.mu, natural["s"], natural["beta"]) + self.log_left
+        most, most_left = buys.max(axis=-1), leaves.max(axis=-1)
+        return np.exp(buys - most[..., None]), np.exp(leaves - most_left[..., None]), most + most_left
+
+    def met(self, leaves: Float) -> Float:
+        """Sum over nodes of mu of ``leaves`` times ``unbought``, shape (..., histories, nodes of k and lambda)."""
+        return _over_mu(self.unbought, leaves)
+
+    def moments(self, natural: Mapping[str, Float]) -> tuple[Float, Float, Float]:
+        """Log-likelihood, and mean and covariance of log k, -k, log lambda, -lambda, log mu, -mu given each history.
+
+        Their differences from the population's are the derivatives of the log-likelihood in the parameters.
+        """
+        buys, leaves, scale = self.weights(natural)
+        own = np.stack([np.ones_like(self.mu), self.log_mu, -self.mu], axis=-1)
+        squares = own[..., [0, 0, 0, 1, 1, 2]] * own[..., [0, 1, 2, 1, 2, 2]]
+        given = np.matmul(self.unbought, leaves[..., None] * squares) * buys[..., None]  # 1, m, -m, mm, ..
+        total = given[..., 0].sum(axis=-1)
+        given /= total[:, None, None]
+        shape = self.log_rate.shape
+        regular = (np.broadcast_to(v[..., None], shape) for v in (self.log_k, -self.k))
+        other = np.stack([*regular, self.log_rate, -self.rate], axis=-1).reshape(len(self), -1, 4)
+        first = np.matmul(given[:, None, :, 0], other)[:, 0], given[..., 1:3].sum(axis=1)
+        mean = np.concatenate(first, axis=1)
+        second = np.empty((len(self), 6, 6))
+        second[:, :4, :4] = np.matmul((other * given[..., :1]).swapaxes(1, 2), other)
+        second[:, :4, 4:] = np.matmul(other.swapaxes(1, 2), given[..., 1:3])
+        second[:, 4:, :4] = second[:, :4, 4:].swapaxes(1, 2)
+        second[:, 4:, 4:] = given[..., [3, 4, 4, 5]].sum(axis=1).reshape(-1, 2, 2)
+        return np.log(total) + scale, mean, second - mean[:, :, None] * mean[:, None, :]
+
+    def stays(self) -> Float:
+        """P(no purchase since the last | not left), shape (histories, nodes of k and lambda)."""
+        silent = gamma_gaps.survival(self.k[..., None], self.rate, self.waited[:, None, None])
+        return silent.reshape(len(self), -1)
+
+    def purchases(self, horizon: float) -> tuple[Float, Float]:
+        """Of somebody alive at T who stays: P(at least one purchase) and expected purchases by some times.
+
+        Returns
+        -------
+        arrays, shape (histories, nodes of k and lambda, times)
+            At ``horizon``, then at ``horizon * TIMES``.
+        """
+        rate = self.rate[..., None]
+        within = rate * (horizon * np.append(1.0, TIMES))
+        found = renewals(within, rate * self.waited[:, None, None, None], self.k[..., None, None])
+        return found[0].reshape(len(self), -1, 1 + len(TIMES)), found[1].reshape(len(self), -1, 1 + len(TIMES))
+
+    def leaving(self, horizon: float) -> Float:
+        """What turns ``purchases`` of who stays into those of who may leave: shape (histories, nodes of mu, times).
+
+        The integral of exp(-mu u) dN(u) over (0, H] is exp(-mu H) N(H) + mu times that of exp(-mu u) N(u) du.
+        """
+        mu = self.mu[..., None]
+        during = mu * horizon * TIME_WEIGHTS * np.exp(-mu * horizon * TIMES)
+        return np.concatenate([np.exp(-mu * horizon), during], axis=-1)
+
+    def _near_k(self, t: Float, gamma: Float) -> tuple[Float, Float]:
+        """Shape and rate of a Gamma with about the mode and curvature that log k has given the gaps (lambda profiled)."""
+        n = np.maximum(self.x - 1.0, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            uneven = np.where(n > 0, self.x * np.log(self.t_x / self.x) - self.log_gap_sum, 0.0)
+        slope = gamma + np.maximum(np.nan_to_num(uneven), 0.0)
+        log_k = np.log(t / gamma)
+        for _ in range(NEWTON):
+            k = np.exp(log_k)
+            told = n * k * (np.log(k) - special.psi(k))
+            gradient = t + told - slope * k
+            curvature = told + n * k * (1.0 - k * special.polygamma(1, k)) - slope * k
+            curvature = np.minimum(curvature, -0.2 * t)
+            log_k = log_k + np.clip(-gradient / curvature, -1.0, 1.0)
+        return -curvature, -curvature / np.exp(log_k)
+
+    @staticmethod
+    def _log_gamma(log_y: Float, y: Float, shape: Any, rate: Any) -> Float:
+        """Log-density of log y for y ~ Gamma(shape, rate), the parameters one a history (or draws of them)."""
+        extra = (None,) * (log_y.ndim - 1)
+        shape, rate = (np.asarray(v, dtype=float)[(..., *extra)] for v in (shape, rate))
+        return shape * np.log(rate) - special.gammaln(shape) + shape * log_y - rate * y
 
 
-def walk(
-    rng: np.random.Generator, until: Float, first: Float, k: Float, rate: Float
-) -> tuple[NDArray[np.int64], Float]:
-    """Buy after ``first``, then after each gap, up to ``until``: (customer, time)."""
-    clock = np.array(first, dtype=float)
-    active = np.flatnonzero(clock <= until)
-    customers, times = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-    while active.size:
-        customers.append(active)
-        times.append(clock[active].copy())
-        with np.errstate(divide="ignore", over="ignore"):
-            clock[active] += rng.standard_gamma(k[active]) / (k[active] * rate[active])
-        active = active[clock[active] <= until[active]]
-    customer, time = np.concatenate(customers), np.concatenate(times)
-    order = np.lexsort((time, customer))
-    return customer[order], time[order]
+def _over_mu(tensor: Float, leaves: Float) -> Float:
+    """Sum over the last axis of (histories, nodes, mu) weighed by (..., histories, mu)."""
+    if leaves.ndim == 2:
+        return np.matmul(tensor, leaves[..., None])[..., 0]
+    return np.moveaxis(np.matmul(tensor, np.moveaxis(leaves, 0, -1)), -1, 0)

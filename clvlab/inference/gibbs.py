@@ -1,4 +1,4 @@
-r"""Posterior draws of Pareto/GGG, whose likelihood has no closed form, by Gibbs and Metropolis steps.
+r"""Posterior draws of Pareto/GGG without its likelihood, by Gibbs and Metropolis steps.
 
 All customers of all chains are updated at once. A sweep draws, for each customer,
 
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from clvlab.formulas import pareto_ggg
+from clvlab.formulas import gamma_gaps, pareto_ggg
 from clvlab.inference.priors import LogNormal
 
 Float = NDArray[np.float64]
@@ -92,31 +92,15 @@ def sample(
     return {"params": params, "individuals": stacked}
 
 
-def individuals_given(
-    columns: Mapping[str, ArrayLike], params: Mapping[str, Float], *, sweeps: int, seed: int
-) -> dict[str, Float]:
-    """Draw each customer's own story under given parameters of the population.
+def convergence(draws: Mapping[str, Float]) -> dict[str, float]:
+    """Worst R-hat and smallest effective sample sizes over parameters, draws of shape (chains, draws)."""
+    import arviz as az
+    import xarray as xr
 
-    Parameters
-    ----------
-    columns : mapping of name to array, shape (customers,)
-    params : mapping of parameter to array, shape (draws,)
-        The customers are drawn once under each.
-    sweeps : int
-        Updates of k, lambda and lifetime before they are taken.
-
-    Returns
-    -------
-    dict
-        k, lambda, mu, z and tau as in ``sample``, of shape (draws, customers).
-    """
-    around = {name: LogNormal(float(np.median(values)), 1.0) for name, values in params.items()}
-    count = len(next(iter(params.values())))
-    sampler = Sampler(columns, around, chains=count, rng=np.random.default_rng(seed))
-    sampler.params = {name: np.asarray(values, dtype=float) for name, values in params.items()}
-    for _ in range(sweeps):
-        sampler.update_individuals()
-    return sampler.individuals()
+    data = xr.Dataset({name: (("chain", "draw"), values) for name, values in draws.items()})
+    found = {"r_hat": az.rhat(data), "ess_bulk": az.ess(data, method="bulk"), "ess_tail": az.ess(data, method="tail")}
+    each = {name: [float(of[parameter]) for parameter in draws] for name, of in found.items()}
+    return {"r_hat": max(each["r_hat"]), "ess_bulk": min(each["ess_bulk"]), "ess_tail": min(each["ess_tail"])}
 
 
 def future_counts(
@@ -134,7 +118,7 @@ def future_counts(
     flat = {name: values.reshape(-1, n) for name, values in individuals.items()}
     counts = np.empty((len(flat["k"]), n), dtype=np.int64)
     for d in range(len(counts)):
-        customer, _ = pareto_ggg.simulate_individuals(
+        customer, _ = gamma_gaps.simulate_individuals(
             rng, horizon, t_x, T, flat["k"][d], flat["lambda"][d], flat["tau"][d]
         )
         counts[d] = np.bincount(customer, minlength=n)
@@ -201,13 +185,6 @@ class Sampler:
                 self._regularities()
                 self._population("tg", _gamma_density(self.k))
                 self._along("tg")
-
-    def update_individuals(self) -> None:
-        """Update every individual, the population as it is."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-            self._lifetimes()
-            self._rates()
-            self._regularities()
 
     def adapt(self, sweep: int, tune: int) -> None:
         """Tune the steps: their sizes by how many are accepted, their shape by the draws' covariance so far."""
@@ -356,11 +333,11 @@ class Sampler:
 
     def _log_gaps(self, k: Float, rate: Float, some: Any = slice(None)) -> Float:
         x, t_x, log_gap_sum = (v[:, some] for v in (self.x, self.t_x, self.log_gap_sum))
-        return pareto_ggg.log_density_of_gaps(x, t_x, log_gap_sum, k, rate)
+        return gamma_gaps.log_density_of_gaps(x, t_x, log_gap_sum, k, rate)
 
     def _log_survival(self, k: Float, rate: Float, waited: Float) -> Float:
         with np.errstate(divide="ignore", over="ignore"):
-            return np.log(pareto_ggg.survival(k, rate, waited))
+            return np.log(gamma_gaps.survival(k, rate, waited))
 
     def _columns(self, pair: str) -> tuple[Float, Float]:
         first, second = PAIRS[pair]

@@ -65,7 +65,7 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
     best: tuple[float, Float, Float] | None = None
     for _ in range(ROUNDS):
         proposals, log_proposal = _proposed(rng, at, scale, count)
-        log_posterior = np.array([posterior.value(theta) for theta in proposals])
+        log_posterior = posterior.values(proposals)
         ratios = np.where(np.isfinite(log_posterior), log_posterior - mode.value, -np.inf) - log_proposal
         log_weights, k_hat = smoothed(ratios)
         weights = np.exp(log_weights)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clvlab.inference.factored import Groups, spread, weighted_sum
-from clvlab.inference.jets import JETS, exponentials
+from clvlab.inference.jets import JETS, Jet, exponentials
 from clvlab.inference.link import Link
 
 Float = NDArray[np.float64]
@@ -64,13 +64,14 @@ class Likelihood:
             terms = self.formula.log_likelihood(**self._history, **natural)
         return weighted_sum(terms, self.groups)
 
+    def values(self, thetas: Float) -> Float:
+        """``value`` at each row of ``thetas``."""
+        return np.array([self.value(theta) for theta in thetas])
+
     def derivatives(self, theta: Float) -> tuple[float, Float, Float]:
         """Log-likelihood, its gradient and its Hessian in ``theta``."""
         with np.errstate(all="ignore"):
-            natural = self.link.natural(self.link.named(theta), self._covariates)
-            logs = [np.log(natural[name]) for name in self.link.parameters]
-            jets = dict(zip(self.link.parameters, exponentials(logs), strict=True))
-            found = self.formula.log_likelihood(**self._history, **jets, xp=JETS)
+            found = self._jet(self.link.natural(self.link.named(theta), self._covariates))
         # Derivatives came in each customer's log parameters; a term moves its own by 1 or by the covariate.
         terms = [(self.link.parameters.index(name), column) for name, column in self.link.terms]
         gradient, hessian = np.zeros(len(terms)), np.zeros((len(terms), len(terms)))
@@ -88,6 +89,13 @@ class Likelihood:
         if self.link.columns:  # one value a group, which a Factored column cannot meet
             history = {name: self.groups.values[name] for name in self.formula.HISTORY}
         return spread(self.formula.log_likelihood(**history, **natural), self.groups)
+
+    def _jet(self, natural: Mapping[str, Any]) -> Jet:
+        """Log-likelihood of one customer of each group, differentiated in the logs of their parameters."""
+        logs = [np.log(natural[name]) for name in self.link.parameters]
+        jets = dict(zip(self.link.parameters, exponentials(logs), strict=True))
+        found: Jet = self.formula.log_likelihood(**self._history, **jets, xp=JETS)
+        return found
 
     def _moved(self, derivative: Any, *columns: str | None) -> float:
         for column in columns:

@@ -31,6 +31,11 @@ class Posterior:
         prior = sum(float(prior.log_density(u, NUMPY)) for prior, u in zip(self.priors, theta, strict=True))
         return self.likelihood.value(theta) + prior
 
+    def values(self, thetas: Float) -> Float:
+        """Log-density at each row of ``thetas``."""
+        priors = sum(prior.log_density(thetas[:, i], NUMPY) for i, prior in enumerate(self.priors))
+        return self.likelihood.values(thetas) + priors
+
     def derivatives(self, theta: Float) -> tuple[float, Float, Float]:
         """Log-density, gradient and Hessian."""
         value, gradient, hessian = self.likelihood.derivatives(theta)

@@ -16,7 +16,7 @@ class Diagnostics:
         Each reason for doubt, with what to try.
     values : dict
         After maximum likelihood: iterations, gradient_norm (of the log-likelihood in the log parameters, per
-        customer), condition_number (of the observed information on the log scale). After NUTS: r_hat, ess_bulk,
+        customer), condition_number (of the observed information on the log scale). After NUTS or Gibbs: r_hat, ess_bulk,
         ess_tail, divergences, chains, draws. After Laplace: iterations, k_hat, effective_draws.
     notes : tuple of str
         What a reader should know that is no reason for doubt.
@@ -43,7 +43,13 @@ class Diagnostics:
 
 
 def of_maximum(
-    *, iterations: int, gradient_norm: float, condition_number: float, identified: bool, edge: list[str]
+    *,
+    iterations: int,
+    gradient_norm: float,
+    condition_number: float,
+    identified: bool,
+    edge: list[str],
+    sampler: str,
 ) -> Diagnostics:
     """After maximum likelihood that converged.
 
@@ -51,10 +57,12 @@ def of_maximum(
     ----------
     edge : list of str
         Parameters that ran to the edge of what is searched, a factor of 100,000 from where they started.
+    sampler : str
+        The method whose priors would help.
     """
     remedy = (
         "standard errors and intervals are withheld. Point forecasts still hold as far as the model does. A longer "
-        "calibration period, or method='nuts', whose priors settle what the data do not, are the remedies."
+        f"calibration period, or method={sampler!r}, whose priors settle what the data do not, are the remedies."
     )
     messages: tuple[str, ...] = ()
     if edge:
@@ -71,8 +79,8 @@ def of_maximum(
     return Diagnostics(values, messages)
 
 
-def of_nuts(values: dict[str, float]) -> Diagnostics:
-    """After NUTS, by the usual gates: R-hat below 1.01, 400 effective draws, no divergence."""
+def of_chains(values: dict[str, float]) -> Diagnostics:
+    """After a sampler, by the usual gates: R-hat below 1.01, 400 effective draws, of NUTS no divergence."""
     messages = []
     if not values["r_hat"] < 1.01:
         messages.append(
@@ -81,7 +89,7 @@ def of_nuts(values: dict[str, float]) -> Diagnostics:
     effective = min(values["ess_bulk"], values["ess_tail"])
     if not effective >= 400:
         messages.append(f"Only {effective:.0f} effective draws (wanted 400): interval ends are rough; raise draws=.")
-    if values["divergences"] > 0:
+    if values.get("divergences", 0) > 0:
         messages.append(
             f"{values['divergences']:.0f} divergent transitions: part of the posterior may be missed; "
             "tighter priors or more tuning (tune=) usually help."

@@ -1,7 +1,7 @@
 """How a model is estimated: one function a method, all with the same task and the same result."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import xarray as xr
 from clvlab.errors import FitError, InputError
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.maximum import Maximum, maximize
+from clvlab.inference.mixed import MOST
 from clvlab.inference.posterior import Posterior
-from clvlab.inference.priors import Prior
+from clvlab.inference.priors import LogNormal, Prior
 from clvlab.models import diagnostics
 from clvlab.models.diagnostics import Diagnostics
 
@@ -32,6 +33,8 @@ class Task:
         Where a climb begins, by estimated value.
     options : dict
         Of the method.
+    sampler : str
+        The method that draws where an approximation cannot be trusted.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Task:
     start: Mapping[str, float]
     seed: int
     options: dict[str, Any]
+    sampler: str = "nuts"
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def by_map(task: Task) -> Found:
 
 
 def by_laplace(task: Task) -> Found:
-    """Importance-resampled draws around the posterior's mode; NUTS instead where they cannot be trusted."""
+    """Importance-resampled draws around the posterior's mode; a sampler's instead where they cannot be trusted."""
     from clvlab.inference import laplace
 
     count = _options(task, draws=DRAWS)["draws"]
@@ -86,9 +90,10 @@ def by_laplace(task: Task) -> Found:
             told = diagnostics.of_laplace(best.iterations, resampled.k_hat, resampled.effective)
             return Found("laplace", params, _value_at(task, params), told, dataset(named))
         doubt = f"its importance weights are too uneven (k-hat {resampled.k_hat:.2f}, wanted below .7)"
-    fallen_back = by_nuts(Task(task.name, task.likelihood, task.priors, task.start, task.seed, {}))
     return diagnostics.noted(
-        fallen_back, f"The Laplace approximation is not to be trusted here: {doubt}. NUTS was used instead."
+        METHODS[task.sampler](replace(task, options={})),
+        f"The Laplace approximation is not to be trusted here: {doubt}. "
+        f"{'NUTS' if task.sampler == 'nuts' else 'The Gibbs sampler'} was used instead.",
     )
 
 
@@ -108,7 +113,7 @@ def by_nuts(task: Task) -> Found:
 
     named = {name: drawn(name) for name in link.names}
     params = {name: float(values.mean()) for name, values in named.items()}
-    told = diagnostics.of_nuts({**nuts.convergence(idata), "chains": options["chains"], "draws": options["draws"]})
+    told = diagnostics.of_chains({**nuts.convergence(idata), "chains": options["chains"], "draws": options["draws"]})
     if link.segment:
         for name in link.parameters:
             named[name] = drawn(f"{name}:by_segment")
@@ -119,7 +124,29 @@ def by_nuts(task: Task) -> Found:
     return Found("nuts", params, _value_at(task, params), told, dataset(named), idata=idata)
 
 
-METHODS: dict[str, Callable[[Task], Found]] = {"ml": by_ml, "map": by_map, "laplace": by_laplace, "nuts": by_nuts}
+def by_gibbs(task: Task) -> Found:
+    """Posterior draws of Pareto/GGG by its own sampler, which draws every customer's story along with the parameters."""
+    from clvlab.inference import gibbs
+
+    options = _options(task, draws=2000, tune=2000, chains=4)
+    groups, link = task.likelihood.groups, task.likelihood.link
+    if link.columns:
+        raise InputError("The Gibbs sampler takes no covariates; method='laplace' does.")
+    if not all(isinstance(prior, LogNormal) for prior in task.priors.values()):
+        raise InputError("The Gibbs sampler takes log-normal priors only; method='laplace' takes any.")
+    columns = {name: groups.values[name][groups.inverse] for name in task.likelihood.formula.HISTORY}
+    found = gibbs.sample(columns, task.priors, seed=task.seed, kept=1, **options)["params"]  # type: ignore[arg-type]
+    params = {name: float(np.mean(values)) for name, values in found.items()}
+    told = diagnostics.of_chains({**gibbs.convergence(found), "chains": options["chains"], "draws": options["draws"]})
+    named = {name: values.ravel() for name, values in found.items()}
+    # Of so many histories that their nodes cannot be held, the likelihood is not computed.
+    value = _value_at(task, params) if len(groups) <= MOST else np.nan
+    return Found("gibbs", params, value, told, dataset(named))
+
+
+METHODS: dict[str, Callable[[Task], Found]] = {
+    "ml": by_ml, "map": by_map, "laplace": by_laplace, "nuts": by_nuts, "gibbs": by_gibbs,
+}  # fmt: skip
 
 
 def _options(task: Task, **known: Any) -> dict[str, Any]:
@@ -140,13 +167,14 @@ def _at_mode(task: Task, method: str, best: Maximum, log_likelihood: float, draw
     params = {name: float(value) for name, value in link.named(best.at).items()}
     # Far out on a ridge the value's last digits are noise, and hide steps that a gradient of nothing does not need.
     if not (best.converged or inside < (FLAT if best.identified else FLAT_ON_A_RIDGE)):
-        raise FitError(_no_maximum(task.name, params, best.iterations, inside))
+        raise FitError(_no_maximum(task, params, best.iterations, inside))
     told = diagnostics.of_maximum(
         iterations=best.iterations,
         gradient_norm=inside,
         condition_number=best.condition_number,
         identified=best.identified,
         edge=[name for name, held in zip(names, best.edge, strict=True) if held],
+        sampler=task.sampler,
     )
     if not best.identified:
         return Found(method, params, log_likelihood, told)
@@ -173,10 +201,10 @@ def dataset(draws: Mapping[str, Any]) -> xr.Dataset:
     return xr.Dataset(variables, coords={"draw": np.arange(count)})
 
 
-def _no_maximum(name: str, params: Mapping[str, float], iterations: int, gradient: float) -> str:
+def _no_maximum(task: Task, params: Mapping[str, float], iterations: int, gradient: float) -> str:
     at = ", ".join(f"{key} = {value:.3g}" for key, value in params.items())
     return (
-        f"{name} found no maximum of its likelihood: after {iterations} steps it stands at {at} with a gradient of "
-        f"{gradient:.2g} a customer, still rising. Try method='nuts', whose priors keep parameters finite, a longer "
+        f"{task.name} found no maximum of its likelihood: after {iterations} steps it stands at {at} with a gradient of "
+        f"{gradient:.2g} a customer, still rising. Try method={task.sampler!r}, whose priors keep parameters finite, a longer "
         "calibration period, or look for extreme values in frequency and T."
     )

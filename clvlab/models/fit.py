@@ -139,7 +139,7 @@ class Fit:
     def likelihood(self, histories: pd.DataFrame) -> Likelihood:
         """The log-likelihood of these histories, in their unit, as a function of what this fit estimated."""
         rows, weights = self.model.rows(self.model.usable(histories)[0])
-        return Likelihood(self.model.formula, self.columns(rows), self.link, weights)
+        return self.model.likelihood_class(self.model.formula, self.columns(rows), self.link, weights)
 
     def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
         """What the model needs of each customer: the history in the formula's notation, covariates, segment."""
@@ -249,7 +249,7 @@ class Fit:
     @property
     def point(self) -> dict[str, Float] | None:
         """What point forecasts are made at: ``params``; None where they are means over posterior draws."""
-        if self.method in ("nuts", "laplace"):
+        if self.method in ("nuts", "gibbs", "laplace"):
             return None
         return {name: np.array([value]) for name, value in self.params.items()}
 

@@ -51,6 +51,8 @@ class Model:
     formula: ClassVar[Any]
     fit_class: ClassVar[type[Fit]]
     default_priors: ClassVar[Mapping[str, Prior]]
+    likelihood_class: ClassVar[type[Likelihood]] = Likelihood
+    sampler: ClassVar[str] = "nuts"
 
     def __post_init__(self) -> None:
         known = self.formula.PARAMETERS
@@ -147,6 +149,7 @@ class Model:
                 start={**dict.fromkeys(likelihood.link.names, 0.0), **self._start(usable)},
                 seed=seed,
                 # Options of the model's own method are not another method's.
+                sampler=self.sampler,
                 options={**(self.options if chosen == (self.method or chosen) else {}), **options},
             )
         )
@@ -178,7 +181,8 @@ class Model:
         columns = columns_of(rows, self.formula.HISTORY) | encoding.columns(rows)
         if segments is not None:
             columns[SEGMENT] = segments.codes(rows).astype(float)
-        return Likelihood(self.formula, columns, self.link(encoding, segments), weights), encoding, segments
+        likelihood = self.likelihood_class(self.formula, columns, self.link(encoding, segments), weights)
+        return likelihood, encoding, segments
 
     def link(self, encoding: Encoding, segments: Segments | None) -> Link:
         """How what is estimated becomes each customer's parameters."""
@@ -222,8 +226,9 @@ class Model:
         raise NotImplementedError
 
     def _check_method(self, method: str) -> None:
-        if method not in METHODS:
-            raise InputError(f"A method of estimation is one of {', '.join(METHODS)}; found {method!r}.")
+        methods = ("ml", "map", "laplace", self.sampler)
+        if method not in methods:
+            raise InputError(f"A method of estimation of {self.name} is one of {', '.join(methods)}; found {method!r}.")
         if self.pooled_by and method != "nuts":
             raise InputError(
                 f"A model pooled across {self.pooled_by} is estimated by method='nuts': how much segments differ has "

@@ -1,39 +1,42 @@
-"""Pareto/GGG: each customer's own regularity, estimated and forecast by drawing every customer's latent story."""
+"""Pareto/GGG: each customer's own regularity, rate and lifetime, integrated out on nodes or drawn from them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.errors import InputError
-from clvlab.formulas import pareto_ggg
-from clvlab.inference import gibbs
-from clvlab.inference.priors import LogNormal, Prior
-from clvlab.models import diagnostics
-from clvlab.models.columns import columns_of
-from clvlab.models.estimation import dataset
-from clvlab.models.family import SHAPE, WEEKS, check_repeaters
+from clvlab.formulas import gamma_gaps, pareto_ggg
+from clvlab.formulas.pareto_ggg import Mixture
+from clvlab.inference.factored import Groups
+from clvlab.inference.likelihood import Likelihood
+from clvlab.inference.mixed import MixedLikelihood
+from clvlab.inference.priors import Prior
+from clvlab.models import node_forecasts
+from clvlab.models.family import SHAPE, WEEKS, check_repeaters, purchase_rate
 from clvlab.models.fit import Fit
-from clvlab.models.forecast import crps_of_samples
+from clvlab.models.forecast import crps_of_samples, interval, thinned
 from clvlab.models.model import Model
-from clvlab.models.transactions import check_horizon
+from clvlab.models.transactions import FORECASTS, check_horizon, histories_of
 
 Float = NDArray[np.float64]
+Counts = NDArray[np.int64]
+OverDraws = Callable[[Mixture, Mapping[str, Any]], dict[str, Float]]
 
-POPULATIONS = 100  # population draws under which customers are drawn
-FUTURES = 10  # futures of each drawn customer
-SWEEPS = 60  # updates of a customer's own k, lambda and lifetime before they are used
+DRAWS = 200  # draws of the population that credible intervals are made from
+POPULATIONS = 100  # draws of the population under which customers are drawn
+FUTURES = 10  # futures of each customer under each, for the distribution of a count
+BLOCK = 40  # distinct histories worked on at once
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class ParetoGGGFit(Fit):
-    """A fitted Pareto/GGG. Forecasts are simulated: each customer's story is drawn anew under draws of the population.
+    """A fitted Pareto/GGG.
 
-    Two forecasts of the same histories are equal to the last bit (the fit's seed), but carry Monte Carlo error: about
-    3 % of a customer's standard deviation.
+    Expectations are computed; the distribution of a count is drawn, a thousand futures of each distinct history, so
+    that the ends of its interval carry Monte Carlo error but are the same each time they are asked for.
     """
 
     def predict(self, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
@@ -49,39 +52,94 @@ class ParetoGGGFit(Fit):
         Returns
         -------
         DataFrame, indexed like ``histories``
-            ``prob_alive``, ``prob_purchase``, ``expected_purchases``; ``purchases_low`` and ``purchases_high``, the
-            90 % predictive interval. ``_low`` and ``_high`` of the expectations are NaN: what is drawn is each
-            customer's own rate, regularity and lifetime, not an expectation under each draw of the population.
+            ``prob_alive``, ``prob_purchase``, ``expected_purchases``, each with ``_low`` and ``_high``, the 90 %
+            credible interval of that expectation (NaN where the fit carries no draws); ``purchases_low`` and
+            ``purchases_high``, the 90 % predictive interval of the count itself.
+
+        Examples
+        --------
+        >>> params = {"t": 4.0, "gamma": 2.0, "r": 1.0, "alpha": 5.0, "s": 0.5, "beta": 4.0}
+        >>> from clvlab.models import ParetoGGG
+        >>> columns = {"frequency": [2], "recency": [8.0], "T": [9.0], "log_gap_sum": [2.7]}
+        >>> ParetoGGG().at(unit="week", **params).predict(pd.DataFrame(columns), horizon=4)["expected_purchases"].round(2)
+        0    0.78
+        Name: expected_purchases, dtype: float64
         """
-        counts, alive = self.in_unit_of(histories)._futures(histories, check_horizon(horizon))
-        table = {
-            "prob_alive": alive.mean(axis=0),
-            "prob_purchase": (counts > 0).mean(axis=0),
-            "expected_purchases": counts.mean(axis=0),
-        }
-        shown: dict[str, Any] = {}
-        for name, values in table.items():
-            shown |= {name: values, f"{name}_low": np.nan, f"{name}_high": np.nan}
-        ordered = np.sort(counts, axis=0)
+        horizon = check_horizon(horizon)
+        fit = self.in_unit_of(histories)
+        groups = Groups(fit.columns(histories))
+        table = fit._described(groups, lambda *at: node_forecasts.expectations(*at, horizon), FORECASTS)
+        counts = fit._counts(groups, horizon)
         for name, level in (("purchases_low", 0.05), ("purchases_high", 0.95)):
-            shown[name] = ordered[int(np.ceil(level * len(counts))) - 1].astype(float)
-        return pd.DataFrame(shown, index=histories.index)
+            table[name] = np.quantile(counts, level, axis=0, method="inverted_cdf").astype(float)
+        return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
+
+    def prob_alive(self, histories: pd.DataFrame, *, ahead: float = 0.0) -> pd.DataFrame:
+        """P(alive) of each customer some time after the end of the history, given that history alone.
+
+        Parameters
+        ----------
+        ahead : float
+            How much later than the end of the histories, in their unit (the fit's, where they carry none).
+
+        Returns
+        -------
+        DataFrame, indexed like ``histories``
+            ``prob_alive`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
+        """
+        ahead = check_horizon(ahead)
+        return self._table(histories, lambda *at: {"prob_alive": node_forecasts.alive(*at, ahead)}, "prob_alive")
+
+    def prob_dropout(self, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
+        """Chance that a customer is alive now and drops out within the horizon: P(alive) less P(alive) then."""
+        ahead = check_horizon(horizon)
+
+        def leaves(*at: Any) -> dict[str, Float]:
+            return {"prob_dropout": node_forecasts.alive(*at) - node_forecasts.alive(*at, ahead)}
+
+        return self._table(histories, leaves, "prob_dropout")
+
+    def new_customer(self, times: Any, *, of: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Expected purchases of a newly acquired customer by each time, after the first purchase.
+
+        Parameters
+        ----------
+        times : array-like, shape (times,)
+            Ages in the fit's unit.
+        of : mapping, optional
+            Attribute to value, of the covariates of the customer meant; unless given, their reference.
+
+        Returns
+        -------
+        DataFrame, indexed by time
+            ``expected_purchases`` with ``_low`` and ``_high``.
+        """
+        times = np.atleast_1d(np.asarray(times, dtype=float))
+        just_bought = Groups({**dict.fromkeys(pareto_ggg.HISTORY, np.zeros(1)), **self.one_customer(of)})
+
+        def by(time: float) -> dict[str, Float]:
+            name = "expected_purchases"
+            return self._described(just_bought, lambda *at: node_forecasts.expectations(*at, float(time)), (name,))
+
+        rows = [{name: float(values[0]) for name, values in by(time).items()} for time in times]
+        return pd.DataFrame(rows, index=pd.Index(times, name="time"))
 
     def count_probabilities(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float]:
         """P(Y < y) and P(Y = y) of each customer's observed count y, as shares of simulated futures.
 
         A share of 0 is given as half a future, so that its logarithm is finite.
         """
-        counts, _ = self.in_unit_of(histories)._futures(histories, check_horizon(horizon))
-        target = observed.reindex(histories.index).to_numpy(dtype=float)
-        at = (counts == target).mean(axis=0)
-        return (counts < target).mean(axis=0), np.maximum(at, 0.5 / len(counts))
+        below, at, _ = self.count_scores(histories, horizon, observed)
+        return below, at
 
     def count_scores(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float, Float]:
         """As ``count_probabilities``, and the continuous ranked probability score, from simulated futures."""
-        counts, _ = self.in_unit_of(histories)._futures(histories, check_horizon(horizon))
-        below, at = self.count_probabilities(histories, horizon, observed)
-        return below, at, crps_of_samples(counts.astype(float), observed.reindex(histories.index).to_numpy(dtype=float))
+        fit = self.in_unit_of(histories)
+        groups = Groups(fit.columns(histories))
+        counts = fit._counts(groups, check_horizon(horizon))[:, groups.inverse]
+        target = observed.reindex(histories.index).to_numpy(dtype=float)
+        at = np.maximum((counts == target).mean(axis=0), 0.5 / len(counts))
+        return (counts < target).mean(axis=0), at, crps_of_samples(counts.astype(float), target)
 
     def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
         """Expected purchases of all these customers together over each horizon (in the fit's unit)."""
@@ -91,50 +149,93 @@ class ParetoGGGFit(Fit):
 
     def expected_so_far(self, histories: pd.DataFrame, ends: Float) -> Float:
         """Repeat purchases these customers were to be expected to make by each time, seen from their first purchase."""
-        age = histories["T"].to_numpy(dtype=float)
-        totals = np.zeros(len(ends))
+        age, columns = histories["T"].to_numpy(dtype=float), self.columns(histories)
+        totals, draws = np.zeros(len(ends)), thinned(self.posterior, 20)
         rng = np.random.default_rng(self.seed)
-        for draw in self._populations(20):
-            customer, time, _ = pareto_ggg.simulate(rng, age, **draw)
-            before_now = np.sort(time - age[customer])
-            totals += np.searchsorted(before_now, ends, side="right")
-        return totals / 20
+        count = len(next(iter(draws.values())))
+        for d in range(count):
+            natural = self.link.natural({name: values[d] for name, values in draws.items()}, columns)
+            customer, time, _ = pareto_ggg.simulate(rng, age, **natural)
+            totals += np.searchsorted(np.sort(time - age[customer]), ends, side="right")
+        return totals / count
+
+    def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
+        """Customers drawn from the latent story at ``params``, as ``TransactionFit.simulate_histories`` draws them."""
+        self.check_alike()
+        return histories_of(self, T, seed=seed, horizon=horizon)
 
     def simulate_futures(
         self, histories: pd.DataFrame, horizon: float, *, draws: int, seed: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
         """Futures drawn from the latent story: (draw, customer, time from now) of each purchase."""
-        columns, individuals = self._individuals(histories)
-        rng = np.random.default_rng(seed)
+        columns = self.columns(histories)
+        groups, rng = Groups(columns), np.random.default_rng(seed)
+        individuals = {name: np.empty((POPULATIONS, len(histories))) for name in ("k", "lambda", "tau")}
+        for rows, mixture, natural in self._blocks(groups, POPULATIONS):
+            for members in self._members(groups, rows):
+                local = groups.inverse[members] - rows.start
+                for name, drawn in node_forecasts.draw_individuals(rng, mixture, natural, local).items():
+                    individuals[name][:, members] = drawn
         parts = []
         for d in range(draws):
-            at = {name: values[d % len(values)] for name, values in individuals.items()}
-            customer, time = pareto_ggg.simulate_individuals(
-                rng, horizon, columns["t_x"], columns["T"], at["k"], at["lambda"], at["tau"]
-            )
+            k, rate, tau = (individuals[name][d % POPULATIONS] for name in ("k", "lambda", "tau"))
+            customer, time = gamma_gaps.simulate_individuals(rng, horizon, columns["t_x"], columns["T"], k, rate, tau)
             parts.append((np.full(len(customer), d), customer, time))
         draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
         return draw, customer, time
 
-    def _futures(self, histories: pd.DataFrame, horizon: float) -> tuple[NDArray[np.int64], Float]:
-        """Counts of simulated futures, (futures, customers), and whether each drawn customer is alive."""
-        columns, individuals = self._individuals(histories)
-        counts = [
-            gibbs.future_counts(columns, individuals, horizon, seed=self.seed + future) for future in range(FUTURES)
-        ]
-        return np.concatenate(counts), individuals["z"]
+    def _table(self, histories: pd.DataFrame, function: OverDraws, name: str) -> pd.DataFrame:
+        fit = self.in_unit_of(histories)
+        groups = Groups(fit.columns(histories))
+        table = fit._described(groups, function, (name,))
+        return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
-    def _individuals(self, histories: pd.DataFrame) -> tuple[dict[str, Float], dict[str, Float]]:
-        """Each customer's k, lambda, lifetime under each of some population draws: arrays (draws, customers)."""
-        columns = columns_of(histories, pareto_ggg.HISTORY)
-        populations = self._populations(POPULATIONS)
-        params = {name: np.array([draw[name] for draw in populations]) for name in pareto_ggg.PARAMETERS}
-        return columns, gibbs.individuals_given(columns, params, sweeps=SWEEPS, seed=self.seed)
+    def _described(self, groups: Groups, function: OverDraws, names: tuple[str, ...]) -> dict[str, Float]:
+        """Functions of draws and histories at the point estimate, and their intervals, one value a group."""
+        ends = ("", "_low", "_high")
+        table = {f"{name}{end}": np.full(len(groups), np.nan) for name in names for end in ends}
+        for rows, mixture, natural in self._blocks(groups, DRAWS):
+            over_draws = function(mixture, natural)
+            point = over_draws
+            if self.point is not None:
+                point = function(mixture, self._natural(self.point, groups, rows))
+            for name in names:
+                table[name][rows] = point[name].mean(axis=0)
+                if self.draws is not None:
+                    table[f"{name}_low"][rows], table[f"{name}_high"][rows] = interval(over_draws[name])
+        return table
 
-    def _populations(self, count: int) -> list[dict[str, float]]:
-        available = len(next(iter(self.posterior.values())))
-        kept = np.linspace(0, available - 1, count).round().astype(int)
-        return [{name: float(values[d]) for name, values in self.posterior.items()} for d in kept]
+    def _counts(self, groups: Groups, horizon: float) -> Counts:
+        """Counts of simulated futures, shape (futures, groups): each history's own, whatever stands beside it."""
+        found = np.empty((POPULATIONS * FUTURES, len(groups)), dtype=np.int64)
+        for rows, mixture, natural in self._blocks(groups, POPULATIONS):
+            for local in range(len(mixture)):
+                told = np.array([groups.values[name][rows.start + local] for name in groups.names])
+                rng = np.random.default_rng([self.seed, *told.view(np.uint32).tolist()])
+                one = np.full(FUTURES, local)
+                drawn = node_forecasts.draw_individuals(rng, mixture, natural, one)
+                found[:, rows.start + local] = node_forecasts.future_counts(rng, mixture, one, drawn, horizon).ravel()
+        return found
+
+    def _blocks(self, groups: Groups, draws: int) -> Iterator[tuple[slice, Mixture, dict[str, Any]]]:
+        """Runs of groups, with nodes, and the population's parameters under ``draws`` draws at most."""
+        middle = {name: float(np.median(values)) for name, values in self.posterior.items()}
+        params = thinned(self.posterior, draws)
+        for start in range(0, len(groups), BLOCK):
+            rows = slice(start, min(start + BLOCK, len(groups)))
+            history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
+            with np.errstate(all="ignore"):
+                yield rows, Mixture(history, self._natural(middle, groups, rows)), self._natural(params, groups, rows)
+
+    def _natural(self, params: Mapping[str, Any], groups: Groups, rows: slice) -> dict[str, Any]:
+        columns = {name: groups.values[name][rows] for name in self.link.columns}
+        return self.link.natural({name: np.asarray(values)[..., None] for name, values in params.items()}, columns)
+
+    @staticmethod
+    def _members(groups: Groups, rows: slice) -> Iterator[NDArray[np.int64]]:
+        """Customers of these groups, a few at a time."""
+        members = np.flatnonzero((groups.inverse >= rows.start) & (groups.inverse < rows.stop))
+        return (members[start : start + BLOCK] for start in range(0, len(members), BLOCK))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,89 +244,28 @@ class ParetoGGG(Model):
 
     Parameters
     ----------
-    priors : mapping, optional
-        For t and gamma (of regularity), r and alpha (of the rate), s and beta (of dropout); alpha and beta in weeks.
-    options : mapping
-        draws, tune, chains of the sampler.
+    priors, covariates, method, options :
+        As for ``Model``; the parameters are t and gamma (of regularity), r and alpha (of the rate), s and beta (of
+        dropout); gamma, alpha and beta are rates.
 
     Notes
     -----
-    Estimated by a sampler of its own (``clvlab.inference.gibbs``), whatever the method named: the likelihood of a
-    history has no closed form. Covariates and pooling are not offered.
+    The methods are ml, map, laplace and gibbs: the last is a sampler of its own (``clvlab.inference.gibbs``), which
+    does without the likelihood and takes no covariates. Pooling is not offered.
     """
 
     formula: ClassVar[Any] = pareto_ggg
     fit_class: ClassVar[type[Fit]] = ParetoGGGFit
+    likelihood_class: ClassVar[type[Likelihood]] = MixedLikelihood
+    sampler: ClassVar[str] = "gibbs"
     default_priors: ClassVar[Mapping[str, Prior]] = {
         "t": SHAPE, "gamma": SHAPE, "r": SHAPE, "alpha": WEEKS, "s": SHAPE, "beta": WEEKS,
     }  # fmt: skip
 
-    def fit(
-        self,
-        histories: pd.DataFrame,
-        *,
-        method: str | None = None,
-        seed: int = 0,
-        unit: str | None = None,
-        **options: Any,
-    ) -> ParetoGGGFit:
-        """Draw from the posterior.
-
-        Parameters
-        ----------
-        histories : DataFrame
-            As ``clv.histories`` makes it, with log_gap_sum.
-        method : {"gibbs"}, optional
-            The only one.
-        seed : int
-        unit : str, optional
-            Unit of time of the histories, where the frame does not carry it.
-        **options
-            draws (2,000 a chain), tune (2,000), chains (4).
-        """
-        if method not in (None, "gibbs") or self.method is not None or self.covariates or self.pooled_by:
-            raise InputError(
-                "Pareto/GGG is estimated by its own sampler only (method='gibbs' or none named), without covariates or "
-                "pooling: its likelihood has no closed form. BG/CNBD-k and MBG/CNBD-k offer all methods."
-            )
-        settings = {"draws": 2000, "tune": 2000, "chains": 4}
-        given = {**self.options, **options}
-        if set(given) - set(settings):
-            raise InputError(f"The sampler takes the options {', '.join(settings)}; found {', '.join(given)}.")
-        settings |= given
-        unit = unit or histories.attrs.get("unit")
+    def _check_informative(self, histories: pd.DataFrame) -> None:
         check_repeaters(histories, self.name)
-        columns = columns_of(histories, pareto_ggg.HISTORY)
-        priors = self.priors_for(histories, unit)
-        if not all(isinstance(prior, LogNormal) for prior in priors.values()):
-            raise InputError("The sampler takes log-normal priors only.")
-        found = gibbs.sample(columns, priors, seed=seed, kept=1, **settings)["params"]  # type: ignore[arg-type]
-        told = diagnostics.of_nuts({**_convergence(found), **settings})
-        return ParetoGGGFit(
-            model=self,
-            method="gibbs",
-            params={name: float(np.median(values)) for name, values in found.items()},
-            draws=dataset({name: values.ravel() for name, values in found.items()}),
-            diagnostics=replace(told, notes=("Point estimates are posterior medians.",)),
-            unit=unit,
-            n_customers=len(histories),
-            n_purchases=float(histories["frequency"].sum()),
-            end=histories.attrs.get("end"),
-            seed=seed,
-        )
 
-
-def _convergence(draws: Mapping[str, Float]) -> dict[str, float]:
-    """Worst R-hat and smallest effective sample sizes over parameters, draws of shape (chains, draws)."""
-    import arviz as az
-    import xarray as xr
-
-    data = xr.Dataset({name: (("chain", "draw"), values) for name, values in draws.items()})
-    worst = {"r_hat": az.rhat(data), "ess_bulk": az.ess(data, method="bulk"), "ess_tail": az.ess(data, method="tail")}
-    values = {name: [float(found[parameter]) for parameter in draws] for name, found in worst.items()}
-    return {
-        "r_hat": max(values["r_hat"]),
-        "ess_bulk": min(values["ess_bulk"]),
-        "ess_tail": min(values["ess_tail"]),
-        "divergences": 0,
-    }
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        age = float(histories["T"].mean())
+        rate = 0.5 / purchase_rate(histories)
+        return {"t": 2.0, "gamma": 1.0, "r": 0.5, "alpha": rate, "s": 0.5, "beta": 0.5 * age}

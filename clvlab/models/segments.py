@@ -35,7 +35,9 @@ def by_segment(fit: Any, histories: pd.DataFrame) -> pd.DataFrame:
 
 def _likelihood(fit: Any, of: pd.DataFrame) -> Likelihood:
     rows, weights = fit.model.rows(of)
-    return Likelihood(fit.model.formula, fit.columns(rows), Link(fit.link.parameters, fit.link.covariates), weights)
+    return fit.model.likelihood_class(
+        fit.model.formula, fit.columns(rows), Link(fit.link.parameters, fit.link.covariates), weights
+    )
 
 
 def _borrowed(fit: Any, likelihood: Likelihood | None, at: dict[str, float]) -> dict[str, float]:

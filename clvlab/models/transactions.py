@@ -218,29 +218,7 @@ class TransactionFit(Fit):
             Customers of this fit differ by covariates or segments.
         """
         self.check_alike()
-        T = np.asarray(T, dtype=float)
-        customer, time, alive_end = self.model.formula.simulate(np.random.default_rng(seed), T + horizon, **self.params)
-        seen = time <= T[customer]
-        later = np.bincount(customer[~seen], minlength=len(T))
-        recency = np.zeros(len(T))
-        np.maximum.at(recency, customer[seen], time[seen])
-        # Purchases come in order of each customer's; the first gap is from acquisition.
-        again = np.diff(customer, prepend=-1) == 0
-        gap = np.where(again, np.diff(time, prepend=0.0), time)[seen]
-        table = pd.DataFrame(
-            {
-                "frequency": np.bincount(customer[seen], minlength=len(T)).astype(float),
-                "recency": recency,
-                "T": T,
-                "log_gap_sum": np.bincount(customer[seen], weights=np.log(gap), minlength=len(T)),
-                "frequency_holdout": later.astype(float),
-            },
-            index=pd.RangeIndex(len(T), name="customer_id"),
-        )
-        if not horizon:
-            table["alive"] = alive_end
-        table.attrs = {"unit": self.unit}
-        return table
+        return histories_of(self, T, seed=seed, horizon=horizon)
 
     def simulate_futures(
         self, histories: pd.DataFrame, horizon: float, *, draws: int, seed: int
@@ -296,6 +274,33 @@ class TransactionFit(Fit):
             ends = forecast.count_interval(process, draws, block, horizon)
             table["purchases_low"][block.rows], table["purchases_high"][block.rows] = ends
         return table
+
+
+def histories_of(fit: Fit, T: Any, *, seed: int, horizon: float) -> pd.DataFrame:
+    """Histories of customers drawn from the latent story at the fit's ``params``, and what they did afterwards."""
+    T = np.asarray(T, dtype=float)
+    customer, time, alive_end = fit.model.formula.simulate(np.random.default_rng(seed), T + horizon, **fit.params)
+    seen = time <= T[customer]
+    later = np.bincount(customer[~seen], minlength=len(T))
+    recency = np.zeros(len(T))
+    np.maximum.at(recency, customer[seen], time[seen])
+    # Purchases come in order of each customer's; the first gap is from acquisition.
+    again = np.diff(customer, prepend=-1) == 0
+    gap = np.where(again, np.diff(time, prepend=0.0), time)[seen]
+    table = pd.DataFrame(
+        {
+            "frequency": np.bincount(customer[seen], minlength=len(T)).astype(float),
+            "recency": recency,
+            "T": T,
+            "log_gap_sum": np.bincount(customer[seen], weights=np.log(gap), minlength=len(T)),
+            "frequency_holdout": later.astype(float),
+        },
+        index=pd.RangeIndex(len(T), name="customer_id"),
+    )
+    if not horizon:
+        table["alive"] = alive_end
+    table.attrs = {"unit": fit.unit}
+    return table
 
 
 def check_horizon(horizon: float) -> float:

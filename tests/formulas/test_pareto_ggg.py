@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, special
 
-from clvlab.formulas import pareto_ggg, pareto_nbd
+from clvlab.formulas import gamma_gaps, pareto_ggg, pareto_nbd
 
 PARAMS = {"t": 2.5, "gamma": 1.0, "r": 1.2, "alpha": 4.0, "s": 0.6, "beta": 6.0}
 
@@ -27,7 +27,7 @@ def test_gaps_have_the_shape_and_mean_of_each_customer() -> None:
     n = 40_000
     k, rate = np.full(n, 3.0), np.full(n, 0.5)
     rng = np.random.default_rng(2)
-    customer, time = pareto_ggg.walk(rng, np.full(n, 60.0), rng.gamma(3.0, 1 / 1.5, size=n), k, rate)
+    customer, time = gamma_gaps.walk(rng, np.full(n, 60.0), rng.gamma(3.0, 1 / 1.5, size=n), k, rate)
     second = np.diff(time)[np.diff(customer) == 0][::7]
     assert second.mean() == pytest.approx(2.0, rel=0.03)
     assert second.var() == pytest.approx(4.0 / 3.0, rel=0.05)
@@ -38,13 +38,13 @@ def test_the_gap_under_way_exceeds_what_has_passed(k: float) -> None:
     n, rate, waited = 30_000, 0.5, 2.7
     everyone = np.full(n, k), np.full(n, rate), np.full(n, np.inf)
     rng = np.random.default_rng(3)
-    customer, time = pareto_ggg.simulate_individuals(rng, 4.0, 1.0, 1.0 + waited, *everyone)
+    customer, time = gamma_gaps.simulate_individuals(rng, 4.0, 1.0, 1.0 + waited, *everyone)
     first = np.append(True, customer[1:] != customer[:-1])
     for later in (0.5, 2.0, 4.0):
         bought = (time[first] <= later).sum() / n
-        exact = 1.0 - pareto_ggg.survival(k, rate, waited + later) / pareto_ggg.survival(k, rate, waited)
+        exact = 1.0 - gamma_gaps.survival(k, rate, waited + later) / gamma_gaps.survival(k, rate, waited)
         assert bought == pytest.approx(float(exact), abs=4 * 0.5 / np.sqrt(n))
-    gone = pareto_ggg.simulate_individuals(rng, 4.0, 1.0, 3.7, *everyone[:2], np.full(n, 3.0))
+    gone = gamma_gaps.simulate_individuals(rng, 4.0, 1.0, 3.7, *everyone[:2], np.full(n, 3.0))
     assert not len(gone[0])
 
 
@@ -53,8 +53,8 @@ def test_density_of_gaps_and_survival_are_probabilities() -> None:
     k, rate, T = 2.3, 0.4, 5.0
 
     def once(t: float) -> float:
-        log_density = pareto_ggg.log_density_of_gaps(1, t, np.log(t), k, rate)
-        return float(np.exp(log_density) * pareto_ggg.survival(k, rate, T - t))
+        log_density = gamma_gaps.log_density_of_gaps(1, t, np.log(t), k, rate)
+        return float(np.exp(log_density) * gamma_gaps.survival(k, rate, T - t))
 
     one = integrate.quad(once, 0.0, T)[0]
     exact = special.gammainc(k, k * rate * T) - special.gammainc(2 * k, k * rate * T)

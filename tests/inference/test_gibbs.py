@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from clvlab.formulas import pareto_ggg
+from clvlab.formulas import gamma_gaps, pareto_ggg
 from clvlab.inference import gibbs
 from clvlab.inference.priors import LogNormal
 
@@ -50,7 +50,7 @@ def test_a_sweep_leaves_the_joint_distribution_as_it_is() -> None:
     k, rate, mu = individual("t", "gamma"), individual("r", "alpha"), individual("s", "beta")
     tau = rng.standard_exponential((worlds, n)) / mu
     first = rng.standard_gamma(k) / (k * rate)
-    customer, time = pareto_ggg.walk(rng, np.minimum(tau, T).ravel(), first.ravel(), k.ravel(), rate.ravel())
+    customer, time = gamma_gaps.walk(rng, np.minimum(tau, T).ravel(), first.ravel(), k.ravel(), rate.ravel())
     columns = {name: v.reshape(worlds, n) for name, v in histories(customer, time, np.full(worlds * n, T)).items()}
     sampler = gibbs.Sampler(columns, priors, chains=worlds, rng=rng)
     sampler.few, sampler.many = np.arange(3), np.arange(3, n)  # any fixed choice is valid
