@@ -28,7 +28,8 @@ def unbought(k: ArrayLike, rate: ArrayLike, mu: ArrayLike, waited: ArrayLike) ->
     >>> round(float(unbought(2.0, 0.5, 0.1, 6.0)), 4)  # of which .0095 by somebody who stayed
     0.1821
     """
-    k, scaled = np.asarray(k, dtype=float), np.asarray(k, dtype=float) * rate
+    k, mu = np.asarray(k, dtype=float), np.asarray(mu, dtype=float)
+    scaled = k * np.asarray(rate, dtype=float)
     silent = special.gammaincc(k, (scaled + mu) * np.asarray(waited, dtype=float))
     return silent - (1.0 - silent) * np.expm1(-k * np.log1p(mu / scaled))
 
@@ -90,15 +91,19 @@ def simulate_individuals(
 def walk(
     rng: np.random.Generator, until: Float, first: Float, k: Float, rate: Float
 ) -> tuple[NDArray[np.int64], Float]:
-    """Buy after ``first``, then after each gap, up to ``until``: (customer, time)."""
-    clock = np.array(first, dtype=float)
+    """Buy after ``first``, then after each gap, up to ``until``: (customer, time).
+
+    Gaps too short for a number (in bursts, k near 0) are the shortest there is, so that no two purchases coincide.
+    """
+    clock = np.maximum(np.array(first, dtype=float), np.nextafter(0.0, 1.0))
     active = np.flatnonzero(clock <= until)
     customers, times = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     while active.size:
         customers.append(active)
         times.append(clock[active].copy())
         with np.errstate(divide="ignore", over="ignore"):
-            clock[active] += rng.standard_gamma(k[active]) / (k[active] * rate[active])
+            later = clock[active] + rng.standard_gamma(k[active]) / (k[active] * rate[active])
+            clock[active] = np.maximum(later, np.nextafter(clock[active], np.inf))
         active = active[clock[active] <= until[active]]
     customer, time = np.concatenate(customers), np.concatenate(times)
     order = np.lexsort((time, customer))

@@ -51,10 +51,11 @@ def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Floa
     >>> some.round(2), expected.round(2)
     (array([0.34, 1.  ]), array([0.34, 1.2 ]))
     """
+    duration, waited = np.asarray(duration, dtype=float), np.asarray(waited, dtype=float)
     log_k = np.clip(np.log(k), LOG_K[0], LOG_K[-1])
     width = _width(log_k)
     tabulated = np.minimum(duration, STEPS * width)
-    beyond = np.asarray(duration) - tabulated
+    beyond = duration - tabulated
     place = [(log_k - LOG_K[0]) / (LOG_K[1] - LOG_K[0]), np.minimum(waited / width, STEPS), tabulated / width]
     at = PAD + np.stack(np.broadcast_arrays(*place))
     times = ndimage.map_coordinates(_table(), at.reshape(3, -1), prefilter=False, mode="nearest").reshape(at.shape[1:])
@@ -63,9 +64,9 @@ def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Floa
     return np.where(beyond > 0.0, left_within(duration, waited, k), some) if np.any(beyond) else some, expected
 
 
-def _width(log_k: Float) -> Float:
+def _width(log_k: ArrayLike) -> Float:
     """Cells of the table, in mean gaps: wider for bursts, which take longer to even out."""
-    return 0.05 * np.exp(np.maximum(-0.5 * log_k, 0.0))
+    return 0.05 * np.exp(np.maximum(-0.5 * np.asarray(log_k), 0.0))
 
 
 @cache

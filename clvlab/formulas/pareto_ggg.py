@@ -42,8 +42,9 @@ Float = NDArray[np.float64]
 
 FOR_K, FOR_RATE, FOR_MU = GammaNodes(0.7, 4.9), GammaNodes(0.6, 5.4), GammaNodes(0.65, 4.55)
 NODES = len(FOR_K) * len(FOR_RATE) * len(FOR_MU)
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(7)
-TIMES, TIME_WEIGHTS = (_NODES + 1.0) / 2.0, _WEIGHTS / 2.0
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+# Parts of a horizon, denser at its start, where those who leave soon still buy.
+TIMES, TIME_WEIGHTS = ((_NODES + 1.0) / 2.0) ** 2, _WEIGHTS * (_NODES + 1.0) / 2.0
 NEWTON = 40
 
 
@@ -123,8 +124,8 @@ class Mixture:
         self.rate: Float = np.exp(self.log_rate)
         self.log_mu, mu_weight = FOR_MU.at(at["s"], at["beta"] + self.t_x)
         self.mu: Float = np.exp(self.log_mu)
-        each = (v[:, None, None] for v in (self.x, self.t_x, self.log_gap_sum))
-        self.log_gaps: Float = gamma_gaps.log_density_of_gaps(*each, self.k[..., None], self.rate)
+        x, t_x, log_gap_sum = (v[:, None, None] for v in (self.x, self.t_x, self.log_gap_sum))
+        self.log_gaps: Float = gamma_gaps.log_density_of_gaps(x, t_x, log_gap_sum, self.k[..., None], self.rate)
         self.log_gaps = self.log_gaps + k_weight[..., None] + rate_weight
         self.log_left: Float = mu_weight - self.mu * self.t_x[:, None]
 
@@ -217,7 +218,7 @@ class Mixture:
         return np.concatenate([np.exp(-mu * horizon), during], axis=-1)
 
     def _near_k(self, t: Float, gamma: Float) -> tuple[Float, Float]:
-        """Shape and rate of a Gamma with about the mode and curvature that log k has given the gaps (lambda profiled)."""
+        """Shape and rate of a Gamma with about the mode and curvature of log k given the gaps, lambda profiled out."""
         n = np.maximum(self.x - 1.0, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             uneven = np.where(n > 0, self.x * np.log(self.t_x / self.x) - self.log_gap_sum, 0.0)

@@ -90,6 +90,10 @@ class Likelihood:
             history = {name: self.groups.values[name] for name in self.formula.HISTORY}
         return spread(self.formula.log_likelihood(**history, **natural), self.groups)
 
+    def total(self, values: Mapping[str, Any]) -> float:
+        """Log-likelihood summed over customers, at named values."""
+        return weighted_sum(self.pointwise(values), self.groups)
+
     def _jet(self, natural: Mapping[str, Any]) -> Jet:
         """Log-likelihood of one customer of each group, differentiated in the logs of their parameters."""
         logs = [np.log(natural[name]) for name in self.link.parameters]

@@ -29,10 +29,7 @@ PAIRS = ((0, 1), (2, 3), (4, 5))  # shape and rate of each Gamma law
 class MixedLikelihood(Likelihood):
     """As ``Likelihood``, for a formula with a ``Mixture``.
 
-    Raises
-    ------
-    InputError
-        More distinct histories than memory should hold the nodes of.
+    To be estimated by it takes ``MOST`` distinct histories at most: more raise InputError.
     """
 
     def __init__(
@@ -43,13 +40,7 @@ class MixedLikelihood(Likelihood):
         weights: ArrayLike | None = None,
     ) -> None:
         super().__init__(formula, histories, link, weights)
-        if len(self.groups) > MOST:
-            raise InputError(
-                f"{formula.NAME} holds {formula.NODES:,} numbers for each distinct history, and takes at most "
-                f"{MOST:,} of them; found {len(self.groups):,}. Fit it to a sample of the customers "
-                f"(histories.sample({MOST:,})): forecasts of all of them follow from it. method='gibbs' has no such "
-                "limit."
-            )
+        self.formula: Any = formula
         self._placed: Float | None = None
         self._mixtures: list[Any] = []
 
@@ -76,9 +67,8 @@ class MixedLikelihood(Likelihood):
         return super().derivatives(theta)
 
     def pointwise(self, values: Mapping[str, Any]) -> Float:
-        """Log-likelihood of one customer of each group, shape (groups,), at named values."""
-        self._place(self.link.unconstrained(values))
-        found = [mixture.log_likelihood(self._natural(values, rows)) for rows, mixture in self._blocks()]
+        """Log-likelihood of one customer of each group, shape (groups,), nodes placed at the named values."""
+        found = [self._mixture(values, rows).log_likelihood(self._natural(values, rows)) for rows in self._rows()]
         return np.concatenate(found)
 
     def _jet(self, natural: Mapping[str, Any]) -> Jet:
@@ -105,15 +95,21 @@ class MixedLikelihood(Likelihood):
         return Jet(value, first, second)
 
     def _place(self, theta: Float) -> None:
+        if len(self.groups) > MOST:
+            raise InputError(
+                f"{self.formula.NAME} holds {self.formula.NODES:,} numbers for each distinct history, and takes "
+                f"{MOST:,} of them at most; found {len(self.groups):,}. Fit it to a sample of the customers "
+                f"(histories.sample({MOST:,})): forecasts of all of them follow from it. method='gibbs' has no such "
+                "limit."
+            )
         self._placed = np.array(theta)
+        named = self.link.named(self._placed)
+        self._mixtures = [self._mixture(named, rows) for rows in self._rows()]
+
+    def _mixture(self, named: Mapping[str, Any], rows: slice) -> Any:
+        history = {name: self.groups.values[name][rows] for name in self.formula.HISTORY}
         with np.errstate(all="ignore"):
-            named = self.link.named(self._placed)
-            self._mixtures = [
-                self.formula.Mixture(
-                    {name: self.groups.values[name][rows] for name in self.formula.HISTORY}, self._natural(named, rows)
-                )
-                for rows in self._rows()
-            ]
+            return self.formula.Mixture(history, self._natural(named, rows))
 
     def _rows(self) -> Iterator[slice]:
         return (slice(start, start + BLOCK) for start in range(0, len(self.groups), BLOCK))

@@ -16,8 +16,8 @@ class Diagnostics:
         Each reason for doubt, with what to try.
     values : dict
         After maximum likelihood: iterations, gradient_norm (of the log-likelihood in the log parameters, per
-        customer), condition_number (of the observed information on the log scale). After NUTS or Gibbs: r_hat, ess_bulk,
-        ess_tail, divergences, chains, draws. After Laplace: iterations, k_hat, effective_draws.
+        customer), condition_number (of the observed information on the log scale). After NUTS or Gibbs: r_hat,
+        ess_bulk, ess_tail, divergences (of NUTS), chains, draws. After Laplace: iterations, k_hat, effective_draws.
     notes : tuple of str
         What a reader should know that is no reason for doubt.
     left_out : dict

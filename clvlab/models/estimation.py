@@ -64,14 +64,14 @@ def by_ml(task: Task) -> Found:
     count = _options(task, draws=DRAWS)["draws"]
     likelihood = task.likelihood
     best = maximize(likelihood.derivatives, likelihood.value, likelihood.link.unconstrained(task.start))
-    return _at_mode(task, "ml", best, best.value, count)
+    return _at_mode(task, "ml", best, count)
 
 
 def by_map(task: Task) -> Found:
     """The mode of the posterior (of logarithms of parameters), with a normal approximation around it."""
     count = _options(task, draws=DRAWS)["draws"]
     best = _posterior_mode(task)
-    return _at_mode(task, "map", best, task.likelihood.value(best.at), count)
+    return _at_mode(task, "map", best, count)
 
 
 def by_laplace(task: Task) -> Found:
@@ -88,7 +88,7 @@ def by_laplace(task: Task) -> Found:
             named = task.likelihood.link.named(resampled.draws.T)
             params = {name: float(np.mean(values)) for name, values in named.items()}
             told = diagnostics.of_laplace(best.iterations, resampled.k_hat, resampled.effective)
-            return Found("laplace", params, _value_at(task, params), told, dataset(named))
+            return Found("laplace", params, task.likelihood.total(params), told, dataset(named))
         doubt = f"its importance weights are too uneven (k-hat {resampled.k_hat:.2f}, wanted below .7)"
     return diagnostics.noted(
         METHODS[task.sampler](replace(task, options={})),
@@ -121,11 +121,11 @@ def by_nuts(task: Task) -> Found:
         for which in link.differences:
             named[f"{which}:spread"] = drawn(f"{which}:spread")
         return Found("nuts", params, _segmented_value(task, named), told, dataset(named), idata=idata)
-    return Found("nuts", params, _value_at(task, params), told, dataset(named), idata=idata)
+    return Found("nuts", params, task.likelihood.total(params), told, dataset(named), idata=idata)
 
 
 def by_gibbs(task: Task) -> Found:
-    """Posterior draws of Pareto/GGG by its own sampler, which draws every customer's story along with the parameters."""
+    """Posterior draws of Pareto/GGG by its own sampler, which draws every customer's story as well."""
     from clvlab.inference import gibbs
 
     options = _options(task, draws=2000, tune=2000, chains=4)
@@ -140,7 +140,7 @@ def by_gibbs(task: Task) -> Found:
     told = diagnostics.of_chains({**gibbs.convergence(found), "chains": options["chains"], "draws": options["draws"]})
     named = {name: values.ravel() for name, values in found.items()}
     # Of so many histories that their nodes cannot be held, the likelihood is not computed.
-    value = _value_at(task, params) if len(groups) <= MOST else np.nan
+    value = task.likelihood.total(params) if len(groups) <= MOST else np.nan
     return Found("gibbs", params, value, told, dataset(named))
 
 
@@ -161,7 +161,7 @@ def _posterior_mode(task: Task) -> Maximum:
     return maximize(posterior.derivatives, posterior.value, task.likelihood.link.unconstrained(task.start))
 
 
-def _at_mode(task: Task, method: str, best: Maximum, log_likelihood: float, draws: int) -> Found:
+def _at_mode(task: Task, method: str, best: Maximum, draws: int) -> Found:
     names, link = list(task.likelihood.link.names), task.likelihood.link
     inside = float(np.abs(best.gradient[~best.edge]).max(initial=0.0)) / task.likelihood.n_customers
     params = {name: float(value) for name, value in link.named(best.at).items()}
@@ -176,6 +176,7 @@ def _at_mode(task: Task, method: str, best: Maximum, log_likelihood: float, draw
         edge=[name for name, held in zip(names, best.edge, strict=True) if held],
         sampler=task.sampler,
     )
+    log_likelihood = task.likelihood.total(params)
     if not best.identified:
         return Found(method, params, log_likelihood, told)
     covariance = pd.DataFrame(best.covariance, index=names, columns=names)
@@ -183,14 +184,10 @@ def _at_mode(task: Task, method: str, best: Maximum, log_likelihood: float, draw
     return Found(method, params, log_likelihood, told, dataset(link.named(spread.T)), covariance)
 
 
-def _value_at(task: Task, params: Mapping[str, float]) -> float:
-    return task.likelihood.value(task.likelihood.link.unconstrained(params))
-
-
 def _segmented_value(task: Task, named: Mapping[str, Any]) -> float:
     """Log-likelihood at the posterior means of every segment's parameters."""
     means = {name: np.mean(values, axis=0) for name, values in named.items()}
-    return float(task.likelihood.groups.counts @ task.likelihood.pointwise(means))
+    return task.likelihood.total(means)
 
 
 def dataset(draws: Mapping[str, Any]) -> xr.Dataset:
@@ -204,7 +201,7 @@ def dataset(draws: Mapping[str, Any]) -> xr.Dataset:
 def _no_maximum(task: Task, params: Mapping[str, float], iterations: int, gradient: float) -> str:
     at = ", ".join(f"{key} = {value:.3g}" for key, value in params.items())
     return (
-        f"{task.name} found no maximum of its likelihood: after {iterations} steps it stands at {at} with a gradient of "
-        f"{gradient:.2g} a customer, still rising. Try method={task.sampler!r}, whose priors keep parameters finite, a longer "
-        "calibration period, or look for extreme values in frequency and T."
+        f"{task.name} found no maximum of its likelihood: after {iterations} steps it stands at {at} with a gradient "
+        f"of {gradient:.2g} a customer, still rising. Try method={task.sampler!r}, whose priors keep parameters "
+        "finite, a longer calibration period, or look for extreme values in frequency and T."
     )

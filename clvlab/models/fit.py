@@ -134,7 +134,7 @@ class Fit:
         values: dict[str, Any] = dict(fit.params)
         if fit.segments is not None:
             values = {name: draws.mean(axis=0) for name, draws in fit.posterior.items()}
-        return float(likelihood.groups.counts @ likelihood.pointwise(values))
+        return likelihood.total(values)
 
     def likelihood(self, histories: pd.DataFrame) -> Likelihood:
         """The log-likelihood of these histories, in their unit, as a function of what this fit estimated."""

@@ -1,6 +1,7 @@
 """What customers whose own k, lambda and mu are unknown will do: means over nodes, and draws from them."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,63 +14,79 @@ Float = NDArray[np.float64]
 Individuals = dict[str, Float]
 
 
-def alive(mixture: Mixture, natural: Mapping[str, Any], ahead: float = 0.0) -> Float:
-    """P(alive ``ahead`` of T) of each history under each draw, shape (draws, histories)."""
-    buys, leaves, _ = mixture.weights(natural)
-    stays = leaves * np.exp(-mixture.mu * (mixture.waited[:, None] + ahead))
-    here = np.matmul(np.moveaxis(buys, 0, 1), mixture.stays()[..., None])[..., 0].T
-    return here * stays.sum(axis=-1) / (buys * mixture.met(leaves)).sum(axis=-1)
-
-
-def expectations(mixture: Mixture, natural: Mapping[str, Any], horizon: float) -> dict[str, Float]:
-    """Chances and expected purchases of each history under each draw, arrays of shape (draws, histories)."""
-    buys, leaves, _ = mixture.weights(natural)
-    total = (buys * mixture.met(leaves)).sum(axis=-1)
-    silent, (some, expected) = mixture.stays()[..., None], mixture.purchases(horizon)
-    stays = leaves * np.exp(-mixture.mu * mixture.waited[:, None])
-    leaving = np.matmul(np.moveaxis(stays, 0, 1), mixture.leaving(horizon))
-
-    def over_nodes(purchases: Float) -> Float:
-        found = np.matmul(np.moveaxis(buys, 0, 1), silent * purchases) * leaving
-        return found.sum(axis=-1).T / total
-
-    at_once = np.matmul(np.moveaxis(buys, 0, 1), silent)[..., 0].T
-    return {
-        "prob_alive": at_once * stays.sum(axis=-1) / total,
-        "prob_purchase": over_nodes(some),
-        "expected_purchases": over_nodes(expected),
-    }
-
-
-def draw_individuals(
-    rng: np.random.Generator, mixture: Mixture, natural: Mapping[str, Any], customers: NDArray[np.int64]
-) -> Individuals:
-    """Draw customers' own k, lambda and the age at which they leave, once under each draw of the population.
+class Given:
+    """Some histories under draws of the population's parameters.
 
     Parameters
     ----------
-    customers : array, shape (customers,)
-        The history of each, by number in ``mixture``.
-
-    Returns
-    -------
-    dict
-        k, lambda, tau (age at leaving; below T of who has left), of shape (draws, customers).
+    mixture : Mixture
+        The histories, with nodes.
+    natural : mapping of parameter to array
+        Of shape (draws, 1), or (draws, histories) where customers differ by covariates.
     """
-    buys, leaves, _ = mixture.weights(natural)
-    node = _chosen(rng, (buys * mixture.met(leaves))[:, customers])
-    unbought = mixture.unbought[customers[None, :], node]
-    here = _chosen(rng, leaves[:, customers] * unbought)
-    own = np.arange(node.shape[0])[:, None], np.arange(len(customers))[None, :], here
-    mu, waited = mixture.mu[customers[None, :], here], mixture.waited[customers]
-    rates = mixture.rate.reshape(len(mixture), -1)
-    each_k = np.repeat(mixture.k, rates.shape[1] // mixture.k.shape[1], axis=1)
-    k, rate = each_k[customers[None, :], node], rates[customers[None, :], node]
-    stayed = np.exp(-mu * waited) * mixture.stays()[customers[None, :], node]
-    is_alive = rng.random(k.shape) * unbought[own] < stayed
-    further = np.minimum(rng.standard_exponential(k.shape) / mu, 1e300)
-    T = mixture.T[customers]
-    return {"k": k, "lambda": rate, "tau": np.where(is_alive, T + further, mixture.t_x[customers])}
+
+    def __init__(self, mixture: Mixture, natural: Mapping[str, Any]) -> None:
+        self.mixture = mixture
+        self.buys, self.leaves, _ = mixture.weights(natural)
+
+    @cached_property
+    def joint(self) -> Float:
+        """Weight of each node of k and lambda given the history, shape (draws, histories, nodes)."""
+        return self.buys * self.mixture.met(self.leaves)
+
+    @cached_property
+    def silent(self) -> Float:
+        """P(no purchase since the last | stayed), shape (histories, nodes)."""
+        return self.mixture.stays()
+
+    def alive(self, ahead: float = 0.0) -> Float:
+        """P(alive ``ahead`` of T), shape (draws, histories)."""
+        stays = self.leaves * np.exp(-self.mixture.mu * (self.mixture.waited[:, None] + ahead))
+        return self._over_nodes(np.ones((1, 1, 1)), stays.sum(axis=-1, keepdims=True))
+
+    def expectations(self, horizon: float) -> dict[str, Float]:
+        """Chances and expected purchases, arrays of shape (draws, histories)."""
+        stays = self.leaves * np.exp(-self.mixture.mu * self.mixture.waited[:, None])
+        leaving = np.moveaxis(np.matmul(np.moveaxis(stays, 0, 1), self.mixture.leaving(horizon)), 1, 0)
+        some, expected = self.mixture.purchases(horizon)
+        return {
+            "prob_alive": self.alive(),
+            "prob_purchase": self._over_nodes(some, leaving),
+            "expected_purchases": self._over_nodes(expected, leaving),
+        }
+
+    def individuals(self, rng: np.random.Generator, customers: NDArray[np.int64]) -> Individuals:
+        """Draw customers' own k, lambda and the age at which they leave, once under each draw of the population.
+
+        Parameters
+        ----------
+        customers : array, shape (customers,)
+            The history of each, by number.
+
+        Returns
+        -------
+        dict
+            k, lambda, tau (age at leaving; below T of who has left), of shape (draws, customers).
+        """
+        mixture, whose = self.mixture, customers[None, :]
+        node = _chosen(rng, self.joint[:, customers])
+        unbought = mixture.unbought[whose, node]
+        of_mu = _chosen(rng, self.leaves[:, customers] * unbought)
+        mu = mixture.mu[whose, of_mu]
+        stayed = np.exp(-mu * mixture.waited[customers]) * self.silent[whose, node]
+        is_alive = rng.random(mu.shape) * np.take_along_axis(unbought, of_mu[..., None], axis=-1)[..., 0] < stayed
+        further = np.minimum(rng.standard_exponential(mu.shape) / mu, 1e300)
+        of_k, of_rate = np.divmod(node, mixture.rate.shape[-1])
+        return {
+            "k": mixture.k[whose, of_k],
+            "lambda": mixture.rate[whose, of_k, of_rate],
+            "tau": np.where(is_alive, mixture.T[customers] + further, mixture.t_x[customers]),
+        }
+
+    def _over_nodes(self, purchases: Float, leaving: Float) -> Float:
+        """Mean over nodes of (histories, nodes, times) of those who stayed, times (draws, histories, times)."""
+        found = np.matmul(np.moveaxis(self.buys, 0, 1), self.silent[..., None] * purchases)
+        return (np.moveaxis(found, 0, 1) * leaving).sum(axis=-1) / self.joint.sum(axis=-1)
 
 
 def future_counts(

@@ -14,20 +14,19 @@ from clvlab.inference.factored import Groups
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.mixed import MixedLikelihood
 from clvlab.inference.priors import Prior
-from clvlab.models import node_forecasts
 from clvlab.models.family import SHAPE, WEEKS, check_repeaters, purchase_rate
 from clvlab.models.fit import Fit
 from clvlab.models.forecast import crps_of_samples, interval, thinned
 from clvlab.models.model import Model
+from clvlab.models.node_forecasts import Given, future_counts
 from clvlab.models.transactions import FORECASTS, check_horizon, histories_of
 
 Float = NDArray[np.float64]
 Counts = NDArray[np.int64]
-OverDraws = Callable[[Mixture, Mapping[str, Any]], dict[str, Float]]
+OverDraws = Callable[[Given], dict[str, Float]]
 
-DRAWS = 200  # draws of the population that credible intervals are made from
-POPULATIONS = 100  # draws of the population under which customers are drawn
-FUTURES = 10  # futures of each customer under each, for the distribution of a count
+DRAWS = 200  # draws of the population that forecasts are made from
+FUTURES = 5  # futures of each customer under each, for the distribution of a count
 BLOCK = 40  # distinct histories worked on at once
 
 
@@ -61,14 +60,14 @@ class ParetoGGGFit(Fit):
         >>> params = {"t": 4.0, "gamma": 2.0, "r": 1.0, "alpha": 5.0, "s": 0.5, "beta": 4.0}
         >>> from clvlab.models import ParetoGGG
         >>> columns = {"frequency": [2], "recency": [8.0], "T": [9.0], "log_gap_sum": [2.7]}
-        >>> ParetoGGG().at(unit="week", **params).predict(pd.DataFrame(columns), horizon=4)["expected_purchases"].round(2)
-        0    0.78
-        Name: expected_purchases, dtype: float64
+        >>> known = ParetoGGG().at(unit="week", **params)
+        >>> round(float(known.predict(pd.DataFrame(columns), horizon=4)["expected_purchases"].iloc[0]), 2)
+        0.74
         """
         horizon = check_horizon(horizon)
         fit = self.in_unit_of(histories)
         groups = Groups(fit.columns(histories))
-        table = fit._described(groups, lambda *at: node_forecasts.expectations(*at, horizon), FORECASTS)
+        table = fit._described(groups, lambda given: given.expectations(horizon), FORECASTS)
         counts = fit._counts(groups, horizon)
         for name, level in (("purchases_low", 0.05), ("purchases_high", 0.95)):
             table[name] = np.quantile(counts, level, axis=0, method="inverted_cdf").astype(float)
@@ -88,14 +87,14 @@ class ParetoGGGFit(Fit):
             ``prob_alive`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
         """
         ahead = check_horizon(ahead)
-        return self._table(histories, lambda *at: {"prob_alive": node_forecasts.alive(*at, ahead)}, "prob_alive")
+        return self._table(histories, lambda given: {"prob_alive": given.alive(ahead)}, "prob_alive")
 
     def prob_dropout(self, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
         """Chance that a customer is alive now and drops out within the horizon: P(alive) less P(alive) then."""
         ahead = check_horizon(horizon)
 
-        def leaves(*at: Any) -> dict[str, Float]:
-            return {"prob_dropout": node_forecasts.alive(*at) - node_forecasts.alive(*at, ahead)}
+        def leaves(given: Given) -> dict[str, Float]:
+            return {"prob_dropout": given.alive() - given.alive(ahead)}
 
         return self._table(histories, leaves, "prob_dropout")
 
@@ -117,12 +116,14 @@ class ParetoGGGFit(Fit):
         times = np.atleast_1d(np.asarray(times, dtype=float))
         just_bought = Groups({**dict.fromkeys(pareto_ggg.HISTORY, np.zeros(1)), **self.one_customer(of)})
 
-        def by(time: float) -> dict[str, Float]:
-            name = "expected_purchases"
-            return self._described(just_bought, lambda *at: node_forecasts.expectations(*at, float(time)), (name,))
+        names = [f"expected_purchases{end}" for end in ("", "_low", "_high")]
 
-        rows = [{name: float(values[0]) for name, values in by(time).items()} for time in times]
-        return pd.DataFrame(rows, index=pd.Index(times, name="time"))
+        def by(time: float) -> dict[str, Float]:
+            return self._described(just_bought, lambda given: given.expectations(time), ("expected_purchases",))
+
+        rows = [by(float(time)) for time in times]
+        columns = {name: [float(row[name][0]) for row in rows] for name in names}
+        return pd.DataFrame(columns, index=pd.Index(times, name="time"))
 
     def count_probabilities(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float]:
         """P(Y < y) and P(Y = y) of each customer's observed count y, as shares of simulated futures.
@@ -143,7 +144,7 @@ class ParetoGGGFit(Fit):
 
     def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
         """Expected purchases of all these customers together over each horizon (in the fit's unit)."""
-        draws = POPULATIONS * FUTURES
+        draws = DRAWS * FUTURES
         _, _, time = self.simulate_futures(histories, float(np.max(horizons)), draws=draws, seed=self.seed)
         return np.searchsorted(np.sort(time), horizons, side="right") / draws
 
@@ -170,15 +171,15 @@ class ParetoGGGFit(Fit):
         """Futures drawn from the latent story: (draw, customer, time from now) of each purchase."""
         columns = self.columns(histories)
         groups, rng = Groups(columns), np.random.default_rng(seed)
-        individuals = {name: np.empty((POPULATIONS, len(histories))) for name in ("k", "lambda", "tau")}
-        for rows, mixture, natural in self._blocks(groups, POPULATIONS):
+        individuals = {name: np.empty((self._draws, len(histories))) for name in ("k", "lambda", "tau")}
+        for rows, given in self._blocks(groups):
             for members in self._members(groups, rows):
-                local = groups.inverse[members] - rows.start
-                for name, drawn in node_forecasts.draw_individuals(rng, mixture, natural, local).items():
-                    individuals[name][:, members] = drawn
+                drawn = given.individuals(rng, groups.inverse[members] - rows.start)
+                for name, values in drawn.items():
+                    individuals[name][:, members] = values
         parts = []
         for d in range(draws):
-            k, rate, tau = (individuals[name][d % POPULATIONS] for name in ("k", "lambda", "tau"))
+            k, rate, tau = (individuals[name][d % self._draws] for name in ("k", "lambda", "tau"))
             customer, time = gamma_gaps.simulate_individuals(rng, horizon, columns["t_x"], columns["T"], k, rate, tau)
             parts.append((np.full(len(customer), d), customer, time))
         draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -194,11 +195,11 @@ class ParetoGGGFit(Fit):
         """Functions of draws and histories at the point estimate, and their intervals, one value a group."""
         ends = ("", "_low", "_high")
         table = {f"{name}{end}": np.full(len(groups), np.nan) for name in names for end in ends}
-        for rows, mixture, natural in self._blocks(groups, DRAWS):
-            over_draws = function(mixture, natural)
+        for rows, given in self._blocks(groups):
+            over_draws = function(given)
             point = over_draws
             if self.point is not None:
-                point = function(mixture, self._natural(self.point, groups, rows))
+                point = function(Given(given.mixture, self._natural(self.point, groups, rows)))
             for name in names:
                 table[name][rows] = point[name].mean(axis=0)
                 if self.draws is not None:
@@ -207,25 +208,34 @@ class ParetoGGGFit(Fit):
 
     def _counts(self, groups: Groups, horizon: float) -> Counts:
         """Counts of simulated futures, shape (futures, groups): each history's own, whatever stands beside it."""
-        found = np.empty((POPULATIONS * FUTURES, len(groups)), dtype=np.int64)
-        for rows, mixture, natural in self._blocks(groups, POPULATIONS):
-            for local in range(len(mixture)):
-                told = np.array([groups.values[name][rows.start + local] for name in groups.names])
-                rng = np.random.default_rng([self.seed, *told.view(np.uint32).tolist()])
-                one = np.full(FUTURES, local)
-                drawn = node_forecasts.draw_individuals(rng, mixture, natural, one)
-                found[:, rows.start + local] = node_forecasts.future_counts(rng, mixture, one, drawn, horizon).ravel()
+        found = np.empty((self._draws * self._futures, len(groups)), dtype=np.int64)
+        for rows, given in self._blocks(groups):
+            for local in range(len(given.mixture)):
+                rng = np.random.default_rng([self.seed, *_told(groups, rows.start + local)])
+                same = np.full(self._futures, local)
+                counts = future_counts(rng, given.mixture, same, given.individuals(rng, same), horizon)
+                found[:, rows.start + local] = counts.ravel()
         return found
 
-    def _blocks(self, groups: Groups, draws: int) -> Iterator[tuple[slice, Mixture, dict[str, Any]]]:
-        """Runs of groups, with nodes, and the population's parameters under ``draws`` draws at most."""
-        middle = {name: float(np.median(values)) for name, values in self.posterior.items()}
-        params = thinned(self.posterior, draws)
+    @property
+    def _draws(self) -> int:
+        """How many draws of the population forecasts are made from."""
+        return min(DRAWS, len(next(iter(self.posterior.values()))))
+
+    @property
+    def _futures(self) -> int:
+        """How many futures under each make a thousand."""
+        return DRAWS * FUTURES // self._draws
+
+    def _blocks(self, groups: Groups) -> Iterator[tuple[slice, Given]]:
+        """Runs of groups under draws of the population, with nodes placed at ``params``."""
+        params = thinned(self.posterior, DRAWS)
         for start in range(0, len(groups), BLOCK):
             rows = slice(start, min(start + BLOCK, len(groups)))
             history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
             with np.errstate(all="ignore"):
-                yield rows, Mixture(history, self._natural(middle, groups, rows)), self._natural(params, groups, rows)
+                mixture = Mixture(history, self._natural(self.params, groups, rows))
+                yield rows, Given(mixture, self._natural(params, groups, rows))
 
     def _natural(self, params: Mapping[str, Any], groups: Groups, rows: slice) -> dict[str, Any]:
         columns = {name: groups.values[name][rows] for name in self.link.columns}
@@ -236,6 +246,15 @@ class ParetoGGGFit(Fit):
         """Customers of these groups, a few at a time."""
         members = np.flatnonzero((groups.inverse >= rows.start) & (groups.inverse < rows.stop))
         return (members[start : start + BLOCK] for start in range(0, len(members), BLOCK))
+
+
+def _told(groups: Groups, row: int) -> list[int]:
+    """A history in whole numbers that do not depend on the unit of time."""
+    own = {name: float(values[row]) for name, values in groups.values.items()}
+    age = own.pop("T")
+    if age > 0.0:
+        own |= {"t_x": own["t_x"] / age, "log_gap_sum": own["log_gap_sum"] - own["x"] * np.log(age)}
+    return np.round([*own.values()], 6).view(np.uint32).tolist()
 
 
 @dataclass(frozen=True, kw_only=True)
