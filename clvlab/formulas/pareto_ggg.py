@@ -56,9 +56,9 @@ def log_likelihood(
 
     Parameters
     ----------
-    x, t_x, T : array, shape (histories,)
+    x, t_x, T, t, .. : arrays that broadcast to (histories,)
         Repeat purchases (count); age at the last one and at the end (units of time).
-    log_gap_sum : array, shape (histories,)
+    log_gap_sum : array
         Sum of the logs of the gaps between purchases; 0 where x is 0.
 
     Examples
@@ -67,10 +67,12 @@ def log_likelihood(
     >>> log_likelihood([2, 0], [5.0, 0.0], [9.0, 9.0], [1.8, 0.0], **params).round(3)
     array([-5.699, -0.673])
     """
-    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=float)) for v in (x, t_x, T, log_gap_sum)))
-    natural = {"t": t, "gamma": gamma, "r": r, "alpha": alpha, "s": s, "beta": beta}
+    given = (x, t_x, T, log_gap_sum, t, gamma, r, alpha, s, beta)
+    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(value, dtype=float)) for value in given))
+    columns = dict(zip((*HISTORY, *PARAMETERS), arrays, strict=True))
+    natural = {name: columns[name] for name in PARAMETERS}
     with np.errstate(all="ignore"):
-        return Mixture(dict(zip(HISTORY, columns, strict=True)), natural).log_likelihood(natural)
+        return Mixture(columns, natural).log_likelihood(natural)
 
 
 def simulate(

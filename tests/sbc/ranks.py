@@ -26,7 +26,7 @@ from scipy import stats
 from studies import OPPORTUNITIES, PERIODS, Study
 
 from clvlab.errors import InputError
-from clvlab.inference import laplace, nuts
+from clvlab.inference import gibbs, laplace, nuts
 from clvlab.inference.maximum import maximize
 from clvlab.inference.posterior import Posterior
 from clvlab.models.estimation import DRAWS, METHODS, Task
@@ -103,7 +103,7 @@ def _ranked(study: Study, task: Task, truth: Mapping[str, float], draws: Float) 
     named = link.named(draws.T)
     quantities: dict[str, tuple[Any, float]] = {name: (named[name], truth[name]) for name in truth}
     quantities[study.derived] = study.derive(study.formula, named), float(study.derive(study.formula, truth))
-    at_draws = np.array([task.likelihood.value(theta) for theta in draws])
+    at_draws = task.likelihood.values(draws)
     quantities[LOG_LIKELIHOOD] = at_draws, task.likelihood.value(link.unconstrained(truth))
     return {name: int(np.sum(values < true)) for name, (values, true) in quantities.items()}
 
@@ -216,6 +216,16 @@ class ByNuts:
         return draws, nuts.convergence(idata)
 
 
+def by_gibbs(task: Task, seed: int) -> tuple[Float, dict[str, float]]:
+    """Pareto/GGG's sampler, which does without the likelihood."""
+    groups = task.likelihood.groups
+    columns = {name: groups.values[name][groups.inverse] for name in task.likelihood.formula.HISTORY}
+    priors: Any = task.priors
+    found = gibbs.sample(columns, priors, draws=2500, tune=600, chains=2, seed=seed, kept=1)["params"]
+    draws = np.column_stack([np.log(found[name].ravel()) for name in task.likelihood.link.names])
+    return draws, gibbs.convergence(found)
+
+
 def possible(names: tuple[str, ...]) -> dict[str, Float] | None:
     """Every history there can be where time is counted; None where it is measured."""
     if names == ("period", "lost"):
@@ -237,6 +247,8 @@ def sampler(method: str, proposals: int = DRAWS) -> Sampler:
     """A method by name; ``proposals`` is how many draws Laplace weighs."""
     if method == "nuts":
         return ByNuts()
+    if method == "gibbs":
+        return by_gibbs
     return partial(METHODS_OF_LAPLACE[method], proposals=proposals)
 
 

@@ -146,6 +146,12 @@ STUDIES: dict[str, Study] = {
     "BGNBD": Study(clv.BGNBD(priors=DROPOUT), weekly, BUYS, _new_customer),
     "MBGNBD": Study(clv.MBGNBD(priors=DROPOUT), weekly, BUYS, _new_customer),
     "ParetoNBD": Study(clv.ParetoNBD(priors=_priors(r=0.6, alpha=6.0, s=0.6, beta=12.0)), weekly, BUYS, _new_customer),
+    "ParetoGGG": Study(
+        clv.ParetoGGG(priors=_priors(t=3.0, gamma=1.5, r=0.8, alpha=6.0, s=0.6, beta=12.0)),
+        weekly,
+        f"chance that a new customer does not buy in {HORIZON:.0f} weeks",
+        lambda formula, params: np.squeeze(np.exp(formula.log_likelihood(0.0, 0.0, HORIZON, 0.0, **params))),
+    ),
     "NBD": Study(clv.NBD(priors=_priors(r=0.6, alpha=8.0)), weekly, BUYS, _new_customer),
     "BGCNBD": Study(clv.BGCNBD(k=2, priors=REGULAR), weekly, BUYS, _new_customer),
     "MBGCNBD": Study(clv.MBGCNBD(k=2, priors=REGULAR), weekly, BUYS, _new_customer),
