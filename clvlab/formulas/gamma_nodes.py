@@ -64,7 +64,7 @@ class GammaNodes:
         log_y, log_weight : arrays
             With one more axis, of nodes.
         """
-        unscaled = self._log_quantiles(np.log(shape))
+        unscaled = np.maximum(self._log_quantiles(np.log(shape)), -700.0)  # so that y is a number
         a = np.asarray(shape)[..., None]
         log_density = a * unscaled - np.exp(unscaled) - special.gammaln(a)
         log_weight = stats.norm.logpdf(self._v) + np.log(self.step) - log_density

@@ -21,8 +21,7 @@ Source: Platzer & Reutterer (2016), Ticking Away the Moments: Timing Regularity 
 Activity, Marketing Science 35(5).
 """
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,9 @@ HISTORY = ("x", "t_x", "T", "log_gap_sum")
 
 Float = NDArray[np.float64]
 
-FOR_K, FOR_RATE, FOR_MU = GammaNodes(0.7, 4.9), GammaNodes(0.6, 5.4), GammaNodes(0.65, 4.55)
+FOR_K, FOR_RATE, FOR_MU = GammaNodes(0.7, 5.6), GammaNodes(0.6, 5.4), GammaNodes(0.65, 5.2)
+# Of somebody who never bought again a regular rhythm tells the rate by a sharp end: one gap has to exceed T.
+FOR_RATE_OF_SILENT = GammaNodes(0.25, 5.5)
 NODES = len(FOR_K) * len(FOR_RATE) * len(FOR_MU)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 # Parts of a horizon, denser at its start, where those who leave soon still buy.
@@ -103,6 +104,12 @@ def simulate(
     return customer, time, lifetime > duration
 
 
+def blocks(x: Float, size: int) -> Iterator[NDArray[np.int64]]:
+    """Rows of histories to be worked on together, ``size`` at most: those who bought again, then those who did not."""
+    for rows in (np.flatnonzero(x > 0), np.flatnonzero(x == 0)):
+        yield from (rows[start : start + size] for start in range(0, len(rows), size))
+
+
 class Mixture:
     """Histories with nodes of k, lambda and mu.
 
@@ -112,17 +119,24 @@ class Mixture:
         x, t_x, T and log_gap_sum.
     natural : mapping of parameter to number or array, shape (histories,)
         Where the nodes are placed.
+
+    Attributes
+    ----------
+    k, rate, mu : arrays, shapes (histories, nodes of k), (histories, nodes of k, of lambda), (histories, nodes of mu)
+    unbought : array, shape (histories, nodes of k and lambda, nodes of mu)
+        P(no purchase since the last).
     """
 
     def __init__(self, history: Mapping[str, Float], natural: Mapping[str, Any]) -> None:
         self.x, self.t_x, self.T, self.log_gap_sum = (np.asarray(history[name]) for name in HISTORY)
         n, self.waited = len(self.x), self.T - self.t_x
         at = {name: np.broadcast_to(np.asarray(value, dtype=float), n) for name, value in natural.items()}
-        self.log_k, k_weight = FOR_K.at(*self._near_k(at["t"], at["gamma"]))
+        self.log_k, k_weight = FOR_K.at(*self._near_k(at["t"], at["gamma"], at["r"], at["alpha"]))
         self.k: Float = np.exp(self.log_k)
         # Placed for somebody who left at once, the largest rates in question; who stayed is within reach.
         shape = at["r"][:, None] + self.k * self.x[:, None]
-        self.log_rate, rate_weight = FOR_RATE.at(shape, at["alpha"][:, None] + self.k * self.t_x[:, None])
+        for_rate = FOR_RATE if self.x.all() else FOR_RATE_OF_SILENT
+        self.log_rate, rate_weight = for_rate.at(shape, at["alpha"][:, None] + self.k * self.t_x[:, None])
         self.rate: Float = np.exp(self.log_rate)
         self.log_mu, mu_weight = FOR_MU.at(at["s"], at["beta"] + self.t_x)
         self.mu: Float = np.exp(self.log_mu)
@@ -130,15 +144,12 @@ class Mixture:
         self.log_gaps: Float = gamma_gaps.log_density_of_gaps(x, t_x, log_gap_sum, self.k[..., None], self.rate)
         self.log_gaps = self.log_gaps + k_weight[..., None] + rate_weight
         self.log_left: Float = mu_weight - self.mu * self.t_x[:, None]
+        own_k, own_mu, silent = self.k[:, :, None, None], self.mu[:, None, None, :], self.waited[:, None, None, None]
+        unbought = gamma_gaps.unbought(own_k, self.rate[..., None], own_mu, silent)
+        self.unbought: Float = unbought.reshape(n, -1, len(FOR_MU))
 
     def __len__(self) -> int:
         return len(self.x)
-
-    @cached_property
-    def unbought(self) -> Float:
-        """P(no purchase since the last), shape (histories, nodes of k and lambda, nodes of mu)."""
-        k, mu, waited = self.k[:, :, None, None], self.mu[:, None, None, :], self.waited[:, None, None, None]
-        return gamma_gaps.unbought(k, self.rate[..., None], mu, waited).reshape(len(self), -1, len(FOR_MU))
 
     def log_likelihood(self, natural: Mapping[str, Any]) -> Float:
         """Of each history.
@@ -219,21 +230,27 @@ class Mixture:
         during = mu * horizon * TIME_WEIGHTS * np.exp(-mu * horizon * TIMES)
         return np.concatenate([np.exp(-mu * horizon), during], axis=-1)
 
-    def _near_k(self, t: Float, gamma: Float) -> tuple[Float, Float]:
-        """Shape and rate of a Gamma with about the mode and curvature of log k given the gaps, lambda profiled out."""
-        n = np.maximum(self.x - 1.0, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            uneven = np.where(n > 0, self.x * np.log(self.t_x / self.x) - self.log_gap_sum, 0.0)
-        slope = gamma + np.maximum(np.nan_to_num(uneven), 0.0)
-        log_k = np.log(t / gamma)
+    def _near_k(self, t: Float, gamma: Float, r: Float, alpha: Float) -> tuple[Float, Float]:
+        """Shape and rate of the Gamma with the mode and curvature that log k has given the gaps, lambda integrated out.
+
+        Gaps at odds with the population's rate can be told as a burst or as a rhythm, so the climb has several starts.
+        """
+        x, t_x = self.x, self.t_x
+        log_k = np.stack([np.log(t / gamma), np.full(len(x), -1.5), np.full(len(x), 2.5)])
         for _ in range(NEWTON):
             k = np.exp(log_k)
-            told = n * k * (np.log(k) - special.psi(k))
-            gradient = t + told - slope * k
-            curvature = told + n * k * (1.0 - k * special.polygamma(1, k)) - slope * k
+            shape, rate = r + k * x, alpha + k * t_x
+            told = x * (np.log(k) + 1.0 - special.psi(k) + special.psi(shape) - np.log(rate)) + self.log_gap_sum
+            slope = t + k * (told - shape * t_x / rate - gamma)
+            bend = x * (1.0 / k - special.polygamma(1, k) + x * special.polygamma(1, shape) - 2.0 * t_x / rate)
+            curvature = slope - t + k**2 * (bend + shape * (t_x / rate) ** 2)
             curvature = np.minimum(curvature, -0.2 * t)
-            log_k = log_k + np.clip(-gradient / curvature, -1.0, 1.0)
-        return -curvature, -curvature / np.exp(log_k)
+            log_k = log_k + np.clip(-slope / curvature, -1.0, 1.0)
+        k = np.exp(log_k)
+        height = t * log_k - gamma * k + x * (k * log_k - special.gammaln(k)) + k * self.log_gap_sum
+        height += special.gammaln(r + k * x) - (r + k * x) * np.log(alpha + k * t_x)
+        best = height.argmax(axis=0), np.arange(len(x))
+        return -curvature[best], -curvature[best] / k[best]
 
     @staticmethod
     def _log_gamma(log_y: Float, y: Float, shape: Any, rate: Any) -> Float:

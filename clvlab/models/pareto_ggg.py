@@ -22,6 +22,7 @@ from clvlab.models.node_forecasts import Given, future_counts
 from clvlab.models.transactions import FORECASTS, check_horizon, histories_of
 
 Float = NDArray[np.float64]
+Rows = NDArray[np.int64]
 Counts = NDArray[np.int64]
 OverDraws = Callable[[Given], dict[str, Float]]
 
@@ -173,8 +174,12 @@ class ParetoGGGFit(Fit):
         groups, rng = Groups(columns), np.random.default_rng(seed)
         individuals = {name: np.empty((self._draws, len(histories))) for name in ("k", "lambda", "tau")}
         for rows, given in self._blocks(groups):
-            for members in self._members(groups, rows):
-                drawn = given.individuals(rng, groups.inverse[members] - rows.start)
+            local = np.full(len(groups), -1)
+            local[rows] = np.arange(len(rows))
+            who = np.flatnonzero(local[groups.inverse] >= 0)
+            for start in range(0, len(who), BLOCK):
+                members = who[start : start + BLOCK]
+                drawn = given.individuals(rng, local[groups.inverse[members]])
                 for name, values in drawn.items():
                     individuals[name][:, members] = values
         parts = []
@@ -210,11 +215,11 @@ class ParetoGGGFit(Fit):
         """Counts of simulated futures, shape (futures, groups): each history's own, whatever stands beside it."""
         found = np.empty((self._draws * self._futures, len(groups)), dtype=np.int64)
         for rows, given in self._blocks(groups):
-            for local in range(len(given.mixture)):
-                rng = np.random.default_rng([self.seed, *_told(groups, rows.start + local)])
+            for local, row in enumerate(rows):
+                rng = np.random.default_rng([self.seed, *_told(groups, row)])
                 same = np.full(self._futures, local)
                 counts = future_counts(rng, given.mixture, same, given.individuals(rng, same), horizon)
-                found[:, rows.start + local] = counts.ravel()
+                found[:, row] = counts.ravel()
         return found
 
     @property
@@ -227,28 +232,21 @@ class ParetoGGGFit(Fit):
         """How many futures under each make a thousand."""
         return DRAWS * FUTURES // self._draws
 
-    def _blocks(self, groups: Groups) -> Iterator[tuple[slice, Given]]:
+    def _blocks(self, groups: Groups) -> Iterator[tuple[Rows, Given]]:
         """Runs of groups under draws of the population, with nodes placed at ``params``."""
         params = thinned(self.posterior, DRAWS)
-        for start in range(0, len(groups), BLOCK):
-            rows = slice(start, min(start + BLOCK, len(groups)))
+        for rows in pareto_ggg.blocks(groups.values["x"], BLOCK):
             history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
             with np.errstate(all="ignore"):
                 mixture = Mixture(history, self._natural(self.params, groups, rows))
                 yield rows, Given(mixture, self._natural(params, groups, rows))
 
-    def _natural(self, params: Mapping[str, Any], groups: Groups, rows: slice) -> dict[str, Any]:
+    def _natural(self, params: Mapping[str, Any], groups: Groups, rows: Rows) -> dict[str, Any]:
         columns = {name: groups.values[name][rows] for name in self.link.columns}
         return self.link.natural({name: np.asarray(values)[..., None] for name, values in params.items()}, columns)
 
-    @staticmethod
-    def _members(groups: Groups, rows: slice) -> Iterator[NDArray[np.int64]]:
-        """Customers of these groups, a few at a time."""
-        members = np.flatnonzero((groups.inverse >= rows.start) & (groups.inverse < rows.stop))
-        return (members[start : start + BLOCK] for start in range(0, len(members), BLOCK))
 
-
-def _told(groups: Groups, row: int) -> list[int]:
+def _told(groups: Groups, row: np.int64) -> list[int]:
     """A history in whole numbers that do not depend on the unit of time."""
     own = {name: float(values[row]) for name, values in groups.values.items()}
     age = own.pop("T")
