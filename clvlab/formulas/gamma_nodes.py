@@ -57,7 +57,7 @@ class GammaNodes:
         Parameters
         ----------
         shape, rate : array
-            Positive, of one shape; shape from .001 to a million.
+            Positive, of one shape; shape from .03, below which log y has no numbers, to a million.
 
         Returns
         -------

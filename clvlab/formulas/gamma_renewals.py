@@ -51,7 +51,7 @@ def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Floa
     >>> some.round(2), expected.round(2)
     (array([0.34, 1.  ]), array([0.34, 1.2 ]))
     """
-    duration, waited = np.asarray(duration, dtype=float), np.asarray(waited, dtype=float)
+    duration, waited, k = (np.asarray(values, dtype=float) for values in (duration, waited, k))
     log_k = np.clip(np.log(k), LOG_K[0], LOG_K[-1])
     width = _width(log_k)
     tabulated = np.minimum(duration, STEPS * width)
@@ -61,7 +61,10 @@ def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Floa
     times = ndimage.map_coordinates(_table(), at.reshape(3, -1), prefilter=False, mode="nearest").reshape(at.shape[1:])
     some = left_within(tabulated, waited, k)
     expected = np.maximum(times, 1.0) * some + beyond
-    return np.where(beyond > 0.0, left_within(duration, waited, k), some) if np.any(beyond) else some, expected
+    further = beyond > 0.0
+    if further.any():
+        some[further] = left_within(*(np.broadcast_to(v, some.shape)[further] for v in (duration, waited, k)))
+    return some, expected
 
 
 def _width(log_k: ArrayLike) -> Float:

@@ -146,6 +146,7 @@ class Mixture:
         self.log_left: Float = mu_weight - self.mu * self.t_x[:, None]
         own_k, own_mu, silent = self.k[:, :, None, None], self.mu[:, None, None, :], self.waited[:, None, None, None]
         unbought = gamma_gaps.unbought(own_k, self.rate[..., None], own_mu, silent)
+        self._purchases: dict[float, tuple[Float, Float]] = {}
         self.unbought: Float = unbought.reshape(n, -1, len(FOR_MU))
 
     def __len__(self) -> int:
@@ -216,10 +217,14 @@ class Mixture:
         arrays, shape (histories, nodes of k and lambda, times)
             At ``horizon``, then at ``horizon * TIMES``.
         """
+        if horizon in self._purchases:
+            return self._purchases[horizon]
         rate = self.rate[..., None]
         within = rate * (horizon * np.append(1.0, TIMES))
         found = renewals(within, rate * self.waited[:, None, None, None], self.k[..., None, None])
-        return found[0].reshape(len(self), -1, 1 + len(TIMES)), found[1].reshape(len(self), -1, 1 + len(TIMES))
+        some, expected = (each.reshape(len(self), -1, 1 + len(TIMES)) for each in found)
+        self._purchases = {horizon: (some, expected)}
+        return some, expected
 
     def leaving(self, horizon: float) -> Float:
         """What turns ``purchases`` of who stays into those of who may leave: shape (histories, nodes of mu, times).

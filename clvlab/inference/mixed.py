@@ -45,6 +45,7 @@ class MixedLikelihood(Likelihood):
     ) -> None:
         super().__init__(formula, histories, link, weights)
         self.formula: Any = formula
+        self._covariates: dict[str, Any] = {name: self.groups.values[name] for name in self.link.columns}
         self._rows: list[Rows] = list(formula.blocks(self.groups.values["x"], BLOCK))
         self._placed: Float | None = None
         self._mixtures: list[Any] = []

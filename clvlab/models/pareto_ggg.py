@@ -68,10 +68,7 @@ class ParetoGGGFit(Fit):
         horizon = check_horizon(horizon)
         fit = self.in_unit_of(histories)
         groups = Groups(fit.columns(histories))
-        table = fit._described(groups, lambda given: given.expectations(horizon), FORECASTS)
-        counts = fit._counts(groups, horizon)
-        for name, level in (("purchases_low", 0.05), ("purchases_high", 0.95)):
-            table[name] = np.quantile(counts, level, axis=0, method="inverted_cdf").astype(float)
+        table = fit._described(groups, lambda given: given.expectations(horizon), FORECASTS, counted=horizon)
         return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
     def prob_alive(self, histories: pd.DataFrame, *, ahead: float = 0.0) -> pd.DataFrame:
@@ -136,12 +133,17 @@ class ParetoGGGFit(Fit):
 
     def count_scores(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float, Float]:
         """As ``count_probabilities``, and the continuous ranked probability score, from simulated futures."""
-        fit = self.in_unit_of(histories)
-        groups = Groups(fit.columns(histories))
-        counts = fit._counts(groups, check_horizon(horizon))[:, groups.inverse]
-        target = observed.reindex(histories.index).to_numpy(dtype=float)
-        at = np.maximum((counts == target).mean(axis=0), 0.5 / len(counts))
-        return (counts < target).mean(axis=0), at, crps_of_samples(counts.astype(float), target)
+        fit, horizon = self.in_unit_of(histories), check_horizon(horizon)
+        columns = fit.columns(histories)
+        groups = Groups({**columns, "y": observed.reindex(histories.index).to_numpy(dtype=float)})
+        y = groups.values.pop("y")
+        below, at, crps = (np.empty(len(groups)) for _ in range(3))
+        for rows, given in fit._blocks(groups):
+            counts = fit._counts(given, groups, rows, horizon)
+            below[rows] = (counts < y[rows]).mean(axis=0)
+            at[rows] = np.maximum((counts == y[rows]).mean(axis=0), 0.5 / len(counts))
+            crps[rows] = crps_of_samples(counts.astype(float), y[rows])
+        return below[groups.inverse], at[groups.inverse], crps[groups.inverse]
 
     def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
         """Expected purchases of all these customers together over each horizon (in the fit's unit)."""
@@ -172,8 +174,11 @@ class ParetoGGGFit(Fit):
         """Futures drawn from the latent story: (draw, customer, time from now) of each purchase."""
         columns = self.columns(histories)
         groups, rng = Groups(columns), np.random.default_rng(seed)
-        individuals = {name: np.empty((self._draws, len(histories))) for name in ("k", "lambda", "tau")}
-        for rows, given in self._blocks(groups):
+        # Under each draw of the population another draw of each customer, however few the former.
+        people = min(draws, DRAWS)
+        population = {name: np.resize(values, people) for name, values in thinned(self.posterior, people).items()}
+        individuals = {name: np.empty((people, len(histories))) for name in ("k", "lambda", "tau")}
+        for rows, given in self._blocks(groups, population):
             local = np.full(len(groups), -1)
             local[rows] = np.arange(len(rows))
             who = np.flatnonzero(local[groups.inverse] >= 0)
@@ -184,7 +189,7 @@ class ParetoGGGFit(Fit):
                     individuals[name][:, members] = values
         parts = []
         for d in range(draws):
-            k, rate, tau = (individuals[name][d % self._draws] for name in ("k", "lambda", "tau"))
+            k, rate, tau = (individuals[name][d % people] for name in ("k", "lambda", "tau"))
             customer, time = gamma_gaps.simulate_individuals(rng, horizon, columns["t_x"], columns["T"], k, rate, tau)
             parts.append((np.full(len(customer), d), customer, time))
         draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -196,10 +201,16 @@ class ParetoGGGFit(Fit):
         table = fit._described(groups, function, (name,))
         return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
-    def _described(self, groups: Groups, function: OverDraws, names: tuple[str, ...]) -> dict[str, Float]:
-        """Functions of draws and histories at the point estimate, and their intervals, one value a group."""
-        ends = ("", "_low", "_high")
-        table = {f"{name}{end}": np.full(len(groups), np.nan) for name in names for end in ends}
+    def _described(
+        self, groups: Groups, function: OverDraws, names: tuple[str, ...], *, counted: float | None = None
+    ) -> dict[str, Float]:
+        """Functions of draws and histories at the point estimate, and their intervals, one value a group.
+
+        With a horizon to be ``counted`` over, also the predictive interval of the count.
+        """
+        columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+        counts = [] if counted is None else ["purchases_low", "purchases_high"]
+        table = {name: np.full(len(groups), np.nan) for name in [*columns, *counts]}
         for rows, given in self._blocks(groups):
             over_draws = function(given)
             point = over_draws
@@ -209,17 +220,20 @@ class ParetoGGGFit(Fit):
                 table[name][rows] = point[name].mean(axis=0)
                 if self.draws is not None:
                     table[f"{name}_low"][rows], table[f"{name}_high"][rows] = interval(over_draws[name])
+            if counted is not None:
+                futures = self._counts(given, groups, rows, counted)
+                ends = np.quantile(futures, [0.05, 0.95], axis=0, method="inverted_cdf")
+                table["purchases_low"][rows], table["purchases_high"][rows] = ends
         return table
 
-    def _counts(self, groups: Groups, horizon: float) -> Counts:
-        """Counts of simulated futures, shape (futures, groups): each history's own, whatever stands beside it."""
-        found = np.empty((self._draws * self._futures, len(groups)), dtype=np.int64)
-        for rows, given in self._blocks(groups):
-            for local, row in enumerate(rows):
-                rng = np.random.default_rng([self.seed, *_told(groups, row)])
-                same = np.full(self._futures, local)
-                counts = future_counts(rng, given.mixture, same, given.individuals(rng, same), horizon)
-                found[:, row] = counts.ravel()
+    def _counts(self, given: Given, groups: Groups, rows: Rows, horizon: float) -> Counts:
+        """Counts of simulated futures, shape (futures, rows): each history's own, whatever stands beside it."""
+        found = np.empty((self._draws * self._futures, len(rows)), dtype=np.int64)
+        for local, row in enumerate(rows):
+            rng = np.random.default_rng([self.seed, *_told(groups, row)])
+            same = np.full(self._futures, local)
+            counts = future_counts(rng, given.mixture, same, given.individuals(rng, same), horizon)
+            found[:, local] = counts.ravel()
         return found
 
     @property
@@ -232,9 +246,9 @@ class ParetoGGGFit(Fit):
         """How many futures under each make a thousand."""
         return DRAWS * FUTURES // self._draws
 
-    def _blocks(self, groups: Groups) -> Iterator[tuple[Rows, Given]]:
+    def _blocks(self, groups: Groups, population: Mapping[str, Float] | None = None) -> Iterator[tuple[Rows, Given]]:
         """Runs of groups under draws of the population, with nodes placed at ``params``."""
-        params = thinned(self.posterior, DRAWS)
+        params = thinned(self.posterior, DRAWS) if population is None else population
         for rows in pareto_ggg.blocks(groups.values["x"], BLOCK):
             history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
             with np.errstate(all="ignore"):

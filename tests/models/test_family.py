@@ -102,7 +102,7 @@ def test_holdout_counts_fall_where_they_are_said_to(label: str) -> None:
 @EVERY
 def test_those_said_to_be_alive_are(label: str) -> None:
     customers = simulated(label, 8000, seed=4)
-    said = known(label).predict(customers, 0)["prob_alive"]
+    said = known(label).prob_alive(customers)["prob_alive"]
     assert said.mean() == pytest.approx(customers["alive"].mean(), abs=4 * 0.5 / np.sqrt(len(customers)))
     for low in np.arange(0.0, 1.0, 0.25):
         like = said.between(low, low + 0.25)
