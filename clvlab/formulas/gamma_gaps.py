@@ -13,6 +13,8 @@ from scipy import special
 
 Float = NDArray[np.float64]
 
+LEAST_K = 1e-3
+
 
 def survival(k: ArrayLike, rate: ArrayLike, waited: ArrayLike) -> Float:
     """P(a gap exceeds ``waited``) for gaps Gamma(k, rate k lambda), lambda = ``rate``."""
@@ -93,8 +95,10 @@ def walk(
 ) -> tuple[NDArray[np.int64], Float]:
     """Buy after ``first``, then after each gap, up to ``until``: (customer, time).
 
-    Gaps too short for a number (in bursts, k near 0) are the shortest there is, so that no two purchases coincide.
+    Gaps too short for a number (in bursts, k near 0) are the shortest there is, so that no two purchases coincide. A
+    burst has some 1 / (2 k) purchases: k is taken as ``LEAST_K`` at least, so that there is an end to it.
     """
+    k = np.maximum(k, LEAST_K)
     clock = np.maximum(np.array(first, dtype=float), np.nextafter(0.0, 1.0))
     active = np.flatnonzero(clock <= until)
     customers, times = [np.empty(0, dtype=np.int64)], [np.empty(0)]
