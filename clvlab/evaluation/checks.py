@@ -13,7 +13,7 @@ from clvlab.errors import FitError, InputError
 from clvlab.inference.laplace import TRUSTED, smoothed
 from clvlab.inference.nuts import SEGMENT_SPREAD
 from clvlab.models.fit import Fit
-from clvlab.models.forecast import BLOCK, thinned
+from clvlab.models.forecast import thinned
 from clvlab.models.model import Model
 
 Float = NDArray[np.float64]
@@ -239,15 +239,16 @@ def loo(fit: Fit, histories: pd.DataFrame) -> LeaveOneOut:
     >>> found.n_customers, found.share_above
     (2357, 0.0)
     """
-    if fit.method not in ("nuts", "laplace"):
+    if fit.method not in ("nuts", "gibbs", "laplace"):
         raise InputError(
             f"Leaving customers out weighs draws from the posterior; this fit was made by {fit.method!r}. "
             "Fit with method='laplace' or method='nuts'."
         )
     fit = fit.in_unit_of(histories)
-    groups = fit.likelihood(histories).groups
+    likelihood = fit.likelihood(histories)
+    groups = likelihood.groups
     elpd, density, k_hat = (np.empty(len(groups)) for _ in range(3))
-    for rows, terms in _pointwise(fit, groups.values, len(groups)):
+    for rows, terms in likelihood.over_draws(fit.posterior):
         density[rows] = special.logsumexp(terms, axis=0) - np.log(len(terms))
         for g, each in zip(rows, terms.T, strict=True):
             log_weights, k_hat[g] = smoothed(-each)
@@ -262,20 +263,6 @@ def loo(fit: Fit, histories: pd.DataFrame) -> LeaveOneOut:
         share_above=float(groups.counts @ (k_hat > TRUSTED) / n),
         n_customers=int(n),
     )
-
-
-def _pointwise(fit: Fit, values: dict[str, Float], count: int) -> Iterator[tuple[NDArray[np.int64], Float]]:
-    """Log-likelihood of one customer of each group under each draw, (draws, groups), a few groups at a time."""
-    formula, posterior = fit.model.formula, fit.posterior
-    draws = len(next(iter(posterior.values())))
-    size = max(1, BLOCK // draws)
-    for start in range(0, count, size):
-        rows = np.arange(start, min(start + size, count))
-        columns = {name: column[rows] for name, column in values.items()}
-        history = {name: columns[name] for name in formula.HISTORY}
-        with np.errstate(all="ignore"):
-            terms = formula.log_likelihood(**history, **fit.process.natural(posterior, columns))
-        yield rows, np.broadcast_to(terms, (draws, len(rows)))
 
 
 def _transactional(model: Model) -> tuple[Any, str]:

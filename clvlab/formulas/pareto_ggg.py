@@ -43,9 +43,6 @@ FOR_K, FOR_RATE, FOR_MU = GammaNodes(0.7, 5.6), GammaNodes(0.6, 5.4), GammaNodes
 # Of somebody who never bought again a regular rhythm tells the rate by a sharp end: one gap has to exceed T.
 FOR_RATE_OF_SILENT = GammaNodes(0.25, 5.5)
 NODES = len(FOR_K) * len(FOR_RATE) * len(FOR_MU)
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
-# Parts of a horizon, denser at its start, where those who leave soon still buy.
-TIMES, TIME_WEIGHTS = ((_NODES + 1.0) / 2.0) ** 2, _WEIGHTS * (_NODES + 1.0) / 2.0
 NEWTON = 40
 
 
@@ -146,7 +143,7 @@ class Mixture:
         self.log_left: Float = mu_weight - self.mu * self.t_x[:, None]
         own_k, own_mu, silent = self.k[:, :, None, None], self.mu[:, None, None, :], self.waited[:, None, None, None]
         unbought = gamma_gaps.unbought(own_k, self.rate[..., None], own_mu, silent)
-        self._purchases: dict[float, tuple[Float, Float]] = {}
+        self._purchases: dict[bytes, tuple[Float, Float]] = {}
         self.unbought: Float = unbought.reshape(n, -1, len(FOR_MU))
 
     def __len__(self) -> int:
@@ -209,31 +206,20 @@ class Mixture:
         silent = gamma_gaps.survival(self.k[..., None], self.rate, self.waited[:, None, None])
         return silent.reshape(len(self), -1)
 
-    def purchases(self, horizon: float) -> tuple[Float, Float]:
-        """Of somebody alive at T who stays: P(at least one purchase) and expected purchases by some times.
+    def purchases(self, times: Float) -> tuple[Float, Float]:
+        """Of somebody alive at T who stays: P(at least one purchase) and expected purchases by each time from T.
 
         Returns
         -------
         arrays, shape (histories, nodes of k and lambda, times)
-            At ``horizon``, then at ``horizon * TIMES``.
         """
-        if horizon in self._purchases:
-            return self._purchases[horizon]
-        rate = self.rate[..., None]
-        within = rate * (horizon * np.append(1.0, TIMES))
-        found = renewals(within, rate * self.waited[:, None, None, None], self.k[..., None, None])
-        some, expected = (each.reshape(len(self), -1, 1 + len(TIMES)) for each in found)
-        self._purchases = {horizon: (some, expected)}
-        return some, expected
-
-    def leaving(self, horizon: float) -> Float:
-        """What turns ``purchases`` of who stays into those of who may leave: shape (histories, nodes of mu, times).
-
-        The integral of exp(-mu u) dN(u) over (0, H] is exp(-mu H) N(H) + mu times that of exp(-mu u) N(u) du.
-        """
-        mu = self.mu[..., None]
-        during = mu * horizon * TIME_WEIGHTS * np.exp(-mu * horizon * TIMES)
-        return np.concatenate([np.exp(-mu * horizon), during], axis=-1)
+        key = times.tobytes()
+        if key not in self._purchases:
+            rate = self.rate[..., None]
+            found = renewals(rate * times, rate * self.waited[:, None, None, None], self.k[..., None, None])
+            some, expected = (each.reshape(len(self), -1, len(times)) for each in found)
+            self._purchases = {key: (some, expected)}
+        return self._purchases[key]
 
     def _near_k(self, t: Float, gamma: Float, r: Float, alpha: Float) -> tuple[Float, Float]:
         """Shape and rate of the Gamma with the mode and curvature that log k has given the gaps, lambda integrated out.

@@ -1,6 +1,6 @@
 """The log-likelihood of grouped histories as a function of what is estimated, with exact derivatives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +11,8 @@ from clvlab.inference.jets import JETS, Jet, exponentials
 from clvlab.inference.link import Link
 
 Float = NDArray[np.float64]
+
+BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 
 
 class Formula(Protocol):
@@ -90,9 +92,32 @@ class Likelihood:
             history = {name: self.groups.values[name] for name in self.formula.HISTORY}
         return spread(self.formula.log_likelihood(**history, **natural), self.groups)
 
+    def over_draws(self, posterior: Mapping[str, Float]) -> Iterator[tuple[NDArray[np.int64], Float]]:
+        """Log-likelihood of one customer of each group under each draw, (draws, groups), a few groups at a time.
+
+        Parameters
+        ----------
+        posterior : mapping of estimated value's name to array, shape (draws,) or (draws, segments)
+        """
+        drawn = {name: values if values.ndim > 1 else values[:, None] for name, values in posterior.items()}
+        draws = len(next(iter(drawn.values())))
+        for rows in self._runs(max(1, BLOCK // draws)):
+            terms = self._under(drawn, rows)
+            yield rows, np.broadcast_to(terms, (draws, len(rows)))
+
     def total(self, values: Mapping[str, Any]) -> float:
         """Log-likelihood summed over customers, at named values."""
         return weighted_sum(self.pointwise(values), self.groups)
+
+    def _runs(self, size: int) -> Iterator[NDArray[np.int64]]:
+        return (np.arange(start, min(start + size, len(self.groups))) for start in range(0, len(self.groups), size))
+
+    def _under(self, drawn: Mapping[str, Float], rows: NDArray[np.int64]) -> Float:
+        columns = {name: column[rows] for name, column in self.groups.values.items()}
+        history = {name: columns[name] for name in self.formula.HISTORY}
+        with np.errstate(all="ignore"):
+            found: Float = self.formula.log_likelihood(**history, **self.link.natural(drawn, columns))
+        return found
 
     def _jet(self, natural: Mapping[str, Any]) -> Jet:
         """Log-likelihood of one customer of each group, differentiated in the logs of their parameters."""

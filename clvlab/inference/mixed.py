@@ -23,6 +23,7 @@ Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 BLOCK = 200  # histories whose nodes are worked on at once
+AT_ONCE = 50  # draws under which they are
 MOST = 20_000  # distinct histories; the nodes of each take 50 KB
 # How far a Gamma law may go from where its nodes were placed: its log shape down and up, its mean in its own standard
 # deviations. At these ends together a customer's log-likelihood is off by .005 at most, mostly by far less.
@@ -80,6 +81,25 @@ class MixedLikelihood(Likelihood):
             found[rows] = self._mixture(values, rows).log_likelihood(self._natural(values, rows))
         return found
 
+    def _drawn(self, mixture: Any, drawn: Mapping[str, Float], rows: Rows) -> Float:
+        """Log-likelihood of some histories under draws, a few at a time: (draws, histories)."""
+        draws = len(next(iter(drawn.values())))
+        parts = [
+            {name: values[start : start + AT_ONCE] for name, values in drawn.items()}
+            for start in range(0, draws, AT_ONCE)
+        ]
+        return np.concatenate([mixture.log_likelihood(self._natural(part, rows)) for part in parts])
+
+    def _runs(self, size: int) -> Iterator[Rows]:
+        found: Iterator[Rows] = self.formula.blocks(self.groups.values["x"], min(size, BLOCK))
+        return found
+
+    def _under(self, drawn: Mapping[str, Float], rows: Rows) -> Float:
+        # Nodes placed in the middle of the draws serve them all.
+        middle = {name: np.median(values) for name, values in drawn.items()}
+        with np.errstate(all="ignore"):
+            return self._drawn(self._mixture(middle, rows), drawn, rows)
+
     def _jet(self, natural: Mapping[str, Any]) -> Jet:
         every = {name: spread(value, self.groups) for name, value in natural.items()}
         n = len(self.groups)
@@ -109,7 +129,7 @@ class MixedLikelihood(Likelihood):
         total = np.zeros(len(thetas))
         with np.errstate(all="ignore"):
             for rows, mixture in self._blocks():
-                total += mixture.log_likelihood(self._natural(named, rows)) @ self.groups.counts[rows]
+                total += self._drawn(mixture, named, rows) @ self.groups.counts[rows]
         return total
 
     def _near(self, theta: Float) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from clvlab.inference.factored import Groups
 from clvlab.inference.link import Link
+from clvlab.models.discounting import discounted_purchases
 
 Float = NDArray[np.float64]
 Params = Mapping[str, Float]
@@ -95,6 +96,25 @@ def expectations(process: Process, params: Params, block: Block, horizon: float)
         "prob_purchase": alive * spread(1.0 - none, block.level),
         "expected_purchases": alive * spread(mean, block.level),
     }
+
+
+@dataclass(frozen=True)
+class Given:
+    """Some groups of customers under draws of the parameters: what values are made of, whatever the model."""
+
+    process: Process
+    params: Params
+    block: Block
+
+    def expectations(self, horizon: float) -> dict[str, Float]:
+        """Chances and expected purchases, arrays of shape (draws, groups)."""
+        return expectations(self.process, self.params, self.block, horizon)
+
+    def discounted(self, horizon: float, delta: float) -> Float:
+        """Expected purchases in the horizon, each discounted by exp(-delta t), shape (draws, groups)."""
+        state = self.process.state(self.params, self.block)
+        each = discounted_purchases(self.process.forward, state, horizon, delta)
+        return self.process.alive(self.params, self.block) * spread(each, self.block.level)
 
 
 def counts(

@@ -1,7 +1,7 @@
 """What customers whose own k, lambda and mu are unknown will do: means over nodes, and draws from them."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from clvlab.formulas.pareto_ggg import Mixture
 
 Float = NDArray[np.float64]
 Individuals = dict[str, Float]
+
+FAR = 5.0  # discounts beyond this are applied to purchases at their steady rate
 
 
 class Given:
@@ -26,8 +28,21 @@ class Given:
     """
 
     def __init__(self, mixture: Mixture, natural: Mapping[str, Any]) -> None:
-        self.mixture = mixture
-        self.buys, self.leaves, _ = mixture.weights(natural)
+        self.mixture, self.natural = mixture, natural
+
+    @cached_property
+    def _weights(self) -> tuple[Float, Float, Float]:
+        return self.mixture.weights(self.natural)
+
+    @property
+    def buys(self) -> Float:
+        """Weight of each node of k and lambda in the population, and of the gaps at it."""
+        return self._weights[0]
+
+    @property
+    def leaves(self) -> Float:
+        """Weight of each node of mu."""
+        return self._weights[1]
 
     @cached_property
     def joint(self) -> Float:
@@ -46,14 +61,26 @@ class Given:
 
     def expectations(self, horizon: float) -> dict[str, Float]:
         """Chances and expected purchases, arrays of shape (draws, histories)."""
-        stays = self.leaves * np.exp(-self.mixture.mu * self.mixture.waited[:, None])
-        leaving = np.moveaxis(np.matmul(np.moveaxis(stays, 0, 1), self.mixture.leaving(horizon)), 1, 0)
-        some, expected = self.mixture.purchases(horizon)
+        parts, weights = _parts(12, 2)
+        some, expected = self.mixture.purchases(horizon * parts)
+        leaving = self._leaving(horizon * parts, horizon * weights, self.mixture.mu)
         return {
             "prob_alive": self.alive(),
             "prob_purchase": self._over_nodes(some, leaving),
             "expected_purchases": self._over_nodes(expected, leaving),
         }
+
+    def discounted(self, horizon: float, delta: float) -> Float:
+        """Expected purchases in the horizon, each discounted by exp(-delta u), shape (draws, histories)."""
+        end = min(horizon, FAR / delta) if delta > 0.0 else horizon
+        parts, weights = _parts(32, 3)
+        _, expected = self.mixture.purchases(end * parts)
+        lost = self.mixture.mu + delta  # a purchase to come is lost by leaving, and by discount alike
+        found = self._over_nodes(expected, self._leaving(end * parts, end * weights, lost))
+        if end < horizon:  # so far off, purchases come at the rate lambda
+            steady = self.mixture.rate.reshape(len(self.mixture), -1, 1)
+            found = found + self._over_nodes(steady, self._stays(np.exp(-lost * end)[..., None] / lost[..., None]))
+        return found
 
     def individuals(self, rng: np.random.Generator, customers: NDArray[np.int64]) -> Individuals:
         """Draw customers' own k, lambda and the age at which they leave, once under each draw of the population.
@@ -83,6 +110,20 @@ class Given:
             "tau": np.where(is_alive, mixture.T[customers] + further, mixture.t_x[customers]),
         }
 
+    def _leaving(self, times: Float, weights: Float, lost: Float) -> Float:
+        """What turns purchases by some times of who stays into those of who may leave: (draws, histories, times).
+
+        The integral of exp(-c u) dN(u) over (0, H] is exp(-c H) N(H) + c times that of exp(-c u) N(u) du.
+        """
+        gone = np.exp(-lost[..., None] * times)
+        gone[..., 1:] *= lost[..., None] * weights[1:]
+        return self._stays(gone)
+
+    def _stays(self, of_mu: Float) -> Float:
+        """Sum over nodes of mu of who is alive at T, weighing (histories, nodes, times)."""
+        stays = self.leaves * np.exp(-self.mixture.mu * self.mixture.waited[:, None])
+        return np.moveaxis(np.matmul(np.moveaxis(stays, 0, 1), of_mu), 1, 0)
+
     def _over_nodes(self, purchases: Float, leaving: Float) -> Float:
         """Mean over nodes of (histories, nodes, times) of those who stayed, times (draws, histories, times)."""
         found = np.matmul(np.moveaxis(self.buys, 0, 1), self.silent[..., None] * purchases)
@@ -97,6 +138,14 @@ def future_counts(
     t_x, T = (np.broadcast_to(ages[customers], k.shape).ravel() for ages in (mixture.t_x, mixture.T))
     who, _ = gamma_gaps.simulate_individuals(rng, horizon, t_x, T, k.ravel(), rate.ravel(), tau.ravel())
     return np.bincount(who, minlength=k.size).reshape(k.shape)
+
+
+@cache
+def _parts(count: int, power: int) -> tuple[Float, Float]:
+    """1, then parts of a horizon, denser at its start where those who leave soon still buy; weights of the parts."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    at = (nodes + 1.0) / 2.0
+    return np.append(1.0, at**power), np.append(0.0, power * at ** (power - 1) * weights / 2.0)
 
 
 def _chosen(rng: np.random.Generator, weights: Float) -> NDArray[np.int64]:

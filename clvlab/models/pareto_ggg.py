@@ -138,7 +138,7 @@ class ParetoGGGFit(Fit):
         groups = Groups({**columns, "y": observed.reindex(histories.index).to_numpy(dtype=float)})
         y = groups.values.pop("y")
         below, at, crps = (np.empty(len(groups)) for _ in range(3))
-        for rows, given in fit._blocks(groups):
+        for rows, (given,) in fit.given(groups, thinned(fit.posterior, DRAWS)):
             counts = fit._counts(given, groups, rows, horizon)
             below[rows] = (counts < y[rows]).mean(axis=0)
             at[rows] = np.maximum((counts == y[rows]).mean(axis=0), 0.5 / len(counts))
@@ -163,6 +163,14 @@ class ParetoGGGFit(Fit):
             totals += np.searchsorted(np.sort(time - age[customer]), ends, side="right")
         return totals / count
 
+    def given(self, groups: Groups, *params: Mapping[str, Float]) -> Iterator[tuple[Rows, list[Given]]]:
+        """Some groups at a time under each set of parameter draws: their rows, and what to expect of them."""
+        for rows in pareto_ggg.blocks(groups.values["x"], BLOCK):
+            history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
+            with np.errstate(all="ignore"):
+                mixture = Mixture(history, self._natural(self.params, groups, rows))
+                yield rows, [Given(mixture, self._natural(each, groups, rows)) for each in params]
+
     def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
         """Customers drawn from the latent story at ``params``, as ``TransactionFit.simulate_histories`` draws them."""
         self.check_alike()
@@ -178,7 +186,7 @@ class ParetoGGGFit(Fit):
         people = min(draws, DRAWS)
         population = {name: np.resize(values, people) for name, values in thinned(self.posterior, people).items()}
         individuals = {name: np.empty((people, len(histories))) for name in ("k", "lambda", "tau")}
-        for rows, given in self._blocks(groups, population):
+        for rows, (given,) in self.given(groups, population):
             local = np.full(len(groups), -1)
             local[rows] = np.arange(len(rows))
             who = np.flatnonzero(local[groups.inverse] >= 0)
@@ -211,11 +219,10 @@ class ParetoGGGFit(Fit):
         columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
         counts = [] if counted is None else ["purchases_low", "purchases_high"]
         table = {name: np.full(len(groups), np.nan) for name in [*columns, *counts]}
-        for rows, given in self._blocks(groups):
+        draws = thinned(self.posterior, DRAWS)
+        for rows, (given, known) in self.given(groups, draws, self.point or draws):
             over_draws = function(given)
-            point = over_draws
-            if self.point is not None:
-                point = function(Given(given.mixture, self._natural(self.point, groups, rows)))
+            point = over_draws if self.point is None else function(known)
             for name in names:
                 table[name][rows] = point[name].mean(axis=0)
                 if self.draws is not None:
@@ -245,15 +252,6 @@ class ParetoGGGFit(Fit):
     def _futures(self) -> int:
         """How many futures under each make a thousand."""
         return DRAWS * FUTURES // self._draws
-
-    def _blocks(self, groups: Groups, population: Mapping[str, Float] | None = None) -> Iterator[tuple[Rows, Given]]:
-        """Runs of groups under draws of the population, with nodes placed at ``params``."""
-        params = thinned(self.posterior, DRAWS) if population is None else population
-        for rows in pareto_ggg.blocks(groups.values["x"], BLOCK):
-            history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
-            with np.errstate(all="ignore"):
-                mixture = Mixture(history, self._natural(self.params, groups, rows))
-                yield rows, Given(mixture, self._natural(params, groups, rows))
 
     def _natural(self, params: Mapping[str, Any], groups: Groups, rows: Rows) -> dict[str, Any]:
         columns = {name: groups.values[name][rows] for name in self.link.columns}

@@ -1,6 +1,6 @@
 """How often customers will buy: fits of transaction models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,6 +194,15 @@ class TransactionFit(Fit):
         ages = (np.maximum(groups.values[age] + end, 0.0) for end in ends)
         expected = (self.model.formula.expected_purchases(age, **natural).mean(axis=0) for age in ages)
         return np.array([groups.counts @ each for each in expected])
+
+    def given(
+        self, groups: Groups, *params: forecast.Params
+    ) -> Iterator[tuple[NDArray[np.int64], list[forecast.Given]]]:
+        """Some groups at a time under each set of parameter draws: their rows, and what to expect of them."""
+        process = self.process
+        draws = max(len(next(iter(each.values()))) for each in params)
+        for block in process.blocks(groups, draws):
+            yield block.rows, [forecast.Given(process, each, block) for each in params]
 
     def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
         """Customers drawn from the latent story at ``params``, watched for ``T`` and then for ``horizon``.

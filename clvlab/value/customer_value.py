@@ -13,7 +13,7 @@ from clvlab.inference.factored import Groups
 from clvlab.models import forecast
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
-from clvlab.value.discounting import discount_rate_per_unit, discounted
+from clvlab.value.discounting import discount_rate_per_unit
 from clvlab.value.independence import Independence, independence
 
 Float = NDArray[np.float64]
@@ -200,7 +200,6 @@ def _expected(
     sums: _Sums,
 ) -> tuple[pd.DataFrame, Float]:
     """Expected value with its credible interval, one row a customer; and each group's, (draws, groups)."""
-    process = fit.process
     often, much = _paired(fit.posterior, spend.posterior)
     count = len(next(iter(often.values())))
     point = (fit.point, spend.point) if fit.point is not None and spend.point is not None else (often, much)
@@ -210,10 +209,9 @@ def _expected(
     table = {name: np.full(len(histories), np.nan) for name in names}
     total = np.zeros((count, sums.groups))
     members = _members(groups)
-    for block in process.blocks(groups, count):
-        over_draws = discounted(process, often, block, horizon, delta)
-        at_point = discounted(process, point[0], block, horizon, delta)
-        shown = forecast.expectations(process, point[0], block, horizon)
+    for block, (drawn, known) in fit.given(groups, often, point[0]):
+        over_draws, at_point = (each.discounted(horizon, delta) for each in (drawn, known))
+        shown = known.expectations(horizon)
         for rows, group in _runs(members, block, max(1, forecast.BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * over_draws[:, group]
@@ -242,13 +240,13 @@ def _members(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
 
 
 def _runs(
-    members: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], block: forecast.Block, size: int
+    members: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], block: NDArray[np.int64], size: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """A block's customers, at most ``size`` at a time, and each one's group within the block."""
+    """Customers of a block of groups, at most ``size`` at a time, and each one's group within the block."""
     order, begins, counts = members
-    group = np.repeat(np.arange(len(block.rows)), counts[block.rows])
-    nth = np.arange(len(group)) - np.repeat(np.cumsum(counts[block.rows]) - counts[block.rows], counts[block.rows])
-    rows = order[begins[block.rows][group] + nth]
+    group = np.repeat(np.arange(len(block)), counts[block])
+    nth = np.arange(len(group)) - np.repeat(np.cumsum(counts[block]) - counts[block], counts[block])
+    rows = order[begins[block][group] + nth]
     for start in range(0, len(rows), size):
         yield rows[start : start + size], group[start : start + size]
 

@@ -1,16 +1,8 @@
-"""Expected purchases in a horizon, each discounted to now."""
-
-from typing import Any
+"""From a yearly rate of discount to that of a unit of time."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
-from clvlab.models.forecast import Block, Params, Process, spread
-
-Float = NDArray[np.float64]
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
-NOTHING_LEFT = 45.0
 
 
 def discount_rate_per_unit(annual_rate: float, unit: str) -> float:
@@ -22,34 +14,3 @@ def discount_rate_per_unit(annual_rate: float, unit: str) -> float:
     0.09531
     """
     return float(np.log1p(annual_rate) * days_in(unit) / 365.25)
-
-
-def discounted_purchases(forward: Any, state: dict[str, Float], horizon: float, delta: float) -> Float:
-    r"""Integral over (0, H] of exp(-delta t) dE[Y(t)] for a customer alive now, in this ``state``.
-
-    By parts it is e^{-delta H} E(H) + delta \int e^{-delta t} E(t) dt; with t = scale (e^v - 1) the integrand is
-    smooth in v, and 12 nodes a panel give 1e-9 (tests: against adaptive quadrature). An infinite horizon, which needs
-    delta > 0, ends where the discount has fallen to e^-45. A model that counts periods sums them instead.
-    """
-    if hasattr(forward, "discounted_expected_purchases"):
-        return np.asarray(forward.discounted_expected_purchases(horizon, np.expm1(delta), **state))
-    horizon = min(horizon, NOTHING_LEFT / delta) if delta > 0 else horizon
-    total = np.asarray(np.exp(-delta * horizon) * forward.expected_purchases(horizon, **state))
-    if delta == 0.0 or horizon == 0.0:
-        return total
-    scale = state["alpha"]
-    reach = np.log1p(horizon / scale)
-    panels = int(np.ceil(max(float(np.max(reach)) / 3.0, abs(delta) * horizon / 4.0)))
-    for panel in range(panels):
-        for node, weight in zip((NODES + 1.0) / 2.0, WEIGHTS / 2.0, strict=True):
-            growth = np.exp(reach * (panel + node) / panels)
-            t = scale * (growth - 1.0)
-            rate = delta * np.exp(-delta * t) * forward.expected_purchases(t, **state)
-            total = total + weight * reach / panels * scale * growth * rate
-    return total
-
-
-def discounted(process: Process, params: Params, block: Block, horizon: float, delta: float) -> Float:
-    """Discounted expected purchases of each draw and group of customers, shape (draws, groups)."""
-    each = discounted_purchases(process.forward, process.state(params, block), horizon, delta)
-    return process.alive(params, block) * spread(each, block.level)

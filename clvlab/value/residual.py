@@ -9,7 +9,7 @@ from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
 from clvlab.models import forecast
 from clvlab.models.transactions import TransactionFit
-from clvlab.value.discounting import discount_rate_per_unit, discounted
+from clvlab.value.discounting import discount_rate_per_unit
 
 DRAWS = 500
 
@@ -62,12 +62,11 @@ def residual_transactions(
     groups = Groups(fit.columns(histories))
     draws = forecast.thinned(fit.posterior, DRAWS)
     columns = {end: np.full(len(groups), np.nan) for end in ("", "_low", "_high")}
-    for block in fit.process.blocks(groups, len(next(iter(draws.values())))):
-        each = discounted(fit.process, draws, block, horizon, delta)
+    for rows, (drawn, point) in fit.given(groups, draws, fit.point or draws):
+        each = drawn.discounted(horizon, delta)
         if fit.draws is not None:
-            columns["_low"][block.rows], columns["_high"][block.rows] = forecast.interval(each)
-        point = each if fit.point is None else discounted(fit.process, fit.point, block, horizon, delta)
-        columns[""][block.rows] = point.mean(axis=0)
+            columns["_low"][rows], columns["_high"][rows] = forecast.interval(each)
+        columns[""][rows] = (each if fit.point is None else point.discounted(horizon, delta)).mean(axis=0)
     return pd.DataFrame(
         {f"residual_transactions{end}": values[groups.inverse] for end, values in columns.items()},
         index=histories.index,

@@ -90,3 +90,34 @@ def test_its_methods() -> None:
     assert not fit.diagnostics.trusted  # so few draws
     table = fit.predict(customers, 10.0)
     assert (table["expected_purchases_low"] < table["expected_purchases_high"]).all()
+
+
+@pytest.mark.parametrize("horizon", [30.0, np.inf])
+def test_discounted_purchases_at_random_are_those_of_pareto_nbd(horizon: float) -> None:
+    plain = {name: TRUTH[name] for name in ("r", "alpha", "s", "beta")}
+    customers = simulated(40, 8, t=1e6, gamma=1e6)
+    ours, theirs = (
+        clv.residual_transactions(fit, customers, discount_rate=0.15, horizon=horizon)["residual_transactions"]
+        for fit in (known(t=1e6, gamma=1e6), clv.ParetoNBD().at(unit="week", **plain))
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=3e-3)
+
+
+def test_its_customers_have_a_value() -> None:
+    customers, spend = simulated(60, 9), clv.GammaGamma().at(p=6.0, q=4.0, v=15.0)
+    customers["monetary_value"] = np.where(customers["frequency"] > 0, 30.0, np.nan)
+    found = clv.customer_value(known(), spend, customers, horizon=26.0, discount_rate=0.1)
+    residual = clv.residual_transactions(known(), customers, discount_rate=0.1, horizon=26.0)["residual_transactions"]
+    np.testing.assert_allclose(found["clv"], residual * found["expected_spend"], rtol=1e-9)
+    assert found.total["value_low"] < found.total["clv"] < found.total["value_high"]
+
+
+def test_it_is_told_apart_from_pareto_nbd_by_customers_left_out() -> None:
+    customers = simulated(160, 10)
+    regular, plain = (model.fit(customers, method="laplace", draws=400) for model in (clv.ParetoGGG(), clv.ParetoNBD()))
+    assert regular.method == "laplace"
+    ours, theirs = (clv.checks.loo(fit, customers) for fit in (regular, plain))
+    assert ours.elpd > theirs.elpd + 10.0
+    assert ours.share_above < 0.05
+    shown = clv.checks.posterior_predictive(regular, customers)
+    assert shown.attrs["light"] == "green"

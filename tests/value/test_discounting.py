@@ -6,7 +6,8 @@ from scipy import integrate
 
 from clvlab.data.units import days_in
 from clvlab.formulas import bg_nbd
-from clvlab.value.discounting import discount_rate_per_unit, discounted_purchases
+from clvlab.models.discounting import discounted_purchases
+from clvlab.value.discounting import discount_rate_per_unit
 
 CDNOW = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
 
