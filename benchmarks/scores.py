@@ -23,13 +23,13 @@ def main() -> None:
     show("CDNOW, 39 weeks", clv.datasets.cdnow(), cdnow)
     if asked.grocery:
         year = {"calibration_end": "2006-12-31", "holdout_end": "2007-12-30"}
-        show("Grocery, 52 weeks", clv.read_orders(asked.grocery), year)
+        show("Grocery, 52 weeks", clv.read_orders(asked.grocery), year, {"Pareto/GGG": clv.ParetoGGG()})
 
 
-def show(title: str, orders: clv.Orders, period: dict[str, Any]) -> None:
-    """One data set's table, best mean absolute error first."""
+def show(title: str, orders: clv.Orders, period: dict[str, Any], beside: dict[str, Any] | None = None) -> None:
+    """One data set's table, best mean absolute error first; ``beside`` the default competitors, any others."""
     spend = clv.GammaGamma() if orders.has_amounts else None
-    found = clv.compare(clv.competitors.default(seed=1), orders, spend=spend, seed=1, **period)
+    found = clv.compare(clv.competitors.default(seed=1) | (beside or {}), orders, spend=spend, seed=1, **period)
     columns = [name for name in SHOWN if found.table[name].notna().any()]
     print(f"\n{title}: {found.actual['purchases']:,.0f} purchases of {found.actual['customers']:,.0f} customers\n")
     print("| " + " | ".join(["", *columns]) + " |")
