@@ -44,11 +44,17 @@ class Past:
         """What a model or competitor forecasts from this past; made once, however many ask (as ``Stacking`` does)."""
         from clvlab.evaluation.competitors.models import as_competitor
 
-        key = id(competitor), horizon, seed
+        def made() -> tuple[Any, Forecast]:  # the competitor is kept, so that its id stays its own
+            return competitor, as_competitor(competitor, seed).fit(self).forecast(horizon)
+
+        found: Forecast = self.once((id(competitor), horizon, seed), made)[1]
+        return found
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What several competitors need of this past, made when the first one asks."""
         if key not in self._made:
-            found = as_competitor(competitor, seed).fit(self).forecast(horizon)
-            self._made[key] = competitor, found  # it is kept, so that its id stays its own
-        return self._made[key][1]
+            self._made[key] = make()
+        return self._made[key]
 
     @property
     def span(self) -> float:
@@ -119,6 +125,24 @@ class Fitted(Protocol):
     def forecast(self, horizon: float) -> Forecast:
         """Each customer's next ``horizon`` units."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """A competitor that can learn only once the horizon is known.
+
+    Attributes
+    ----------
+    learn : callable
+        (past, horizon) to Forecast.
+    """
+
+    past: Past
+    learn: Callable[[Past, float], Forecast]
+
+    def forecast(self, horizon: float) -> Forecast:
+        """Learn for this horizon, and forecast it."""
+        return self.learn(self.past, horizon)
 
 
 class Competitor(Protocol):

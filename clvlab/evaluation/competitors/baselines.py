@@ -8,7 +8,7 @@ import pandas as pd
 
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends, periods, steadily
+from clvlab.evaluation.competitors.base import Forecast, Past, Waiting, period_ends, periods, steadily
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,18 +92,11 @@ class SeasonalNaive:
 
     naive: ClassVar[bool] = True
 
-    def fit(self, past: Past) -> "Seasonal":
+    def fit(self, past: Past) -> Waiting:
         """Keep the past; which days are repeated depends on the horizon."""
-        return Seasonal(past)
+        return Waiting(past, self._forecast)
 
-
-@dataclass(frozen=True, eq=False)
-class Seasonal:
-    """Repeats the same days of the year before."""
-
-    past: Past
-
-    def forecast(self, horizon: float) -> Forecast:
+    def _forecast(self, past: Past, horizon: float) -> Forecast:
         """Period by period.
 
         Raises
@@ -111,25 +104,25 @@ class Seasonal:
         InputError
             The records reach back less than a year.
         """
-        days, year = days_in(self.past.unit), pd.Timedelta(days=364)  # whole weeks, so that weekdays meet
+        days, year = days_in(past.unit), pd.Timedelta(days=364)  # whole weeks, so that weekdays meet
         ends = period_ends(horizon)
-        begin = self.past.end - year
-        if begin < self.past.orders.first_date:
+        begin = past.end - year
+        if begin < past.orders.first_date:
             raise InputError(
-                f"A year ago there were no records yet: they begin on {self.past.orders.first_date:%Y-%m-%d}, and the "
-                f"forecast on {self.past.end:%Y-%m-%d}. Leave the seasonal naive forecast out."
+                f"A year ago there were no records yet: they begin on {past.orders.first_date:%Y-%m-%d}, and the "
+                f"forecast on {past.end:%Y-%m-%d}. Leave the seasonal naive forecast out."
             )
-        bought = self.past.orders.purchases()
+        bought = past.orders.purchases()
         repeat = bought[bought.duplicated("customer_id")]
-        repeat = repeat[repeat["customer_id"].isin(self.past.histories.index)]
+        repeat = repeat[repeat["customer_id"].isin(past.histories.index)]
         known = (bought.drop_duplicates("customer_id")["date"] <= begin).sum()
         since = (repeat["date"] - begin).dt.days / days
         period = np.searchsorted(ends, since[(since > 0) & (since <= horizon)] - 1e-9)
         # Beyond a year of horizon, the year before is repeated again.
         counts = np.bincount(period, minlength=len(ends)).astype(float)
         seen = min(len(ends), int(np.ceil(364 / days)))
-        counts = np.resize(counts[:seen], len(ends)) * len(self.past.histories) / max(int(known), 1)
-        own = CustomerMean().fit(self.past)
+        counts = np.resize(counts[:seen], len(ends)) * len(past.histories) / max(int(known), 1)
+        own = CustomerMean().fit(past)
         share = own.purchases / own.purchases.sum() if own.purchases.sum() > 0 else 1.0 / len(own.purchases)
         each = own.value / own.purchases.where(own.purchases > 0)
         expected = share * counts.sum() + own.purchases * 0.0

@@ -15,8 +15,8 @@ from clvlab.models.model import Model
 def default(*, seed: int = 0) -> dict[str, Model | Competitor]:
     """Models by maximum likelihood and Laplace, another package, stacking, machine learning, traditional, naive.
 
-    NUTS and Pareto/GGG take minutes on thousands of customers, and are added by choice; so is ``baselines.SeasonalNaive``, which needs a year of
-    records before the calibration end.
+    NUTS and Pareto/GGG take minutes on thousands of customers, and are added by choice; so is
+    ``baselines.SeasonalNaive``, which needs a year of records before the calibration end.
 
     Examples
     --------

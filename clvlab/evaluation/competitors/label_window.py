@@ -63,13 +63,18 @@ class LabelWindow:
 
 
 def label_window(past: Past, horizon: float) -> LabelWindow:
-    """The latest window of the past to learn from.
+    """The latest window of the past to learn from, made once for all who ask.
 
     Raises
     ------
     InputError
         The records are too short, or nobody was known before the window.
     """
+    found: LabelWindow = past.once(("label window", horizon), lambda: _made(past, horizon))
+    return found
+
+
+def _made(past: Past, horizon: float) -> LabelWindow:
     days = days_in(past.unit)
     length = min(horizon, np.floor(past.span * days / 2.0) / days)
     if length * days < 1.0:

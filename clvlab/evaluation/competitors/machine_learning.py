@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.errors import InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, steadily
+from clvlab.evaluation.competitors.base import Forecast, Past, Waiting, steadily
 from clvlab.evaluation.competitors.features import aligned, features, varying
 from clvlab.evaluation.competitors.label_window import LabelWindow, label_window
 
@@ -43,21 +43,13 @@ class GradientBoosting:
 
     seed: int = 0
 
-    def fit(self, past: Past) -> "FittedBoosting":
+    def fit(self, past: Past) -> Waiting:
         """Nothing is learned until the horizon is known."""
-        return FittedBoosting(past, self.seed)
+        return Waiting(past, self._forecast)
 
-
-@dataclass(frozen=True, eq=False)
-class FittedBoosting:
-    """Learns for the horizon it is asked for."""
-
-    past: Past
-    seed: int
-
-    def forecast(self, horizon: float) -> Forecast:
+    def _forecast(self, past: Past, horizon: float) -> Forecast:
         """Learn from the label window, and apply to customers as they are now."""
-        window = label_window(self.past, horizon)
+        window = label_window(past, horizon)
         known = varying(features(window.before))
         if len(known) < FEWEST or not (window.purchases > 0).any():
             raise InputError(
@@ -65,8 +57,8 @@ class FittedBoosting:
                 f"{window.before.unit}s, and {int((window.purchases > 0).sum())} of them bought in these. Machine "
                 f"learning is given at least {FEWEST} customers, one of whom bought."
             )
-        now = aligned(features(self.past), known)
-        index = self.past.histories.index
+        now = aligned(features(past), known)
+        index = past.histories.index
         chance, purchases = _both(known, window.purchases, now, self.seed)
         steady = purchases * window.growth
         ends = self._interval(known, window, window.purchases, purchases)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from clvlab import words
 from clvlab.errors import FitError, InputError
-from clvlab.evaluation.competitors.base import Forecast, Past
+from clvlab.evaluation.competitors.base import Forecast, Past, Waiting
 from clvlab.evaluation.competitors.models import ModelCompetitor
 from clvlab.models.model import Model
 
@@ -31,36 +31,28 @@ class Separate:
     by: str
     seed: int = 0
 
-    def fit(self, past: Past) -> "FittedSeparately":
+    def fit(self, past: Past) -> Waiting:
         """Nothing is fitted until the horizon is known."""
         if self.by not in past.histories:
             raise InputError(
                 f"The histories carry no attribute {self.by}; read_orders(attributes=[{self.by!r}]) carries it along."
             )
-        return FittedSeparately(self, past)
+        return Waiting(past, self._forecast)
 
-
-@dataclass(frozen=True, eq=False)
-class FittedSeparately:
-    """Fits and forecasts segment by segment."""
-
-    separate: Separate
-    past: Past
-
-    def forecast(self, horizon: float) -> Forecast:
-        """Forecasts of all segments, in the order of the histories."""
-        known, model = self.past.histories, ModelCompetitor(self.separate.model, self.separate.seed)
+    def _forecast(self, past: Past, horizon: float) -> Forecast:
+        """Fit and forecast segment by segment, in the order of the histories."""
+        known, model = past.histories, ModelCompetitor(self.model, self.seed)
         everybody = None
         parts: list[Forecast] = []
         alone: list[str] = []
-        for label, own in known.groupby(known[self.separate.by].astype(str), sort=True):
+        for label, own in known.groupby(known[self.by].astype(str), sort=True):
             own.attrs = known.attrs
-            past = replace(self.past, histories=own)
+            those = replace(past, histories=own, _made={})
             try:
-                parts.append(model.fit(past).forecast(horizon))
+                parts.append(model.fit(those).forecast(horizon))
             except (InputError, FitError):
-                everybody = everybody or model.fit(self.past)
-                parts.append(replace(everybody, past=past).forecast(horizon))
+                everybody = everybody or model.fit(past)
+                parts.append(replace(everybody, past=those).forecast(horizon))
                 alone.append(f"{label} ({len(own)})")
         periods = sum(part.by_period["expected"] for part in parts if part.by_period is not None)
         notes = (

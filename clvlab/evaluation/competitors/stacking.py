@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clvlab import words
 from clvlab.errors import FitError
-from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
+from clvlab.evaluation.competitors.base import Competitor, Forecast, Past, Waiting
 from clvlab.evaluation.competitors.label_window import label_window
 from clvlab.models.model import Model
 
@@ -33,19 +33,11 @@ class Stacking:
     of: Mapping[str, Model | Competitor]
     seed: int = 0
 
-    def fit(self, past: Past) -> "FittedStacking":
+    def fit(self, past: Past) -> Waiting:
         """Nothing is weighed until the horizon is known."""
-        return FittedStacking(self, past)
+        return Waiting(past, self._forecast)
 
-
-@dataclass(frozen=True, eq=False)
-class FittedStacking:
-    """Weighs for the horizon it is asked for."""
-
-    stacking: Stacking
-    past: Past
-
-    def forecast(self, horizon: float) -> Forecast:
+    def _forecast(self, past: Past, horizon: float) -> Forecast:
         """Weigh at the earlier origin, forecast from now.
 
         Raises
@@ -53,8 +45,8 @@ class FittedStacking:
         FitError
             None of the competitors could be fitted at the earlier origin.
         """
-        window = label_window(self.past, horizon)
-        ready, seed = self.stacking.of, self.stacking.seed
+        window = label_window(past, horizon)
+        ready, seed = self.of, self.seed
         earlier: dict[str, Float] = {}
         for label, competitor in ready.items():
             try:
@@ -67,12 +59,12 @@ class FittedStacking:
         weights = convex_weights(np.column_stack(list(earlier.values())), window.purchases.to_numpy(dtype=float))
         kept = {label: float(w) for label, w in zip(earlier, weights, strict=True) if w > 1e-3}
         total = sum(kept.values())
-        parts = {label: self.past.forecast(ready[label], horizon, seed=seed) for label in kept}
+        parts = {label: past.forecast(ready[label], horizon, seed=seed) for label in kept}
 
         def mixed(of: Mapping[str, Any]) -> Any:
             return sum(kept[label] / total * each for label, each in of.items())
 
-        index = self.past.histories.index
+        index = past.histories.index
         periods = {label: part.by_period["expected"] for label, part in parts.items() if part.by_period is not None}
         chances = {label: part.prob_purchase for label, part in parts.items() if part.prob_purchase is not None}
         return Forecast(

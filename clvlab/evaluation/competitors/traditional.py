@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends, periods, steadily
+from clvlab.evaluation.competitors.base import Forecast, Past, Waiting, period_ends, periods, steadily
 from clvlab.evaluation.competitors.baselines import Rates
 from clvlab.evaluation.competitors.label_window import label_window
 
@@ -94,22 +94,15 @@ class RFMCells:
     ``label_window``); a cell without customers then takes what its recency and frequency did, else what all did.
     """
 
-    def fit(self, past: Past) -> "FittedCells":
+    def fit(self, past: Past) -> Waiting:
         """Nothing is learned until the horizon is known."""
-        return FittedCells(past)
+        return Waiting(past, self._forecast)
 
-
-@dataclass(frozen=True, eq=False)
-class FittedCells:
-    """Averages the cells for the horizon it is asked for."""
-
-    past: Past
-
-    def forecast(self, horizon: float) -> Forecast:
+    def _forecast(self, past: Past, horizon: float) -> Forecast:
         """Cell means of the window, for customers in the same cells now."""
-        window = label_window(self.past, horizon)
+        window = label_window(past, horizon)
         cuts = _cuts(window.before.histories)
-        before, now = _cells(window.before.histories, cuts), _cells(self.past.histories, cuts)
+        before, now = _cells(window.before.histories, cuts), _cells(past.histories, cuts)
         purchases = _means(before, window.purchases, now) * window.growth
         some = _means(before, (window.purchases > 0).astype(float), now)
         value = _means(before, window.value, now) * window.growth if window.value.notna().all() else None
