@@ -9,76 +9,19 @@ time, as scikit-survival does. In continuous time that is G just before it, whic
 where many are censored at the same time, it is less, and leavers weigh a few per cent too much.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from clvlab.churn.censoring import censoring_survival, counts_by_time, weights_at
 from clvlab.churn.pairs import concordant_pairs
+from clvlab.churn.score_inputs import chances, customers, rising_times, risks
 from clvlab.errors import InputError
 
 Float = NDArray[np.float64]
-Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 TAIL = 0.05
-
-
-@dataclass(frozen=True)
-class CensoringSurvival:
-    """G, the chance that a customer who has not left is still observed: a falling step curve from 1.
-
-    Attributes
-    ----------
-    times, probability : array of float
-        The distinct durations, rising, and G at and after each until the next.
-    """
-
-    times: Float
-    probability: Float
-
-    def at(self, time: ArrayLike) -> Float:
-        """G(t): observed beyond t. Raises ``InputError`` where t is after the last follow-up and G not yet 0."""
-        return self._read(time, "right")
-
-    def before(self, time: ArrayLike) -> Float:
-        """G(t-): observed until t at least. Raises ``InputError`` as ``at`` does."""
-        return self._read(time, "left")
-
-    def _read(self, time: ArrayLike, side: Literal["left", "right"]) -> Float:
-        time = np.asarray(time, dtype=float)
-        if self.probability[-1] > 0 and (time > self.times[-1]).any():
-            raise InputError(
-                "Weights against censoring are known as far as the training customers were followed, from 0 to "
-                f"{self.times[-1]:g}; found {time.max():g}. Score at earlier times, or end earlier with until=."
-            )
-        return np.concatenate([[1.0], self.probability])[np.searchsorted(self.times, time, side=side)]
-
-
-def censoring_survival(duration: ArrayLike, event: ArrayLike) -> CensoringSurvival:
-    """Kaplan-Meier curve of the end of observation, from training customers.
-
-    Parameters
-    ----------
-    duration, event : arrays, one value a customer
-        How long each was followed, in any unit, and whether they left then (False: observation ended).
-
-    Raises
-    ------
-    InputError
-        Arrays of other shapes, missing or negative durations, or nobody who left.
-
-    Examples
-    --------
-    >>> G = censoring_survival([1.0, 2.0, 2.0, 3.0], [True, False, True, False])
-    >>> G.at([1.0, 2.0, 3.0]).tolist(), G.before([2.0, 3.0]).tolist()
-    ([1.0, 0.5, 0.0], [1.0, 0.5])
-    """
-    times, at_risk, left, ended = _counts(*_customers(duration, event, "training customers"))
-    staying = at_risk - left
-    return CensoringSurvival(times, np.cumprod(1.0 - ended / np.maximum(staying, 1)))
 
 
 def concordance(risk: ArrayLike, duration: ArrayLike, event: ArrayLike) -> float:
@@ -106,8 +49,8 @@ def concordance(risk: ArrayLike, duration: ArrayLike, event: ArrayLike) -> float
 
     Source: Harrell, Lee & Mark (1996).
     """
-    duration, event = _customers(duration, event)
-    return _share_of_pairs(_risk(risk, duration), duration, event, event, np.ones(len(duration)))
+    duration, event = customers(duration, event)
+    return _share_of_pairs(risks(risk, duration), duration, event, event, np.ones(len(duration)))
 
 
 def concordance_ipcw(
@@ -137,15 +80,15 @@ def concordance_ipcw(
 
     Source: Uno, Cai, Pencina, D'Agostino & Wei (2011).
     """
-    duration, event = _customers(duration, event)
-    risk = _risk(risk, duration)
+    duration, event = customers(duration, event)
+    risk = risks(risk, duration)
     first = event if until is None else event & (duration < until)
     if not first.any():
         raise InputError(
             f"Somebody must have left before until={until:g}; the first left at {duration[event].min():g}."
         )
     weight = np.zeros(len(duration))
-    weight[first] = _weights(censoring_survival(train_duration, train_event), duration[first]) ** 2
+    weight[first] = weights_at(censoring_survival(train_duration, train_event), duration[first]) ** 2
     return _share_of_pairs(risk, duration, event, first, weight)
 
 
@@ -180,20 +123,20 @@ def auc_at(
 
     Source: Uno, Cai, Tian & Wei (2007); Hung & Chiang (2010); the mean is Lambert & Chevret's (2016).
     """
-    duration, event = _customers(duration, event)
-    risk = _risk(risk, duration)
-    times = _times(times, duration, first=duration[event].min())
+    duration, event = customers(duration, event)
+    risk = risks(risk, duration)
+    times = rising_times(times, duration, first=duration[event].min())
     rank = np.unique(risk, return_inverse=True)[1]
     case = event & (duration <= times[-1])
     weight = np.zeros(len(duration))
-    weight[case] = _weights(censoring_survival(train_duration, train_event), duration[case])
+    weight[case] = weights_at(censoring_survival(train_duration, train_event), duration[case])
     auc = np.empty(len(times))
     for k, time in enumerate(times):
         left = case & (duration <= time)
         stayed = np.bincount(rank[duration > time], minlength=int(rank.max()) + 1)
         above = (np.cumsum(stayed) - 0.5 * stayed)[rank[left]]
         auc[k] = weight[left] @ above / (weight[left].sum() * stayed.sum())
-    distinct, at_risk, leaving, _ = _counts(duration, event)
+    distinct, at_risk, leaving, _ = counts_by_time(duration, event)
     survival = np.cumprod(1.0 - leaving / at_risk)[np.searchsorted(distinct, times, side="right") - 1]
     share = -np.diff(survival, prepend=1.0)
     return auc, float(auc @ share / share.sum())
@@ -233,15 +176,15 @@ def brier_at(
 
     Source: Graf, Schmoor, Sauerbrei & Schumacher (1999).
     """
-    duration, event = _customers(duration, event)
-    times = _times(times, duration, first=0.0)
-    survival = _chances(survival, (len(duration), len(times)), "one row a customer, one column a time")
+    duration, event = customers(duration, event)
+    times = rising_times(times, duration, first=0.0)
+    survival = chances(survival, (len(duration), len(times)), "one row a customer, one column a time")
     observed = censoring_survival(train_duration, train_event)
     case = event & (duration <= times[-1])
     weight = np.zeros(len(duration))
-    weight[case] = _weights(observed, duration[case])
+    weight[case] = weights_at(observed, duration[case])
     found = np.empty(len(times))
-    for k, (time, staying) in enumerate(zip(times, _weights(observed, times), strict=True)):
+    for k, (time, staying) in enumerate(zip(times, weights_at(observed, times), strict=True)):
         chance, stayed = survival[:, k], duration > time
         loss = np.where(stayed, staying * (1.0 - chance) ** 2, weight * chance**2)
         found[k] = loss.mean()
@@ -294,8 +237,8 @@ def calibration_at(
     InputError
         As ``brier_at``.
     """
-    duration, event = _customers(duration, event)
-    leaving = 1.0 - _chances(survival, (len(duration),), "one value a customer")
+    duration, event = customers(duration, event)
+    leaving = 1.0 - chances(survival, (len(duration),), "one value a customer")
     if not 0.0 < at <= duration.max():
         raise InputError(
             f"Calibration is judged after 0 and until the last follow-up, {duration.max():g}; found {at:g}."
@@ -313,7 +256,7 @@ def calibration_at(
 
 def _left_by(duration: Float, event: Bool, at: float) -> tuple[float, float, float]:
     """Share who left by a time, Kaplan-Meier, and its 90 % interval."""
-    times, at_risk, left, _ = _counts(duration, event)
+    times, at_risk, left, _ = counts_by_time(duration, event)
     past = times <= at
     at_risk, left = at_risk[past], left[past]
     stayed = float(np.prod(1.0 - left / at_risk))
@@ -328,89 +271,8 @@ def _left_by(duration: Float, event: Bool, at: float) -> tuple[float, float, flo
     return 1.0 - stayed, float(1.0 - stayed ** (1.0 / spread)), float(1.0 - stayed**spread)
 
 
-def _counts(duration: Float, event: Bool) -> tuple[Float, Int, Int, Int]:
-    """Distinct durations; and at each, customers at risk, who left, and whose observation ended."""
-    times, which = np.unique(duration, return_inverse=True)
-    total = np.bincount(which)
-    left = np.bincount(which[event], minlength=len(times))
-    return times, total[::-1].cumsum()[::-1], left, total - left
-
-
-def _weights(observed: CensoringSurvival, time: Float) -> Float:
-    """1 / G at times that training customers were still followed beyond."""
-    chance = observed.at(time)
-    if not (chance > 0).all():
-        known = observed.times[observed.probability <= 0][0]
-        raise InputError(
-            f"Weights against censoring need training customers followed beyond each time; none was beyond {known:g}, "
-            f"found {time[chance <= 0].max():g}. Score before {known:g} (until= in concordance_ipcw)."
-        )
-    return 1.0 / chance
-
-
 def _share_of_pairs(risk: Float, duration: Float, event: Bool, first: Bool, weight: Float) -> float:
     agree, pairs = concordant_pairs(risk, duration, event, first, weight)
     if not pairs > 0:
         raise InputError("Concordance needs a customer who stayed longer than one who left; found no such pair.")
     return agree / pairs
-
-
-def _numbers(values: ArrayLike, name: str) -> Float:
-    try:
-        found = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"The {name} must be an array of numbers; found {type(values).__name__}.") from None
-    bad = np.argwhere(~np.isfinite(found))
-    if len(bad):
-        rows = ", ".join(str(row) for row in np.unique(bad[:, 0])[:5]) if found.ndim else "0"
-        raise InputError(f"The {name} must be finite; found {len(bad)} missing or infinite (rows such as {rows}).")
-    return found
-
-
-def _customers(duration: ArrayLike, event: ArrayLike, who: str = "customers") -> tuple[Float, Bool]:
-    time, left = _numbers(duration, f"durations of {who}"), _numbers(event, f"events of {who}")
-    if time.ndim != 1 or time.shape != left.shape or not len(time):
-        raise InputError(
-            f"Durations and events of {who} must be arrays of one value a customer; found shapes {time.shape} and "
-            f"{left.shape}."
-        )
-    if (time < 0).any():
-        raise InputError(
-            f"Durations of {who} must not be negative; found {int((time < 0).sum())}, the lowest {time.min():g} in row "
-            f"{int(time.argmin())}."
-        )
-    if not np.isin(left, (0.0, 1.0)).all():
-        raise InputError(f"Events of {who} must be true or false; found {left[~np.isin(left, (0.0, 1.0))][0]:g}.")
-    if not left.any():
-        raise InputError(f"None of the {len(left)} {who} left: scoring needs customers with the event. Follow longer.")
-    return time, left == 1.0
-
-
-def _risk(risk: ArrayLike, duration: Float) -> Float:
-    found = _numbers(risk, "risks")
-    if found.shape != duration.shape:
-        raise InputError(f"Risks must be one value a customer, shape {duration.shape}; found shape {found.shape}.")
-    return found
-
-
-def _chances(survival: ArrayLike, shape: tuple[int, ...], of: str) -> Float:
-    found = _numbers(survival, "chances of staying")
-    if found.shape != shape:
-        raise InputError(f"Chances of staying must be {of}, shape {shape}; found shape {found.shape}.")
-    if found.size and (found.min() < 0 or found.max() > 1):
-        raise InputError(
-            f"Chances of staying must lie between 0 and 1; found values from {found.min():g} to {found.max():g}."
-        )
-    return found
-
-
-def _times(times: ArrayLike, duration: Float, *, first: float) -> Float:
-    found = _numbers(times, "times")
-    if found.ndim != 1 or not len(found) or (np.diff(found) <= 0).any():
-        raise InputError(f"Times must be an array that rises, each once; found {np.asarray(times).tolist()}.")
-    if found[0] < first or found[-1] >= duration.max():
-        raise InputError(
-            f"Times must lie from {first:g} to before the last follow-up of the customers, {duration.max():g}; found "
-            f"{found[0]:g} to {found[-1]:g}."
-        )
-    return found

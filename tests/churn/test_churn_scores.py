@@ -10,7 +10,7 @@ from sksurv import metrics
 from sksurv.nonparametric import CensoringDistributionEstimator, kaplan_meier_estimator
 from sksurv.util import Surv
 
-from clvlab.churn import scores
+from clvlab.churn import censoring, scores
 from clvlab.errors import InputError
 
 
@@ -63,7 +63,7 @@ def customers(case: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 def test_censoring_survival_as_scikit_survival(case: dict[str, Any]) -> None:
     theirs = CensoringDistributionEstimator().fit(case["y_train"])
-    ours = scores.censoring_survival(case["train"]["train_duration"], case["train"]["train_event"])
+    ours = censoring.censoring_survival(case["train"]["train_duration"], case["train"]["train_event"])
     at = np.concatenate([[0.0], np.sort(case["duration"][case["duration"] <= case["last"]])])
     np.testing.assert_allclose(ours.at(at), theirs.predict_proba(at), rtol=1e-8, atol=1e-12)
     np.testing.assert_allclose(ours.before(at), ours.at(np.nextafter(at, -1.0)), rtol=1e-12)
@@ -236,7 +236,7 @@ REFUSED: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any], str]
     (scores.concordance_ipcw, (RISK, TIME, LEFT), {**TRAIN, "until": 1.0}, "until=1; the first left at 1"),
     (scores.concordance_ipcw, (RISK, [1, 2, 3, 9], [1, 1, 1, 1]), {**TRAIN, "train_event": [1] * 4}, "0 to 4; found 9"),
     (scores.concordance_ipcw, (RISK, [1, 2, 4, 9], [1, 1, 1, 0]), TRAIN, "none was beyond 4, found 4"),
-    (scores.censoring_survival, (TIME, [False] * 4), {}, "None of the 4 training customers left"),
+    (censoring.censoring_survival, (TIME, [False] * 4), {}, "None of the 4 training customers left"),
     (scores.auc_at, (RISK, TIME, LEFT, [0.5, 2.0]), TRAIN, "from 1 to before .* 4; found 0.5 to 2"),
     (scores.auc_at, (RISK, TIME, LEFT, [2.0, 4.0]), TRAIN, "from 1 to before .* 4; found 2 to 4"),
     (scores.auc_at, (RISK, TIME, LEFT, [2.0, 2.0]), TRAIN, "rises"),
