@@ -143,17 +143,17 @@ class Fit:
 
     def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
         """What the model needs of each customer: the history in the formula's notation, covariates, segment."""
-        columns = columns_of(histories, self.model.formula.HISTORY) | self.encoding.columns(histories)
-        if self.segments is not None:
-            columns[SEGMENT] = self.segments.codes(histories).astype(float)
-        return columns
+        return columns_of(histories, self.model.formula.HISTORY) | self.attributes(histories)
+
+    def attributes(self, frame: pd.DataFrame) -> dict[str, Float]:
+        """What the model's link needs of each customer: covariates, segment."""
+        own = {} if self.segments is None else {SEGMENT: self.segments.codes(frame).astype(float)}
+        return self.encoding.columns(frame) | own
 
     def one_customer(self, of: Mapping[str, Any] | None = None) -> dict[str, Float]:
         """Covariates and segment of one customer: of these attributes, or the reference in a segment never seen."""
         if of is not None:
-            frame = pd.DataFrame([dict(of)])
-            own = {} if self.segments is None else {SEGMENT: self.segments.codes(frame).astype(float)}
-            return self.encoding.columns(frame) | own
+            return self.attributes(pd.DataFrame([dict(of)]))
         reference = {name: np.zeros(1) for name in self.link.columns}
         if self.segments is not None:
             reference[SEGMENT] = np.full(1, float(len(self.segments.labels)))

@@ -14,7 +14,7 @@ from clvlab.inference.factored import Groups
 from clvlab.inference.link import Link
 from clvlab.inference.priors import LogNormal, Prior
 from clvlab.models.columns import columns_of
-from clvlab.models.fit import SEGMENT, Fit
+from clvlab.models.fit import Fit
 from clvlab.models.forecast import BLOCK, interval
 from clvlab.models.model import Model
 
@@ -194,9 +194,7 @@ class SurvivalFit(Fit):
         """
         if not len(frame):
             raise InputError("A forecast needs at least one row; the frame is empty.")
-        columns = self.encoding.columns(frame) | own
-        if self.segments is not None:
-            columns[SEGMENT] = self.segments.codes(frame).astype(float)
+        columns = self.attributes(frame) | own
         groups = Groups(columns or {"": np.zeros(len(frame))})
         with_ends = ends and self.draws is not None
         params = self.posterior if with_ends or self.point is None else self.point
