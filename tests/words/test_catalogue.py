@@ -40,8 +40,8 @@ def test_whatever_is_in_the_catalogue_is_said() -> None:
         pytest.skip("the notebooks that say most of it are not here yet")
     everything = "\n".join(text for _, text in sources())
     composed = set(re.findall(r"""f["'](\w+)\.\w*\{""", everything))
-    # "missing customer" becomes reasons.missing_customer; f"tables.changes_{answer}" and f"sentences.{name}{end}" are made
-    # of a quoted part and another
+    # "missing customer" becomes reasons.missing_customer; f"tables.changes_{answer}" and f"sentences.{name}{end}" are
+    # made of a quoted part and another
     quoted = {each.rpartition(".")[2].replace(" ", "_") for each in re.findall(r"""["']([\w. ]+)["']""", everything)}
     begins = set(re.findall(r"""f["']\w+\.(\w+_)\{""", everything))
     ends = [each for each in quoted if each.startswith("_")] + [""]
