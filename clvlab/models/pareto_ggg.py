@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.errors import FitError, InputError
 from clvlab.formulas import gamma_gaps, pareto_ggg
 from clvlab.formulas.pareto_ggg import Mixture
 from clvlab.inference.factored import Groups
@@ -169,7 +170,7 @@ class ParetoGGGFit(Fit):
             history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
             with np.errstate(all="ignore"):
                 mixture = Mixture(history, self._natural(self.params, groups, rows))
-                yield rows, [Given(mixture, self._natural(each, groups, rows)) for each in params]
+            yield rows, [Given(mixture, self._natural(each, groups, rows)) for each in params]
 
     def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
         """Customers drawn from the latent story at ``params``, as ``TransactionFit.simulate_histories`` draws them."""
@@ -225,6 +226,7 @@ class ParetoGGGFit(Fit):
             point = over_draws if self.point is None else function(known)
             for name in names:
                 table[name][rows] = point[name].mean(axis=0)
+                self._check_computed(name, table[name][rows], given.mixture)
                 if self.draws is not None:
                     table[f"{name}_low"][rows], table[f"{name}_high"][rows] = interval(over_draws[name])
             if counted is not None:
@@ -232,6 +234,15 @@ class ParetoGGGFit(Fit):
                 ends = np.quantile(futures, [0.05, 0.95], axis=0, method="inverted_cdf")
                 table["purchases_low"][rows], table["purchases_high"][rows] = ends
         return table
+
+    def _check_computed(self, name: str, values: Float, mixture: Mixture) -> None:
+        lost = np.flatnonzero(~np.isfinite(values))
+        if len(lost):
+            x, t_x, T = (float(ages[lost[0]]) for ages in (mixture.x, mixture.t_x, mixture.T))
+            raise FitError(
+                f"{name} cannot be computed for a history of {x:g} repeat purchases, the last at age {t_x:g}, by age "
+                f"{T:g}, at {self}. Look for extreme values in the history, or fit again with tighter priors."
+            )
 
     def _counts(self, given: Given, groups: Groups, rows: Rows, horizon: float) -> Counts:
         """Counts of simulated futures, shape (futures, rows): each history's own, whatever stands beside it."""
@@ -290,6 +301,14 @@ class ParetoGGG(Model):
     default_priors: ClassVar[Mapping[str, Prior]] = {
         "t": SHAPE, "gamma": SHAPE, "r": SHAPE, "alpha": WEEKS, "s": SHAPE, "beta": WEEKS,
     }  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pooled_by is not None:
+            raise InputError(
+                "Pareto/GGG is not pooled across segments. Let covariates tell them apart "
+                f"(covariates={{'alpha': [{self.pooled_by!r}]}}), or pool BG/NBD or MBG/NBD."
+            )
 
     def _check_informative(self, histories: pd.DataFrame) -> None:
         check_repeaters(histories, self.name)

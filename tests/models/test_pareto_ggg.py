@@ -84,6 +84,8 @@ def test_its_methods() -> None:
         clv.ParetoGGG().fit(customers, method="nuts")
     with pytest.raises(clv.InputError, match="log-normal priors only"):
         clv.ParetoGGG(priors={"t": Gamma(2.0, 1.0)}).fit(customers, method="gibbs", draws=10, tune=10)
+    with pytest.raises(clv.InputError, match="not pooled"):
+        clv.ParetoGGG(pooled_by="country")
     fit = clv.ParetoGGG().fit(customers, method="gibbs", draws=150, tune=100, chains=2)
     assert fit.method == "gibbs"
     assert fit.log_likelihood == pytest.approx(fit.score(customers), rel=1e-12)
