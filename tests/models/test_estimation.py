@@ -98,7 +98,7 @@ def test_point_forecasts_after_laplace_are_means_over_draws(customers: pd.DataFr
 
 def lean_posterior(shape: float) -> tuple[Any, Maximum]:
     """The logarithm u of a Gamma(shape, 1) variable: density exp(shape u - exp(u)), a long tail to the left."""
-    posterior = SimpleNamespace(value=lambda theta: float(shape * theta[0] - np.exp(theta[0])))
+    posterior = SimpleNamespace(values=lambda thetas: shape * thetas[:, 0] - np.exp(thetas[:, 0]))
     at = np.array([np.log(shape)])
     hessian = np.array([[-shape]])
     return posterior, Maximum(
@@ -134,7 +134,7 @@ def test_nuts_takes_over_where_laplace_fails(customers: pd.DataFrame, monkeypatc
         found = estimation.by_ml(task)
         return Found("nuts", found.params, found.log_likelihood, found.told, found.draws)
 
-    monkeypatch.setattr(estimation, "by_nuts", by_nuts)
+    monkeypatch.setitem(estimation.METHODS, "nuts", by_nuts)
     monkeypatch.setattr(laplace, "TRUSTED", -9.0)
     fit = clv.BGNBD().fit(customers, method="laplace", draws=50)
     assert len(asked) == 1

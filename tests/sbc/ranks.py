@@ -188,7 +188,7 @@ class ByNuts:
         import pytensor
 
         groups, link = task.likelihood.groups, task.likelihood.link
-        names = task.likelihood.formula.HISTORY
+        names = (*task.likelihood.formula.HISTORY, *link.columns)
         histories, counts = {name: groups.values[name] for name in names}, groups.counts
         constant = possible(names)
         if constant is not None:
@@ -212,7 +212,7 @@ class ByNuts:
             adaptation="low_rank", progress_bar=False, save_warmup=False,
         )  # fmt: skip
         posterior = idata["posterior"].to_dataset()
-        draws = np.column_stack([np.log(posterior[name].to_numpy().ravel()) for name in link.names])
+        draws = link.unconstrained({name: posterior[name].to_numpy().ravel() for name in link.names}).T
         return draws, nuts.convergence(idata)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import clvlab as clv
-from clvlab.inference.priors import AboveOne, LogNormal, Prior
+from clvlab.inference.priors import AboveOne, LogNormal, Normal, Prior
 from clvlab.models.model import Model
 
 Float = NDArray[np.float64]
@@ -75,11 +75,14 @@ class Study:
         return self.model.priors
 
     def stated(self) -> dict[str, Prior]:
-        """The prior of each parameter, in the formula's order; times are in weeks."""
-        return {name: self._priors[name] for name in self.formula.PARAMETERS}
+        """The prior of each parameter, in the formula's order, and of each coefficient; times are in weeks."""
+        coefficients = [f"{name}:{column}" for name, columns in self.model.covariates.items() for column in columns]
+        return {name: self._priors[name] for name in (*self.formula.PARAMETERS, *coefficients)}
 
 
 def _wide(prior: Any, spread: float) -> Prior:
+    if isinstance(prior, Normal):  # a coefficient keeps its own
+        return prior
     if isinstance(prior, AboveOne):
         return AboveOne(replace(prior.excess, spread=spread))
     return replace(prior, spread=spread)
@@ -113,6 +116,13 @@ def weekly(rng: np.random.Generator, n: int, formula: Any, params: Params) -> pd
     return _observed(T, customer, time)
 
 
+def weekly_of_two_channels(rng: np.random.Generator, n: int, formula: Any, params: Params) -> pd.DataFrame:
+    """As ``weekly``, half of the customers of another channel, to whom the coefficients apply."""
+    web = rng.integers(0, 2, n).astype(float)
+    natural = {name: params[name] * np.exp(params.get(f"{name}:web", 0.0) * web) for name in formula.PARAMETERS}
+    return weekly(rng, n, formula, natural).assign(web=web)
+
+
 def by_opportunity(rng: np.random.Generator, n: int, formula: Any, params: Params) -> pd.DataFrame:
     """Customers who have had 4 to 12 opportunities to buy."""
     T = rng.integers(OPPORTUNITIES[0], OPPORTUNITIES[1] + 1, n).astype(float)
@@ -135,7 +145,7 @@ def spells(rng: np.random.Generator, n: int, formula: Any, params: Params) -> pd
 
 
 def _new_customer(formula: Any, params: Mapping[str, Any]) -> Any:
-    return formula.expected_purchases(HORIZON, **params)
+    return formula.expected_purchases(HORIZON, **{name: params[name] for name in formula.PARAMETERS})
 
 
 BUYS = f"expected purchases of a new customer over {HORIZON:.0f} weeks"
@@ -145,6 +155,15 @@ REGULAR = _priors(r=0.6, alpha=3.0, a=0.8, b=2.5)
 STUDIES: dict[str, Study] = {
     "BGNBD": Study(clv.BGNBD(priors=DROPOUT), weekly, BUYS, _new_customer),
     "MBGNBD": Study(clv.MBGNBD(priors=DROPOUT), weekly, BUYS, _new_customer),
+    "BGNBD-covariates": Study(
+        clv.BGNBD(
+            covariates={"alpha": ["web"], "a": ["web"]},
+            priors={**DROPOUT, "alpha:web": Normal(0.0, 0.5), "a:web": Normal(0.0, 0.5)},
+        ),
+        weekly_of_two_channels,
+        BUYS,
+        _new_customer,
+    ),
     "ParetoNBD": Study(clv.ParetoNBD(priors=_priors(r=0.6, alpha=6.0, s=0.6, beta=12.0)), weekly, BUYS, _new_customer),
     "ParetoGGG": Study(
         clv.ParetoGGG(priors=_priors(t=3.0, gamma=1.5, r=0.8, alpha=6.0, s=0.6, beta=12.0)),
