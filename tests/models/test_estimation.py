@@ -102,7 +102,7 @@ def lean_posterior(shape: float) -> tuple[Any, Maximum]:
     at = np.array([np.log(shape)])
     hessian = np.array([[-shape]])
     return posterior, Maximum(
-        at, posterior.value(at), np.zeros(1), hessian, np.zeros(1, dtype=bool), 0.0, 1.0, 1
+        at, float(posterior.values(at[None])[0]), np.zeros(1), hessian, np.zeros(1, dtype=bool), 0.0, 1.0, 1
     )  # fmt: skip
 
 
