@@ -223,7 +223,7 @@ def loo(fit: Fit, histories: pd.DataFrame) -> LeaveOneOut:
     Parameters
     ----------
     fit : Fit
-        With posterior draws: by NUTS or Laplace.
+        With posterior draws: by Laplace or a sampler.
     histories : DataFrame
         Those it was fitted to.
 
@@ -242,7 +242,7 @@ def loo(fit: Fit, histories: pd.DataFrame) -> LeaveOneOut:
     if fit.method not in ("nuts", "gibbs", "laplace"):
         raise InputError(
             f"Leaving customers out weighs draws from the posterior; this fit was made by {fit.method!r}. "
-            "Fit with method='laplace' or method='nuts'."
+            f"Fit with method='laplace' or method={fit.model.sampler!r}."
         )
     fit = fit.in_unit_of(histories)
     likelihood = fit.likelihood(histories)

@@ -19,6 +19,7 @@ from scipy import ndimage, special
 Float = NDArray[np.float64]
 
 LOG_K = np.arange(-3.0, 6.01, 0.2)
+LEAST_K = float(np.exp(LOG_K[0]))
 STEPS = 256
 PAD = 3
 
@@ -29,8 +30,8 @@ def left_within(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> Float:
     reached = special.gammaincc(k, k * waited)
     with np.errstate(divide="ignore", invalid="ignore"):
         ended = 1.0 - special.gammaincc(k, k * (waited + duration)) / reached
-    # Where a gap so long is beyond numbers, its end is close.
-    return np.where(reached > 1e-290, ended, np.sign(duration))
+    # Where a gap so long is beyond numbers, what is left of it is exponential of rate k.
+    return np.where(reached > 1e-290, ended, -np.expm1(-k * np.asarray(duration, dtype=float)))
 
 
 def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Float, Float]:
@@ -53,7 +54,7 @@ def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Floa
     """
     duration, waited, k = (np.asarray(values, dtype=float) for values in (duration, waited, k))
     log_k = np.clip(np.log(k), LOG_K[0], LOG_K[-1])
-    width = _width(log_k)
+    k, width = np.exp(log_k), _width(log_k)
     tabulated = np.minimum(duration, STEPS * width)
     beyond = duration - tabulated
     place = [(log_k - LOG_K[0]) / (LOG_K[1] - LOG_K[0]), np.minimum(waited / width, STEPS), tabulated / width]

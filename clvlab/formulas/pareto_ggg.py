@@ -14,8 +14,8 @@ and Q the regularised incomplete gamma functions. The paper leaves its mean over
 taken on nodes of k, lambda and mu placed for each history. They are placed at some parameters and serve others near
 them: all that depends on the data is computed once, and a log-likelihood at other parameters costs one matrix product.
 
-Error of a customer's log-likelihood, against four times the nodes, for simulated customers with x up to 60: below .002,
-nodes placed at the parameters or at others a third away.
+Error of a customer's log-likelihood, nodes placed at the parameters: against half as many again a dimension, below
+.0001 for most and .002 for the worst of histories and parameters up to three times from plausible ones.
 
 Source: Platzer & Reutterer (2016), Ticking Away the Moments: Timing Regularity Helps to Better Predict Customer
 Activity, Marketing Science 35(5).
@@ -42,7 +42,6 @@ Float = NDArray[np.float64]
 FOR_K, FOR_RATE, FOR_MU = GammaNodes(0.7, 5.6), GammaNodes(0.6, 5.4), GammaNodes(0.65, 5.2)
 # Of somebody who never bought again a regular rhythm tells the rate by a sharp end: one gap has to exceed T.
 FOR_RATE_OF_SILENT = GammaNodes(0.25, 5.5)
-NODES = len(FOR_K) * len(FOR_RATE) * len(FOR_MU)
 NEWTON = 40
 
 
@@ -99,6 +98,12 @@ def simulate(
         first = rng.standard_gamma(k) / (k * rate)
     customer, time = gamma_gaps.walk(rng, np.minimum(duration, lifetime), first, k, rate)
     return customer, time, lifetime > duration
+
+
+def nodes(x: Float) -> NDArray[np.int64]:
+    """How many nodes each history takes."""
+    of_rate = np.where(x > 0, len(FOR_RATE), len(FOR_RATE_OF_SILENT))
+    return len(FOR_K) * of_rate * len(FOR_MU)
 
 
 def blocks(x: Float, size: int) -> Iterator[NDArray[np.int64]]:

@@ -24,17 +24,18 @@ Rows = NDArray[np.int64]
 
 BLOCK = 200  # histories whose nodes are worked on at once
 AT_ONCE = 50  # draws under which they are
-MOST = 20_000  # distinct histories; the nodes of each take 50 KB
+MOST = 130_000_000  # numbers held for all histories: 1 GB
 # How far a Gamma law may go from where its nodes were placed: its log shape down and up, its mean in its own standard
-# deviations. At these ends together a customer's log-likelihood is off by .005 at most, mostly by far less.
-WIDER, NARROWER, MOVED = 0.5, 1.2, 1.0
+# deviations. A climb stays ``HERE`` times as close: what nodes a little off do to every customer alike adds up.
+WIDER, NARROWER, MOVED = 0.3, 1.0, 0.5
+HERE = 0.05
 PAIRS = ((0, 1), (2, 3), (4, 5))  # shape and rate of each Gamma law
 
 
 class MixedLikelihood(Likelihood):
     """As ``Likelihood``, for a formula with a ``Mixture``.
 
-    To be estimated by it takes ``MOST`` distinct histories at most: more raise InputError.
+    Histories whose nodes are more than ``MOST`` numbers raise InputError when it is climbed.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class MixedLikelihood(Likelihood):
     def derivatives(self, theta: Float) -> tuple[float, Float, Float]:
         """Log-likelihood, its gradient and its Hessian in ``theta``."""
         theta = np.asarray(theta)
-        if not self._near(theta):
+        if not self._near(theta, HERE):
             self._place(theta)
         return super().derivatives(theta)
 
@@ -132,7 +133,7 @@ class MixedLikelihood(Likelihood):
                 total += self._drawn(mixture, named, rows) @ self.groups.counts[rows]
         return total
 
-    def _near(self, theta: Float) -> bool:
+    def _near(self, theta: Float, most: float = 1.0) -> bool:
         """Whether the nodes serve these values: no law of k, lambda or mu has moved or changed its width by much."""
         if self._placed is None:
             return False
@@ -140,19 +141,20 @@ class MixedLikelihood(Likelihood):
         for shape, rate in PAIRS:
             (a, b), (c, d) = ([at[self.formula.PARAMETERS[i]] for i in (shape, rate)] for at in (here, there))
             wider, moved = np.log(c / a), np.abs(np.log(a / b * d / c)) * np.sqrt(np.maximum(a, c))
-            if np.max(wider) > WIDER or np.min(wider) < -NARROWER or np.max(moved) > MOVED:
+            if np.max(wider) > most * WIDER or np.min(wider) < -most * NARROWER or np.max(moved) > most * MOVED:
                 return False
         return True
 
     def _place(self, theta: Float) -> None:
-        if len(self.groups) > MOST:
+        numbers = int(self.formula.nodes(self.groups.values["x"]).sum())
+        if numbers > MOST:
+            share = MOST / numbers
             raise InputError(
-                f"{self.formula.NAME} holds {self.formula.NODES:,} numbers for each distinct history, and takes "
-                f"{MOST:,} of them at most; found {len(self.groups):,}. Fit it to a sample of the customers "
-                f"(histories.sample({MOST:,})): forecasts of all of them follow from it. method='gibbs' has no such "
-                "limit."
+                f"{self.formula.NAME} would hold {numbers:,} numbers for {len(self.groups):,} distinct histories, and "
+                f"holds {MOST:,} at most. Fit it to a sample of the customers (histories.sample(frac={share:.2g})): "
+                "forecasts of all of them follow from it. method='gibbs' has no such limit."
             )
-        self._placed = np.array(theta)
+        self._placed, self._mixtures = np.array(theta), []  # the old make room first
         named = self.link.named(self._placed)
         with ThreadPoolExecutor() as pool:  # most of the time goes to SciPy's functions, which leave threads free
             self._mixtures = list(pool.map(lambda rows: self._mixture(named, rows), self._rows))

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clvlab.errors import FitError
 from clvlab.formulas import gamma_gaps
+from clvlab.formulas.gamma_renewals import LEAST_K
 from clvlab.formulas.pareto_ggg import Mixture
 
 Float = NDArray[np.float64]
@@ -47,7 +49,15 @@ class Given:
     @cached_property
     def joint(self) -> Float:
         """Weight of each node of k and lambda given the history, shape (draws, histories, nodes)."""
-        return self.buys * self.mixture.met(self.leaves)
+        found = self.buys * self.mixture.met(self.leaves)
+        lost = np.flatnonzero(~np.isfinite(found).all(axis=(0, 2)))
+        if len(lost):
+            x, t_x, T = (float(ages[lost[0]]) for ages in (self.mixture.x, self.mixture.t_x, self.mixture.T))
+            raise FitError(
+                f"A forecast cannot be computed for a history of {x:g} repeat purchases, the last at age {t_x:g}, by "
+                f"age {T:g}. Look for extreme values in it, or fit again with tighter priors."
+            )
+        return found
 
     @cached_property
     def silent(self) -> Float:
@@ -61,7 +71,7 @@ class Given:
 
     def expectations(self, horizon: float) -> dict[str, Float]:
         """Chances and expected purchases, arrays of shape (draws, histories)."""
-        parts, weights = _parts(12, 2)
+        parts, weights = _parts(20, 3)
         some, expected = self.mixture.purchases(horizon * parts)
         leaving = self._leaving(horizon * parts, horizon * weights, self.mixture.mu)
         return {
@@ -79,7 +89,8 @@ class Given:
         found = self._over_nodes(expected, self._leaving(end * parts, end * weights, lost))
         if end < horizon:  # so far off, purchases come at the rate lambda
             steady = self.mixture.rate.reshape(len(self.mixture), -1, 1)
-            found = found + self._over_nodes(steady, self._stays(np.exp(-lost * end)[..., None] / lost[..., None]))
+            rest = np.exp(-lost * end) * -np.expm1(-lost * (horizon - end)) / lost
+            found = found + self._over_nodes(steady, self._stays(rest[..., None]))
         return found
 
     def individuals(self, rng: np.random.Generator, customers: NDArray[np.int64]) -> Individuals:
@@ -93,7 +104,8 @@ class Given:
         Returns
         -------
         dict
-            k, lambda, tau (age at leaving; below T of who has left), of shape (draws, customers).
+            k (at least as great as expected purchases take it), lambda, tau (age at leaving; below T of who has
+            left), of shape (draws, customers).
         """
         mixture, whose = self.mixture, customers[None, :]
         node = _chosen(rng, self.joint[:, customers])
@@ -105,7 +117,7 @@ class Given:
         further = np.minimum(rng.standard_exponential(mu.shape) / mu, 1e300)
         of_k, of_rate = np.divmod(node, mixture.rate.shape[-1])
         return {
-            "k": mixture.k[whose, of_k],
+            "k": np.maximum(mixture.k[whose, of_k], LEAST_K),
             "lambda": mixture.rate[whose, of_k, of_rate],
             "tau": np.where(is_alive, mixture.T[customers] + further, mixture.t_x[customers]),
         }

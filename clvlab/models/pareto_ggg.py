@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.errors import FitError, InputError
+from clvlab.data.units import days_in
+from clvlab.errors import InputError
 from clvlab.formulas import gamma_gaps, pareto_ggg
 from clvlab.formulas.pareto_ggg import Mixture
 from clvlab.inference.factored import Groups
@@ -29,6 +30,7 @@ OverDraws = Callable[[Given], dict[str, Float]]
 
 DRAWS = 200  # draws of the population that forecasts are made from
 FUTURES = 5  # futures of each customer under each, for the distribution of a count
+STORIES = 20  # times that all customers' past is lived again
 BLOCK = 40  # distinct histories worked on at once
 
 
@@ -147,22 +149,23 @@ class ParetoGGGFit(Fit):
         return below[groups.inverse], at[groups.inverse], crps[groups.inverse]
 
     def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
-        """Expected purchases of all these customers together over each horizon (in the fit's unit)."""
-        draws = DRAWS * FUTURES
-        _, _, time = self.simulate_futures(histories, float(np.max(horizons)), draws=draws, seed=self.seed)
-        return np.searchsorted(np.sort(time), horizons, side="right") / draws
+        """Expected purchases of all these customers together over each horizon (in the fit's unit), from futures."""
+        totals = np.zeros(len(horizons))
+        futures = self._futures_of(histories, float(np.max(horizons)), self.point, DRAWS * FUTURES, self.seed)
+        for _, time in futures:
+            totals += np.searchsorted(np.sort(time), horizons, side="right")
+        return totals / (DRAWS * FUTURES)
 
     def expected_so_far(self, histories: pd.DataFrame, ends: Float) -> Float:
         """Repeat purchases these customers were to be expected to make by each time, seen from their first purchase."""
         age, columns = histories["T"].to_numpy(dtype=float), self.columns(histories)
-        totals, draws = np.zeros(len(ends)), thinned(self.posterior, 20)
-        rng = np.random.default_rng(self.seed)
-        count = len(next(iter(draws.values())))
-        for d in range(count):
-            natural = self.link.natural({name: values[d] for name, values in draws.items()}, columns)
-            customer, time, _ = pareto_ggg.simulate(rng, age, **natural)
+        draws = self.point or thinned(self.posterior, STORIES)
+        totals, rng = np.zeros(len(ends)), np.random.default_rng(self.seed)
+        for d in range(STORIES):
+            drawn = {name: values[d % len(values)] for name, values in draws.items()}
+            customer, time, _ = pareto_ggg.simulate(rng, age, **self.link.natural(drawn, columns))
             totals += np.searchsorted(np.sort(time - age[customer]), ends, side="right")
-        return totals / count
+        return totals / STORIES
 
     def given(self, groups: Groups, *params: Mapping[str, Float]) -> Iterator[tuple[Rows, list[Given]]]:
         """Some groups at a time under each set of parameter draws: their rows, and what to expect of them."""
@@ -181,11 +184,22 @@ class ParetoGGGFit(Fit):
         self, histories: pd.DataFrame, horizon: float, *, draws: int, seed: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
         """Futures drawn from the latent story: (draw, customer, time from now) of each purchase."""
+        parts = []
+        for d, (customer, time) in enumerate(self._futures_of(histories, horizon, None, draws, seed)):
+            parts.append((np.full(len(customer), d), customer, time))
+        draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return draw, customer, time
+
+    def _futures_of(
+        self, histories: pd.DataFrame, horizon: float, params: Mapping[str, Float] | None, draws: int, seed: int
+    ) -> Iterator[tuple[NDArray[np.int64], Float]]:
+        """Futures, one after the other: (customer, time from now) of each purchase."""
         columns = self.columns(histories)
         groups, rng = Groups(columns), np.random.default_rng(seed)
         # Under each draw of the population another draw of each customer, however few the former.
         people = min(draws, DRAWS)
-        population = {name: np.resize(values, people) for name, values in thinned(self.posterior, people).items()}
+        known = thinned(self.posterior if params is None else params, people)
+        population = {name: np.resize(values, people) for name, values in known.items()}
         individuals = {name: np.empty((people, len(histories))) for name in ("k", "lambda", "tau")}
         for rows, (given,) in self.given(groups, population):
             local = np.full(len(groups), -1)
@@ -196,13 +210,9 @@ class ParetoGGGFit(Fit):
                 drawn = given.individuals(rng, local[groups.inverse[members]])
                 for name, values in drawn.items():
                     individuals[name][:, members] = values
-        parts = []
         for d in range(draws):
             k, rate, tau = (individuals[name][d % people] for name in ("k", "lambda", "tau"))
-            customer, time = gamma_gaps.simulate_individuals(rng, horizon, columns["t_x"], columns["T"], k, rate, tau)
-            parts.append((np.full(len(customer), d), customer, time))
-        draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return draw, customer, time
+            yield gamma_gaps.simulate_individuals(rng, horizon, columns["t_x"], columns["T"], k, rate, tau)
 
     def _table(self, histories: pd.DataFrame, function: OverDraws, name: str) -> pd.DataFrame:
         fit = self.in_unit_of(histories)
@@ -226,7 +236,6 @@ class ParetoGGGFit(Fit):
             point = over_draws if self.point is None else function(known)
             for name in names:
                 table[name][rows] = point[name].mean(axis=0)
-                self._check_computed(name, table[name][rows], given.mixture)
                 if self.draws is not None:
                     table[f"{name}_low"][rows], table[f"{name}_high"][rows] = interval(over_draws[name])
             if counted is not None:
@@ -235,20 +244,11 @@ class ParetoGGGFit(Fit):
                 table["purchases_low"][rows], table["purchases_high"][rows] = ends
         return table
 
-    def _check_computed(self, name: str, values: Float, mixture: Mixture) -> None:
-        lost = np.flatnonzero(~np.isfinite(values))
-        if len(lost):
-            x, t_x, T = (float(ages[lost[0]]) for ages in (mixture.x, mixture.t_x, mixture.T))
-            raise FitError(
-                f"{name} cannot be computed for a history of {x:g} repeat purchases, the last at age {t_x:g}, by age "
-                f"{T:g}, at {self}. Look for extreme values in the history, or fit again with tighter priors."
-            )
-
     def _counts(self, given: Given, groups: Groups, rows: Rows, horizon: float) -> Counts:
         """Counts of simulated futures, shape (futures, rows): each history's own, whatever stands beside it."""
         found = np.empty((self._draws * self._futures, len(rows)), dtype=np.int64)
         for local, row in enumerate(rows):
-            rng = np.random.default_rng([self.seed, *_told(groups, row)])
+            rng = np.random.default_rng([self.seed, *_told(groups, row, self.unit)])
             same = np.full(self._futures, local)
             counts = future_counts(rng, given.mixture, same, given.individuals(rng, same), horizon)
             found[:, local] = counts.ravel()
@@ -269,13 +269,12 @@ class ParetoGGGFit(Fit):
         return self.link.natural({name: np.asarray(values)[..., None] for name, values in params.items()}, columns)
 
 
-def _told(groups: Groups, row: np.int64) -> list[int]:
+def _told(groups: Groups, row: np.int64, unit: str | None) -> list[int]:
     """A history in whole numbers that do not depend on the unit of time."""
     own = {name: float(values[row]) for name, values in groups.values.items()}
-    age = own.pop("T")
-    if age > 0.0:
-        own |= {"t_x": own["t_x"] / age, "log_gap_sum": own["log_gap_sum"] - own["x"] * np.log(age)}
-    return np.round([*own.values()], 6).view(np.uint32).tolist()
+    days = 1.0 if unit is None else days_in(unit)
+    own |= {"t_x": own["t_x"] * days, "T": own["T"] * days, "log_gap_sum": own["log_gap_sum"] + own["x"] * np.log(days)}
+    return (np.round([*own.values()], 4) + 0.0).view(np.uint32).tolist()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,5 +70,6 @@ def test_what_is_left_of_a_gap() -> None:
 
     exact = integrate.quad(density, 0.7, 1.9)[0] / integrate.quad(density, 0.7, np.inf)[0]
     assert left_within(1.2, 0.7, 3.0) == pytest.approx(exact, rel=1e-9)
-    assert left_within(0.1, 1e9, 50.0) == 1.0  # a gap beyond numbers
+    assert left_within(0.1, 1e9, 50.0) == pytest.approx(-np.expm1(-5.0))  # a gap beyond numbers
+    assert left_within(0.01, 700.0, 1.0) == pytest.approx(-np.expm1(-0.01))
     assert left_within(0.0, 1e9, 50.0) == 0.0

@@ -52,7 +52,18 @@ def test_values_far_apart_are_each_computed_near_their_nodes() -> None:
 
 
 def test_too_many_histories_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mixed, "MOST", 20)
+    monkeypatch.setattr(mixed, "MOST", 100_000)
     likelihood = MixedLikelihood(pareto_ggg, histories(60))
-    with pytest.raises(clv.InputError, match=r"at most; found .*histories\.sample\(20\).*method='gibbs'"):
+    with pytest.raises(clv.InputError, match=r"100,000 at most.*histories\.sample\(frac=0.*method='gibbs'"):
         likelihood.derivatives(likelihood.link.unconstrained(TRUTH))
+
+
+def test_a_climb_ends_where_nodes_placed_there_see_no_slope() -> None:
+    # Nodes a little off, and off for every customer alike, would move the maximum by more the more customers there are.
+    truth = {"t": 4.0, "gamma": 1.5, "r": 1.0, "alpha": 4.0, "s": 0.7, "beta": 12.0}
+    customers = clv.ParetoGGG().at(unit="week", **truth).simulate_histories(np.repeat([20.0, 45.0], 100), seed=2)
+    fit = clv.ParetoGGG().fit(customers, draws=10)
+    likelihood = fit.likelihood(customers)
+    _, gradient, hessian = likelihood.derivatives(likelihood.link.unconstrained(fit.params))
+    left = np.linalg.solve(-hessian, gradient)
+    assert np.abs(left / np.sqrt(np.diag(np.linalg.inv(-hessian)))).max() < 0.01

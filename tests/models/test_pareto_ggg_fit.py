@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import clvlab as clv
+from clvlab.inference import laplace
 from clvlab.inference.priors import Gamma
 
 TRUTH = {"t": 4.0, "gamma": 1.5, "r": 1.0, "alpha": 4.0, "s": 0.7, "beta": 12.0}
@@ -82,7 +83,7 @@ def test_its_methods() -> None:
     customers = simulated(60, 7)
     with pytest.raises(clv.InputError, match="ml, map, laplace, gibbs; found 'nuts'"):
         clv.ParetoGGG().fit(customers, method="nuts")
-    with pytest.raises(clv.InputError, match="log-normal priors only"):
+    with pytest.raises(clv.InputError, match="no priors but log-normal"):
         clv.ParetoGGG(priors={"t": Gamma(2.0, 1.0)}).fit(customers, method="gibbs", draws=10, tune=10)
     with pytest.raises(clv.InputError, match="not pooled"):
         clv.ParetoGGG(pooled_by="country")
@@ -94,7 +95,7 @@ def test_its_methods() -> None:
     assert (table["expected_purchases_low"] < table["expected_purchases_high"]).all()
 
 
-@pytest.mark.parametrize("horizon", [30.0, np.inf])
+@pytest.mark.parametrize("horizon", [30.0, 2000.0, np.inf])
 def test_discounted_purchases_at_random_are_those_of_pareto_nbd(horizon: float) -> None:
     plain = {name: TRUTH[name] for name in ("r", "alpha", "s", "beta")}
     customers = simulated(40, 8, t=1e6, gamma=1e6)
@@ -123,3 +124,20 @@ def test_it_is_told_apart_from_pareto_nbd_by_customers_left_out() -> None:
     assert ours.share_above < 0.05
     shown = clv.checks.posterior_predictive(regular, customers)
     assert shown.attrs["light"] == "green"
+
+
+def test_where_laplace_fails_with_covariates_it_says_so(
+    channels: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laplace, "TRUSTED", -9.0)
+    with pytest.raises(
+        clv.FitError, match=r"not to be trusted here.*Gibbs sampler takes no covariates.*fewer covariates"
+    ):
+        clv.ParetoGGG(covariates={"alpha": ["channel"]}).fit(channels.iloc[::6], method="laplace", draws=50)
+
+
+def test_totals_are_those_of_the_customers() -> None:
+    customers = simulated(80, 11)
+    fit = clv.ParetoGGG().fit(customers, draws=50)
+    said = fit.predict(customers, 26.0)["expected_purchases"].sum()
+    assert fit.expected_totals(customers, np.array([13.0, 26.0]))[1] == pytest.approx(said, rel=0.03)

@@ -38,7 +38,7 @@ class Past:
     unit: str
     acquired_from: Any = None
     acquired_until: Any = None
-    _made: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _made: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
 
     def forecast(self, competitor: Any, horizon: float, *, seed: int = 0) -> "Forecast":
         """What a model or competitor forecasts from this past; made once, however many ask (as ``Stacking`` does)."""
@@ -77,7 +77,7 @@ class Past:
             acquired_from=self.acquired_from,
             acquired_until=self.acquired_until,
         )
-        return replace(self, orders=self.orders.until(end), histories=known, end=end, _made={})
+        return replace(self, orders=self.orders.until(end), histories=known, end=end)
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ class Separate:
         alone: list[str] = []
         for label, own in known.groupby(known[self.by].astype(str), sort=True):
             own.attrs = known.attrs
-            those = replace(past, histories=own, _made={})
+            those = replace(past, histories=own)
             try:
                 parts.append(model.fit(those).forecast(horizon))
             except (InputError, FitError):
