@@ -38,7 +38,14 @@ class Likelihood:
         Covariates and segments in front of the formula; none unless given.
     weights : array, shape (customers,), optional
         How many customers each row stands for; 1 unless given.
+
+    Attributes
+    ----------
+    roughness : float
+        How many times rougher its last digits are than those of a formula in closed form.
     """
+
+    roughness = 1.0
 
     def __init__(
         self,

@@ -38,6 +38,8 @@ class MixedLikelihood(Likelihood):
     Histories whose nodes are more than ``MOST`` numbers raise InputError when it is climbed.
     """
 
+    roughness = 10.0
+
     def __init__(
         self,
         formula: Any,

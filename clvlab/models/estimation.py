@@ -179,7 +179,8 @@ def _at_mode(task: Task, method: str, best: Maximum, draws: int) -> Found:
     inside = float(np.abs(best.gradient[~best.edge]).max(initial=0.0)) / task.likelihood.n_customers
     params = {name: float(value) for name, value in link.named(best.at).items()}
     # Far out on a ridge the value's last digits are noise, and hide steps that a gradient of nothing does not need.
-    if not (best.converged or inside < (FLAT if best.identified else FLAT_ON_A_RIDGE)):
+    flat = (FLAT if best.identified else FLAT_ON_A_RIDGE) * task.likelihood.roughness
+    if not (best.converged or inside < flat):
         raise FitError(_no_maximum(task, params, best.iterations, inside))
     told = diagnostics.of_maximum(
         iterations=best.iterations,
