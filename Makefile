@@ -4,12 +4,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: env report test test-slow sbc lab lint bench lock clean help
+.PHONY: env report test test-slow test-kernel sbc lab lint bench lock clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 ARGS ?=
+KERNEL ?= Prescott
 
 # the first Python on PATH that is new enough
 PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.14 python; do \
@@ -43,6 +44,9 @@ test: env  ## the fast tests: 10 minutes at most on 2 cores
 
 test-slow: env  ## the tests that take minutes
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow $(ARGS)
+
+test-kernel: env  ## the tests on the edge of rounding, under another BLAS kernel (KERNEL=Haswell)
+	@OPENBLAS_CORETYPE=$(KERNEL) $(BIN)/python -m pytest -q -m "numerical and not slow" $(ARGS)
 
 sbc: env  ## simulation-based calibration of the Bayesian fits: an hour or two (ARGS="BGNBD --method nuts")
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/sbc/run.py $(ARGS)

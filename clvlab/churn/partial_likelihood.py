@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clvlab.errors import FitError
+from clvlab.inference.information import inverse
 
 Float = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -98,13 +99,10 @@ def maximize(
     beta = np.zeros(columns.shape[1])
     value, gradient, hessian = _derivatives(columns, strata, beta)
     for _ in range(STEPS):
-        try:
-            step = np.linalg.solve(-hessian, gradient)
-        except np.linalg.LinAlgError as error:
-            raise FitError("singular") from error
+        step = inverse(-hessian) @ gradient
         if gradient @ step < ENOUGH * event.sum():
             value, _, hessian = _derivatives(columns, strata, beta + step)
-            return beta + step, value, np.linalg.inv(-hessian)
+            return beta + step, value, inverse(-hessian)
         for _ in range(HALVINGS):
             found = _derivatives(columns, strata, beta + step)
             if np.isfinite(found[0]) and found[0] >= value:

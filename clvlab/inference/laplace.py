@@ -17,6 +17,7 @@ from clvlab.inference.posterior import Posterior
 
 Float = NDArray[np.float64]
 
+FLAT = 1e-12
 DEGREES = 7.0
 TRUSTED = 0.7
 GOOD = 0.5  # below it another round gains little
@@ -77,6 +78,9 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
         at = weights @ proposals
         away = proposals - at
         scale = away.T @ (away * weights[:, None]) * (DEGREES - 2.0) / DEGREES
+        curvature = np.linalg.eigvalsh(scale)
+        if not curvature[0] > FLAT * curvature[-1]:
+            break  # a few draws hold all the weight: they span no ellipsoid to propose from
     assert best is not None
     k_hat, proposals, weights = best
     chosen = _systematic(rng, weights, draws)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clvlab.inference.information import inverse
+
 Float = NDArray[np.float64]
 Derivatives = Callable[[Float], tuple[float, Float, Float]]
 
@@ -66,8 +68,14 @@ class Maximum:
 
     @property
     def covariance(self) -> Float:
-        """Inverse of the observed information, in the log parameters."""
-        return np.linalg.inv(-self.hessian)
+        """Inverse of the observed information, in the log parameters.
+
+        Raises
+        ------
+        FitError
+            It is singular to rounding; never where ``identified``.
+        """
+        return inverse(-self.hessian)
 
 
 def maximize(derivatives: Derivatives, value: Callable[[Float], float], start: Float) -> Maximum:

@@ -14,6 +14,8 @@ from statsmodels.duration.hazard_regression import PHReg
 from clvlab.churn import CoxFit, Spells, cox, spells
 from clvlab.errors import FitError, InputError
 
+pytestmark = pytest.mark.numerical
+
 CHOSEN = ["x", "plus"]
 CASES = [
     pytest.param({}, (), id="plain"),

@@ -10,6 +10,8 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 from clvlab.churn import Spells, kaplan_meier, restricted_mean, spells
 from clvlab.errors import InputError
 
+pytestmark = pytest.mark.numerical
+
 CASES = [(months, late) for months in (False, True) for late in (False, True)]
 
 

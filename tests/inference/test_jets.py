@@ -11,6 +11,8 @@ import pytest
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.inference.jets import JETS, Jet, exponentials, variables
 
+pytestmark = pytest.mark.numerical
+
 MPMATH = SimpleNamespace(
     log=mp.log,
     log1p=mp.log1p,

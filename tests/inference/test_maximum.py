@@ -10,6 +10,8 @@ from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.maximum import maximize
 from clvlab.models.columns import columns_of
 
+pytestmark = pytest.mark.numerical
+
 CDNOW = np.array([0.2425945, 4.4136019, 0.7929199, 2.4258881])
 
 

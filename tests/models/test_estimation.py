@@ -14,6 +14,8 @@ from clvlab.inference.maximum import Maximum
 from clvlab.models import estimation
 from clvlab.models.estimation import Found
 
+pytestmark = pytest.mark.numerical
+
 TRUTH = {"r": 0.8, "alpha": 6.0, "a": 0.9, "b": 3.0}
 
 

@@ -1,0 +1,43 @@
+"""The inverse of an information matrix, or the word that it has none: by a rule of ours, whatever the processor."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clvlab.errors import FitError
+
+Float = NDArray[np.float64]
+
+# Relative to the largest, an eigenvalue below this is rounding: LAPACK's own test for singularity is an exact 0, which
+# one kernel meets and another misses by the last bit.
+SINGULAR = 1e-13
+
+
+def inverse(information: Float) -> Float:
+    """The covariance that belongs to an information matrix.
+
+    Parameters
+    ----------
+    information : array, shape (parameters, parameters)
+        Symmetric; of any scale, since it is judged with its diagonal scaled to 1.
+
+    Raises
+    ------
+    FitError
+        It is singular to rounding, not positive definite, or not finite: some parameters are not told apart.
+
+    Examples
+    --------
+    >>> inverse(np.array([[4.0, 0.0], [0.0, 1e-12]])).diagonal().tolist()
+    [0.25, 1000000000000.0]
+    >>> inverse(np.array([[1.0, 1.0], [1.0, 1.0]]))
+    Traceback (most recent call last):
+    clvlab.errors.FitError: singular
+    """
+    diagonal = np.diag(information)
+    if not np.isfinite(information).all() or not (diagonal > 0).all():
+        raise FitError("singular")
+    scale = np.sqrt(diagonal)
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if not values[0] > SINGULAR * values[-1]:
+        raise FitError("singular")
+    return np.asarray((vectors / values) @ vectors.T / np.outer(scale, scale))
