@@ -8,6 +8,7 @@ from datetime import datetime
 from numbers import Real
 from typing import Any, Literal
 
+from clvlab.errors import InputError
 from clvlab.words.catalogue import WordsError, entry, say
 
 Kind = Literal["number", "percent", "money"]
@@ -28,6 +29,11 @@ def use_currency(currency: str | None) -> None:
     currency : str or None
         An ISO 4217 code such as ``"GBP"``.
 
+    Raises
+    ------
+    InputError
+        It is no such code.
+
     Examples
     --------
     >>> use_currency("GBP"); money(1234.5)
@@ -36,6 +42,10 @@ def use_currency(currency: str | None) -> None:
     '1,234'
     """
     global _currency
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        raise InputError(
+            f"currency is the three capital letters of ISO 4217, such as GBP, USD or CNY; found {currency!r}."
+        )
     _currency = currency or None
 
 
@@ -209,7 +219,7 @@ def written(value: Any, spec: str | None = None) -> str:
         Text, number, date or missing.
     spec : str, optional
         ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``);
-        ``date``; ``text``.
+        ``date``; ``text``; ``p_value``, which is never 0.000.
 
     Raises
     ------
@@ -220,6 +230,8 @@ def written(value: Any, spec: str | None = None) -> str:
     --------
     >>> written(0.124, "percent1"), written(6919), written("1998-06-30", "date"), written(1998, "text")
     ('12.4%', '6,919', '30 June 1998', '1998')
+    >>> written(0.0314, "p_value"), written(2e-9, "p_value")
+    ('0.031', '< 0.001')
     """
     if spec is None:
         if isinstance(value, bool):
@@ -227,9 +239,13 @@ def written(value: Any, spec: str | None = None) -> str:
         if isinstance(value, Real) or _missing(value):
             return number(value)
         return date(value) if isinstance(value, _date) else str(value)
+    if spec == "p_value":
+        return "< 0.001" if value is not None and value < 0.001 else number(value, 3)
     found = re.fullmatch(r"(number|percent|money)(\d?)|(date|text)", spec)
     if found is None:
-        raise WordsError(f"{spec!r} is no format: use number, percent, money (with decimals: number2), date or text.")
+        raise WordsError(
+            f"{spec!r} is no format: use number, percent, money (with decimals: number2), p_value, date or text."
+        )
     digits = int(found[2]) if found[2] else None
     match found[1] or found[3]:
         case "number":

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from clvlab import words
+from clvlab.errors import InputError
 from clvlab.words import catalogue
 
 
@@ -120,3 +121,16 @@ def test_a_block_keeps_its_language_to_itself(monkeypatch: pytest.MonkeyPatch) -
         assert words.current_language() == "zh"
     assert seen == ["en"]
     assert words.current_language() == "en"
+
+
+@pytest.mark.parametrize("currency", ["$$", "gbp", "POUND", "£"])
+def test_a_currency_that_is_no_code_is_refused(currency: str) -> None:
+    with pytest.raises(InputError, match="three capital letters of ISO 4217"):
+        words.use_currency(currency)
+
+
+def test_a_p_value_is_never_nothing() -> None:
+    assert words.written(0.0009999, "p_value") == "< 0.001"
+    assert words.written(0.001, "p_value") == "0.001"
+    assert words.written(float("nan"), "p_value") == "–"
+    assert words.say("captions.survival_test", p=1e-300).endswith("(log-rank p-value < 0.001).")
