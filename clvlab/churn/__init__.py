@@ -8,6 +8,7 @@ from clvlab.churn.from_orders import gap_sensitivity, spells_from_orders
 from clvlab.churn.incidence import cumulative_incidence
 from clvlab.churn.rates import churn_rates, rates_by_tenure, retention_by_cohort
 from clvlab.churn.reasons import reasons
+from clvlab.churn.recent import RecentRates, recent_rates
 from clvlab.churn.spells import Spells, spells
 from clvlab.churn.validation import validate
 from clvlab.churn.warning import Warnings, early_warning
@@ -15,6 +16,7 @@ from clvlab.churn.warning import Warnings, early_warning
 __all__ = [
     "CoxFit",
     "Curves",
+    "RecentRates",
     "Spells",
     "Warnings",
     "churn_rates",
@@ -29,6 +31,7 @@ __all__ = [
     "rates_by_tenure",
     "read_table",
     "reasons",
+    "recent_rates",
     "restricted_mean",
     "retention_by_cohort",
     "spells",

@@ -8,9 +8,9 @@ import pandas as pd
 from clvlab import words
 from clvlab.churn.cox import CoxFit
 from clvlab.churn.curves import Curves
+from clvlab.churn.recent import recent_rates
 from clvlab.churn.spells import Spells
 from clvlab.churn.warning import Warnings
-from clvlab.inference.proportions import wilson
 
 CERTAIN = 0.05
 FEWEST_STRONG = 3
@@ -40,10 +40,10 @@ def metrics(
     found: list[dict[str, Any]] = [
         {"label": words.say("churn.still_here"), "value": float((~spells.table["event"]).sum()), "digits": 0},
     ]
-    if rates is not None and len(rates):
-        recent = _recent(rates)
-        found.append({"label": words.say("churn.rate_a_month"), "value": recent["churn"], "kind": "percent",
-                      "low": recent["low"], "high": recent["high"]})  # fmt: skip
+    recent = None if rates is None else recent_rates(rates)
+    if recent is not None:
+        found.append({"label": words.say("churn.rate_a_month"), "value": recent.churn, "kind": "percent",
+                      "low": recent.low, "high": recent.high})  # fmt: skip
     else:
         year = _share_after(curve, spells)
         found.append({"label": words.say("churn.still_here_after", n=words.number(year[0]), unit=_unit(spells)),
@@ -86,20 +86,16 @@ def about_contacts(warnings: Warnings) -> list[str]:
 
 def why_rates_differ(rates: pd.DataFrame) -> list[str]:
     """What it means that the ways of counting differ."""
-    last = rates.dropna(subset=["churn"]).tail(12)
-    if last.empty:
+    recent = recent_rates(rates)
+    if recent is None:
         return []
-    simple = float(last["lost"].sum() / last["active"].sum())
     said = []
-    if "value_churn" in last:
-        value = float(np.average(last["value_churn"], weights=last["active"]))
-        said.append(words.say("churn.value_rate_higher" if value > simple else "churn.value_rate_lower",
-                              value=value, simple=simple))  # fmt: skip
-    lifecycle = last["lifecycle_churn"].dropna()
-    if len(lifecycle):
-        mean = float(lifecycle.mean())
-        said.append(words.say("churn.lifecycle_rate_higher" if mean > simple else "churn.lifecycle_rate_lower",
-                              lifecycle=mean, simple=simple))  # fmt: skip
+    if np.isfinite(recent.value_churn):
+        key = "value_rate_higher" if recent.value_churn > recent.churn else "value_rate_lower"
+        said.append(words.say(f"churn.{key}", value=recent.value_churn, simple=recent.churn))
+    if np.isfinite(recent.lifecycle_churn):
+        key = "lifecycle_rate_higher" if recent.lifecycle_churn > recent.churn_beside else "lifecycle_rate_lower"
+        said.append(words.say(f"churn.{key}", lifecycle=recent.lifecycle_churn, simple=recent.churn_beside))
     return said
 
 
@@ -139,12 +135,12 @@ def notes(spells: Spells) -> list[str]:
 
 
 def _how_many(spells: Spells, rates: pd.DataFrame | None) -> str:
-    if rates is not None and len(rates):
-        recent = _recent(rates)
+    recent = None if rates is None else recent_rates(rates)
+    if recent is not None:
         return words.say(
-            "churn.how_many_a_month",
-            rate=recent["churn"], low=recent["low"], high=recent["high"],
-            lost=int(recent["lost"]), current=int((~spells.table["event"]).sum()),
+            "churn.how_many_a_month", n=recent.periods,
+            rate=recent.churn, low=recent.low, high=recent.high, lost=recent.lost,
+            current=int((~spells.table["event"]).sum()),
         )  # fmt: skip
     return words.say("churn.how_many", lost=spells.n_events, n=len(spells), share=spells.n_events / len(spells))
 
@@ -189,14 +185,6 @@ def _why(spells: Spells, fit: CoxFit | None, incidence: pd.DataFrame | None) -> 
                 listed = [f"{name} (x{words.number(float(v), 2)})" for name, v in rows["hazard_ratio"].items()]
                 said.append(words.say(f"churn.{key}", covariates=_listed(listed)))
     return said
-
-
-def _recent(rates: pd.DataFrame) -> dict[str, float]:
-    """The last twelve periods together, with a Wilson interval of their mean rate."""
-    last = rates[rates["active"] > 0].tail(12)
-    active, lost = float(last["active"].sum()), float(last["lost"].sum())
-    share, low, high = (float(each) for each in wilson(lost, active))
-    return {"churn": share, "low": low, "high": high, "lost": lost}
 
 
 def _share_after(curve: Curves, spells: Spells) -> tuple[float, float, float, float]:
