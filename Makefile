@@ -64,7 +64,7 @@ bench: env  ## measure against peers, in one run
 	@for each in histories fitting; do echo "== $$each"; $(BIN)/python benchmarks/$$each.py $(ARGS) || exit 1; done
 
 lock: env  ## resolve the dependencies anew into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.12 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --generate-hashes --python-version 3.12 \
 		-o requirements.lock --custom-compile-command "make lock" --quiet $(ARGS)
 
 clean:  ## take away .venv, caches and what was built; reports stay

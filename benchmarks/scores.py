@@ -10,7 +10,10 @@ from typing import Any
 
 import clvlab as clv
 
-SHOWN = ["total", "total_error", "mae", "rmse", "crps", "log_score", "pit_share", "auc", "gini", "value_mae", "top_10"]
+SHOWN = (
+    "total", "total_error", "mae", "rmse", "crps", "log_score", "pit_share", "auc", "gini", "top_10",
+    "value_mae", "value_top_10",
+)  # fmt: skip
 DIGITS = {"total": 0, "total_error": 3, "pit_share": 3, "value_mae": 2}
 
 
@@ -34,11 +37,11 @@ def show(title: str, orders: clv.Orders, period: dict[str, Any], beside: dict[st
     print(f"\n{title}: {found.actual['purchases']:,.0f} purchases of {found.actual['customers']:,.0f} customers\n")
     print("| " + " | ".join(["", *columns]) + " |")
     print("|---|" + "---:|" * len(columns))
-    for label, row in found.table.iterrows():
+    for key, row in found.table.iterrows():
         cells = ["" if row[name] != row[name] else f"{row[name]:.{DIGITS.get(name, 3)}f}" for name in columns]
-        print("| " + " | ".join([str(label), *cells]) + " |")
-    for label, reason in found.table.loc[found.table["failed"] != "", "failed"].items():
-        print(f"\n{label}: {reason}")
+        print("| " + " | ".join([str(key), *cells]) + " |")
+    for key, reason in found.table.loc[found.table["failed"] != "", "failed"].items():
+        print(f"\n{key}: {reason}")
 
 
 if __name__ == "__main__":

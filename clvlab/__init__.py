@@ -7,32 +7,25 @@ checkers what there is.
 from importlib import import_module
 from typing import Any
 
+from clvlab.models import MODELS
+
 _NAMES = {
+    **MODELS,
     "read_orders": "clvlab.data.orders",
     "Orders": "clvlab.data.order_book",
     "histories": "clvlab.data.histories",
     "split": "clvlab.data.split",
     "Split": "clvlab.data.split",
-    "BGNBD": "clvlab.models",
-    "MBGNBD": "clvlab.models",
-    "BGCNBD": "clvlab.models",
-    "MBGCNBD": "clvlab.models",
-    "ParetoGGG": "clvlab.models",
-    "ParetoNBD": "clvlab.models",
-    "NBD": "clvlab.models",
-    "BGBB": "clvlab.models",
-    "ShiftedBetaGeometric": "clvlab.models",
-    "BetaDiscreteWeibull": "clvlab.models",
-    "WeibullAFT": "clvlab.models",
-    "LogNormalAFT": "clvlab.models",
-    "LogLogisticAFT": "clvlab.models",
-    "GammaGamma": "clvlab.models",
     "load_fit": "clvlab.models",
     "LogNormal": "clvlab.inference.priors",
     "customer_value": "clvlab.value",
     "independence": "clvlab.value",
     "residual_transactions": "clvlab.value",
+    "value_study": "clvlab.value",
     "compare": "clvlab.evaluation",
+    "comparison_study": "clvlab.evaluation",
+    "register": "clvlab.registry",
+    "unregister": "clvlab.registry",
     "units_in_a_year": "clvlab.data.units",
     "InputError": "clvlab.errors",
     "FitError": "clvlab.errors",
@@ -44,15 +37,21 @@ _MODULES = {
     "churn": "clvlab.churn",
     "competitors": "clvlab.evaluation.competitors",
     "figures": "clvlab.figures",
-    "publish": "clvlab.publish",
+    "pages": "clvlab.pages",
+    "plot": "clvlab.plot",
+    "registry": "clvlab.registry",
     "words": "clvlab.words",
 }
+
+_GONE = {"publish": "what it showed are exhibits now, made by the pages of clvlab.pages."}
 
 __version__ = "0.1.0"
 __all__ = sorted([*_NAMES, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _GONE:
+        raise AttributeError(f"clvlab.{name} is gone: {_GONE[name]}")
     if name in _NAMES:
         found = getattr(import_module(_NAMES[name]), name)
     elif name in _MODULES:

@@ -47,23 +47,23 @@ def report(
     Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 124 the time limit passed; 138 a
     notebook's kernel died.
     """
-    from clvlab.errors import InputError
-    from clvlab.reports.notebooks import find_notebooks
-    from clvlab.reports.runner import run_reports
-    from clvlab.words import WordsError, use_language
+    from clvlab.extensions import load_extensions
+    from clvlab.reports.notebooks import check_parameters, find_notebooks
 
-    try:
-        use_language(language)
-    except WordsError as error:
-        raise InputError(str(error)) from error
+    load_extensions()
+    paths = find_notebooks(notebooks or [])
+    check_parameters(paths, parameter or [], orders=orders, language=language)
+    from clvlab.reports.runner import run_reports
+
     _end_as_asked()
     code = run_reports(
-        find_notebooks(notebooks or []),
+        paths,
         out=out,
         given=parameter or [],
         orders=orders,
         timeout=timeout,
         wait=wait,
+        language=language,
     )
     typer.echo(f"{out / 'index.html'}")
     raise typer.Exit(code)
@@ -89,6 +89,8 @@ def check(
 ) -> None:
     """Read an orders file and say what is used, what is not, and why."""
     from clvlab.data.orders import read_orders
+    from clvlab.pages.orders_read import in_text
+    from clvlab.words import ENGLISH
 
     read = read_orders(
         file,
@@ -105,14 +107,16 @@ def check(
         duplicates=cast(Any, duplicates),
         timezone=timezone,
     )
-    typer.echo(read.describe())
+    typer.echo(in_text(read, ENGLISH))
 
 
 @app.command()
 def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Name or .ipynb file.")]) -> None:
     """List the parameters of a notebook."""
+    from clvlab.extensions import load_extensions
     from clvlab.reports.notebooks import find_notebooks, notebook_parameters, read_notebook
 
+    load_extensions()
     found = notebook_parameters(read_notebook(find_notebooks([notebook])[0]))
     if not found:
         typer.echo("This notebook has no parameters.")

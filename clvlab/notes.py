@@ -1,10 +1,11 @@
 """What numbers have to say, as a code with values: pages turn it into a sentence, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-Scalar = str | int | float | bool | date | None
+type Scalar = str | int | float | bool | date | None
+type Value = Scalar | Span | Note | Sequence[Value]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ NOT_RUNTIME = {"python", "pip", "hatchling"}
 
 
 def declared() -> dict[str, str]:
+    """Dependencies, those of every extra included, with their bounds."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return dict(dependency.split(">=") for dependency in project["dependencies"])
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    return dict(dependency.split(">=") for dependency in [*project["dependencies"], *extras])
 
 
 def in_environment() -> dict[str, str]:
@@ -25,6 +27,13 @@ def test_each_dependency_is_in_the_conda_environment_with_its_bound() -> None:
     assert {CONDA_NAMES.get(name, name): bound for name, bound in declared().items()} == {
         name: bound for name, bound in conda.items() if name not in NOT_RUNTIME
     }
+
+
+def test_a_report_can_be_run_without_jupyterlab() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {dependency.split(">=")[0] for dependency in project["dependencies"]}
+    assert {"papermill", "ipykernel", "nbconvert", "mistune"} <= needed
+    assert not [name for name in needed if "jupyterlab" in name]
 
 
 def test_python_and_build_backend_have_the_same_bounds() -> None:

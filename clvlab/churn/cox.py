@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clvlab.churn import partial_likelihood
+from clvlab.churn.checks import check_events, hold
 from clvlab.churn.curves import Z
 from clvlab.churn.pairs import concordant_pairs
 from clvlab.churn.risk_sets import RiskSets
-from clvlab.churn.spells import Spells, check_events, hold
+from clvlab.churn.spell_table import Spells
 from clvlab.errors import FitError, InputError
 from clvlab.models.covariates import Encoding
 
@@ -69,10 +69,10 @@ class CoxFit:
         """Log hazard relative to covariates of 0, shape (rows,): higher leaves sooner."""
         return np.asarray(self.columns(table) @ self.coefficients)
 
-    def survival(self, table: pd.DataFrame, times: Any) -> Float:
+    def survival(self, table: pd.DataFrame, times: ArrayLike) -> Float:
         """Share still here at each tenure, shape (rows, times), seen from the beginning."""
-        times = np.atleast_1d(np.asarray(times, dtype=float))
-        baseline = self.risk_sets.cumulative_hazard(self._stratum(table), times)
+        at = np.atleast_1d(np.asarray(times, dtype=float))
+        baseline = self.risk_sets.cumulative_hazard(self._stratum(table), at)
         return np.asarray(np.exp(-baseline * np.exp(self._centred(table))[:, None]))
 
     def conditional(self, table: pd.DataFrame, horizon: float) -> pd.DataFrame:
@@ -298,7 +298,7 @@ def check_separation(columns: dict[str, Float], event: NDArray[np.bool_]) -> Non
                 )
 
 
-def _joined(table: pd.DataFrame, strata: Sequence[str]) -> NDArray[Any]:
+def _joined(table: pd.DataFrame, strata: Sequence[str]) -> NDArray[np.object_]:
     text = table[list(strata)].astype(str)
     first = text.iloc[:, 0]
     return (first.str.cat(text.iloc[:, 1:], sep=" · ") if len(strata) > 1 else first).to_numpy()

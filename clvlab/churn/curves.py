@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from clvlab.churn.spells import Spells, hold
+from clvlab.churn.checks import hold
+from clvlab.churn.spell_table import Spells
 from clvlab.errors import InputError
 
 Float = NDArray[np.float64]

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clvlab.churn.checks import check_events, hold
 from clvlab.churn.cox import check_separation
 from clvlab.churn.curves import Z
-from clvlab.churn.spells import Spells, check_events, hold
+from clvlab.churn.spell_table import Spells
 from clvlab.errors import FitError, InputError
 from clvlab.models.covariates import Encoding
 

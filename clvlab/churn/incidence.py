@@ -7,8 +7,9 @@ others; it overstates each, and the reasons then add up to more than all. Aalen 
 import numpy as np
 import pandas as pd
 
+from clvlab.churn.checks import check_events, hold
 from clvlab.churn.curves import Z, groups_of, risk_table
-from clvlab.churn.spells import Spells, check_events, hold
+from clvlab.churn.spell_table import Spells
 
 
 def cumulative_incidence(spells: Spells, *, by: str | None = None) -> pd.DataFrame:

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.churn.spells import Spells
+from clvlab.churn.spell_table import Spells
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
 from clvlab.inference.proportions import wilson
 
 Float = NDArray[np.float64]
+Day = np.datetime64
+BANDS = 12  # of tenure, on a page
 TENURES = (0.0, 3.0, 6.0, 12.0, 24.0, np.inf)  # bands of the mix, in the spells' unit
 
 
@@ -44,7 +45,8 @@ def churn_rates(
     DataFrame, one row a period
         active (at its start), joined (during it), lost (of the active), churn (lost over active) with churn_low and
         churn_high (90 %, Wilson), retention (1 - churn); value_churn (revenue of the lost over that of the active);
-        lifecycle_churn (each band's rate, weighted by the mix; NaN where a band of the mix is empty).
+        lifecycle_churn (each band's rate, weighted by the mix; NaN where a band of the mix is empty). From orders
+        ``attrs["rule_from"]`` is the first day on which the rule of silence could call anybody gone.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def churn_rates(
         band = np.clip(np.searchsorted(bands, tenure, side="right") - 1, 0, len(bands) - 2)
         active_by.append(np.bincount(band, minlength=len(bands) - 1))
         lost_by.append(np.bincount(band[lost[active]], minlength=len(bands) - 1))
-        row: dict[str, Any] = {
+        row: dict[str, float] = {
             "active": int(active.sum()),
             "joined": int(((start >= first) & (start <= last)).sum()),
             "lost": int(lost.sum()),
@@ -86,6 +88,8 @@ def churn_rates(
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.array(lost_by) / np.array(active_by)
     found["lifecycle_churn"] = np.where(weights > 0, rate, 0.0) @ weights
+    if spells.rule_from is not None:
+        found.attrs["rule_from"] = spells.rule_from
     return found
 
 
@@ -123,7 +127,7 @@ def rates_by_tenure(spells: Spells, *, width: float = 1.0) -> pd.DataFrame:
     -------
     DataFrame, one row a band
         tenure (its beginning), active, lost, churn with churn_low and churn_high (90 %, Wilson), retention. Who is
-        censored within a band counts for half of it.
+        censored within a band counts for half of it. ``attrs`` holds width and unit: rates are of that much time.
     """
     if not width > 0:
         raise InputError(f"width is that of a band of tenure, above 0; found {width!r}.")
@@ -137,7 +141,14 @@ def rates_by_tenure(spells: Spells, *, width: float = 1.0) -> pd.DataFrame:
         lost = active & event & (duration <= high)
         gone = active & ~event & (duration < high)
         rows.append({"tenure": low, "active": float(active.sum() - gone.sum() / 2.0), "lost": float(lost.sum())})
-    return _with_rate(pd.DataFrame(rows).set_index("tenure"))
+    found = _with_rate(pd.DataFrame(rows).set_index("tenure"))
+    found.attrs = {"width": float(width), "unit": spells.unit}
+    return found
+
+
+def tenure_width(spells: Spells) -> float:
+    """A width of about a dozen bands of tenure, in whole units of the spells."""
+    return max(1.0, float(round(float(spells.table["duration"].max()) / BANDS)))
 
 
 def _with_rate(found: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +172,7 @@ def _end(spells: Spells) -> pd.Timestamp:
     return spells.as_of
 
 
-def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Any], list[Any]]:
+def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Day], list[Day]]:
     began = pd.Timestamp(_watched_from(spells).min())
     first, last = pd.Period(began, freq=period), pd.Period(_end(spells), freq=period)
     truncated = bool((table["entry"] > 0).any())
@@ -172,7 +183,7 @@ def _periods(table: pd.DataFrame, spells: Spells, period: str) -> tuple[list[Any
     return [np.datetime64(p.start_time) for p in kept], [np.datetime64(p.end_time.normalize()) for p in kept]
 
 
-def _watched_from(spells: Spells) -> NDArray[Any]:
+def _watched_from(spells: Spells) -> NDArray[np.datetime64]:
     """The day from which each was watched."""
     late = pd.to_timedelta((spells.table["entry"] * days_in(spells.unit)).round(), unit="D")
     return (spells.table["start"] + late).to_numpy()

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pandas as pd
 
+from clvlab.churn.checks import check_events
 from clvlab.churn.cox import cox
-from clvlab.churn.spells import Spells, check_events
+from clvlab.churn.spell_table import Spells
 from clvlab.errors import FitError, InputError
 
 FEWEST = 10

@@ -1,4 +1,4 @@
-"""How many left a period recently: each way of counting over the same periods."""
+"""The rate of late, each way of counting over the same whole periods."""
 
 from dataclasses import dataclass
 
@@ -14,20 +14,27 @@ class RecentRates:
 
     Attributes
     ----------
-    periods : int
-        How many there are: those asked for, or fewer where the records hold fewer.
+    months : int
+        How many periods of ``rates`` there really are: those asked for, or fewer where the records hold fewer.
+    first, last : Period
+        The first and the last of them.
+    active : float
+        Customers here at the start of each, added up.
     lost : int
         Customers lost in them.
     churn, low, high : float
         Mean share of customers lost a period, with its 90 % interval (Wilson).
     value_churn : float
-        The same by value, weighted alike; NaN where values are not known.
+        The same by value, weighted alike; NaN where values are not known in each of the periods.
     lifecycle_churn, churn_beside : float
         At a fixed mix of tenures, and by customer count over the very periods in which that mix can be told: the two to
         be compared. NaN where it can be told in none.
     """
 
-    periods: int
+    months: int
+    first: pd.Period
+    last: pd.Period
+    active: float
     lost: int
     churn: float
     low: float
@@ -37,35 +44,49 @@ class RecentRates:
     churn_beside: float
 
 
-def recent_rates(rates: pd.DataFrame, *, periods: int = 12) -> RecentRates | None:
-    """The last whole periods in which customers were here; None where there are none.
+def recent_rates(rates: pd.DataFrame, periods: int = 12) -> RecentRates | None:
+    """The last whole periods in which customers were here.
 
     Parameters
     ----------
     rates : DataFrame
-        ``churn_rates``.
+        ``churn_rates``. From orders, periods that begin before the rule of silence could call anybody gone
+        (``attrs["rule_from"]``) do not count.
     periods : int
         How many at most.
 
+    Returns
+    -------
+    RecentRates or None
+        None where no period counts.
+
     Examples
     --------
-    >>> table = pd.DataFrame({"active": [100, 100, 50], "lost": [2, 4, 1], "lifecycle_churn": [np.nan, 0.05, 0.02]})
-    >>> found = recent_rates(table)
-    >>> found.periods, found.lost, found.churn
+    >>> months = pd.period_range("2024-01", periods=3, freq="M")
+    >>> table = pd.DataFrame({"active": [100, 100, 50], "lost": [2, 4, 1]}, index=months)
+    >>> found = recent_rates(table.assign(lifecycle_churn=[np.nan, 0.05, 0.02]))
+    >>> found.months, found.lost, found.churn
     (3, 7, 0.028)
     >>> round(found.lifecycle_churn, 3), round(found.churn_beside, 3)
     (0.04, 0.033)
     """
-    last = rates[rates["active"] > 0].tail(periods)
+    counted = rates[rates["active"] > 0]
+    rule_from = rates.attrs.get("rule_from")
+    if rule_from is not None:
+        counted = counted[pd.PeriodIndex(counted.index).start_time >= rule_from]
+    last = counted.tail(periods)
     if last.empty:
         return None
-    lost = int(last["lost"].sum())
-    share, low, high = (float(each) for each in wilson(lost, float(last["active"].sum())))
+    active, lost = float(last["active"].sum()), int(last["lost"].sum())
+    churn, low, high = (float(each) for each in wilson(lost, active))
     known = last[last["lifecycle_churn"].notna()]
     return RecentRates(
-        periods=len(last),
+        months=len(last),
+        first=last.index[0],
+        last=last.index[-1],
+        active=active,
         lost=lost,
-        churn=share,
+        churn=churn,
         low=low,
         high=high,
         value_churn=_mean(last, "value_churn") if "value_churn" in last else float("nan"),

@@ -1,18 +1,20 @@
 """Early warning: who is about to leave, what they are worth, why, and whom to contact."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clvlab import words
-from clvlab.churn.spells import Spells
+from clvlab.churn.cox import CoxFit
+from clvlab.churn.purchase_fit import PurchaseFit
+from clvlab.churn.spell_table import Spells
+from clvlab.data.identifiers import identifiers
 from clvlab.errors import InputError
-from clvlab.models.transactions import TransactionFit
+from clvlab.models.survival_fit import SurvivalFit
 
 DRIVERS = 2
 LEAST_DRIVER = 0.1  # of log hazard: a tenth more or less than the average customer
+DRIVER_COLUMNS = ["customer_id", "rank", "covariate", "value", "times"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,17 +25,27 @@ class Warnings:
     ----------
     table : DataFrame, one row a current customer, most value at risk first
         chance (of leaving within the horizon) with low and high (90 %); value (residual, money; NaN where unknown),
-        value_at_risk (chance x value); drivers (in words); contact (bool).
+        value_at_risk (chance x value); contact (bool: value_at_risk is above the threshold). Of a model of purchases
+        also silent (time since the last purchase, in ``unit``), usual (mean gap between purchases so far; NaN after
+        one purchase) and gone (chance of having dropped out already).
+    drivers : DataFrame, one row a customer and driver, in the order of ``table``
+        Of a Cox regression: customer_id, rank (from 1), covariate, value (the customer's) and times, by which it
+        multiplies the average customer's hazard; only what raises it by a tenth or more. Empty of other fits.
     threshold : float
         Least value at risk worth a contact: cost / save_rate; NaN without a cost.
     horizon : float
+        In ``unit``.
+    unit : str
+        Of time; empty where neither fit nor histories say.
     unknown : int
         Current customers whose tenure and horizon reach beyond what was ever watched: no chance can be given.
     """
 
     table: pd.DataFrame
+    drivers: pd.DataFrame
     threshold: float
     horizon: float
+    unit: str
     unknown: int
 
     @property
@@ -48,8 +60,8 @@ class Warnings:
 
 
 def early_warning(
-    fit: Any,
-    customers: Any,
+    fit: CoxFit | SurvivalFit | PurchaseFit,
+    customers: Spells | pd.DataFrame,
     horizon: float,
     *,
     value: pd.Series | float | None = None,
@@ -60,7 +72,7 @@ def early_warning(
 
     Parameters
     ----------
-    fit : CoxFit, SurvivalFit or TransactionFit
+    fit : CoxFit, SurvivalFit, TransactionFit or Pareto/GGG's
         Of subscriptions: a Cox regression, or an AFT model. Of orders: a model that lets customers leave; the chance is
         then that of being alive now and dropping out within the horizon, and those probably gone already stand apart,
         in ``gone``.
@@ -82,47 +94,62 @@ def early_warning(
     >>> from clvlab.models import MBGNBD
     >>> known = MBGNBD().at(r=0.525, alpha=6.183, a=0.891, b=1.614, unit="week")
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
+    >>> ann.attrs["unit"] = "week"
     >>> early_warning(known, ann, 13.0, value=100.0).table["value_at_risk"].round(1).to_dict()
     {'Ann': 7.3}
     """
     if cost is not None and not (cost > 0 and 0 < save_rate <= 1):
         raise InputError(f"cost must be above 0 and save_rate between 0 and 1; found {cost!r} and {save_rate!r}.")
-    if isinstance(fit, TransactionFit):
-        table = _of_orders(fit, customers, horizon)
+    if isinstance(fit, PurchaseFit):
+        if not isinstance(customers, pd.DataFrame):
+            raise InputError("With a model of purchases come histories: pass what histories() made.")
+        table, drivers = _of_orders(fit, customers, horizon), pd.DataFrame(columns=DRIVER_COLUMNS)
+        unit = str(customers.attrs.get("unit") or fit.unit or "")
     else:
         if not isinstance(customers, Spells):
             raise InputError("With a regression of tenure come spells: pass what spells() made.")
-        table = _of_spells(fit, customers, horizon)
+        table, drivers = _of_spells(fit, customers, horizon)
+        unit = customers.unit
     worth = pd.Series(np.nan, index=table.index)
-    if value is not None:
-        worth = pd.Series(value, index=table.index, dtype=float) if np.isscalar(value) else _aligned(value, table)
+    if isinstance(value, pd.Series):
+        worth = _aligned(value, table)
+    elif value is not None:
+        worth = pd.Series(float(value), index=table.index)
     table.insert(3, "value", worth)
     table.insert(4, "value_at_risk", table["chance"] * worth)
     threshold = float("nan") if cost is None else cost / save_rate
     table["contact"] = table["value_at_risk"] > threshold
     unknown = int(table["chance"].isna().sum())
     by = "value_at_risk" if worth.notna().any() else "chance"
-    return Warnings(table.sort_values(by, ascending=False, kind="stable"), threshold, horizon, unknown)
+    order = np.argsort(-table[by].to_numpy(), kind="stable")  # what is unknown comes last
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    drivers = drivers.iloc[np.argsort(place[drivers["row"]], kind="stable")] if len(drivers) else drivers
+    drivers = drivers[DRIVER_COLUMNS].reset_index(drop=True)
+    return Warnings(table.iloc[order], drivers, threshold, horizon, unit, unknown)
 
 
-def _aligned(value: Any, table: pd.DataFrame) -> pd.Series:
-    found = pd.Series(value)
+def _aligned(value: pd.Series, table: pd.DataFrame) -> pd.Series:
+    found = value
+    if pd.api.types.is_string_dtype(table.index) and not pd.api.types.is_string_dtype(value.index):
+        found = value.set_axis(identifiers(value.index))
     if not found.index.is_unique:
         raise InputError("value= names some customers twice; give each one value.")
     return found.reindex(table.index).astype(float)
 
 
-def _of_spells(fit: Any, spells: Spells, horizon: float) -> pd.DataFrame:
-    current = _current(spells.table)
+def _of_spells(fit: CoxFit | SurvivalFit, spells: Spells, horizon: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    current = current_rows(spells.table)
     if current.empty:
         raise InputError("Nobody is still here: every spell has ended, so there is nobody to warn of.")
     found = fit.conditional(current, horizon)
     found.columns = pd.Index(["chance", "low", "high"])
-    found["drivers"] = _reasons(fit.drivers(current), current) if hasattr(fit, "drivers") else ""
-    return found
+    if isinstance(fit, CoxFit):
+        return found, _drivers(fit.drivers(current), current)
+    return found, pd.DataFrame(columns=DRIVER_COLUMNS)
 
 
-def _current(table: pd.DataFrame) -> pd.DataFrame:
+def current_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Those still here, by their last row: a row that another of the same customer goes on from is the past."""
     late = table["entry"] > 0
     goes_on = pd.MultiIndex.from_arrays([table.index, table["duration"]]).isin(
@@ -131,43 +158,33 @@ def _current(table: pd.DataFrame) -> pd.DataFrame:
     return table[~table["event"].to_numpy() & ~goes_on]
 
 
-def _reasons(parts: pd.DataFrame, table: pd.DataFrame) -> list[str]:
-    """The covariates that raise each one's hazard most, in words."""
+def _drivers(parts: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The covariates that raise each one's hazard most; ``row`` is the customer's place in the table."""
     names, values = parts.columns.to_numpy(), parts.to_numpy()
     order = np.argsort(-values, axis=1)[:, :DRIVERS]
+    added = np.take_along_axis(values, order, axis=1)
+    row, rank = np.nonzero(added > LEAST_DRIVER)
+    which = order[row, rank]
     shown = table[list(names)].astype(object).to_numpy()
-    said = []
-    for row in range(len(values)):
-        own = [
-            words.say(
-                "churn.driver", covariate=names[j], value=_written(shown[row, j]), times=float(np.exp(values[row, j]))
-            )
-            for j in order[row]
-            if values[row, j] > LEAST_DRIVER
-        ]
-        said.append(words.say("numbers.comma").join(own))
-    return said
+    return pd.DataFrame(
+        {
+            "row": row,
+            "customer_id": table.index.to_numpy()[row],
+            "rank": rank + 1,
+            "covariate": names[which],
+            "value": shown[row, which],
+            "times": np.exp(added[row, rank]),
+        }
+    )
 
 
-def _written(value: Any) -> str:
-    return words.number(value) if isinstance(value, int | float | np.number) else str(value)
-
-
-def _of_orders(fit: TransactionFit, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
+def _of_orders(fit: PurchaseFit, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
     if fit.name == "NBD":
         raise InputError("The NBD lets nobody leave. Use MBGNBD or ParetoNBD.")
     found = fit.prob_dropout(histories, horizon)
     found.columns = pd.Index(["chance", "low", "high"])
-    gone = 1.0 - fit.prob_alive(histories)["prob_alive"]
     x, recency, age = (histories[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T"))
-    silent = age - recency
-    unit = words.say(f"units_of_time.{histories.attrs.get('unit') or fit.unit or 'week'}")
-    usual = np.divide(recency, x, out=np.full(len(x), np.nan), where=x > 0)
-    found["drivers"] = [
-        words.say("churn.silent_once", silent=s, unit=unit)
-        if not n
-        else words.say("churn.silent", silent=s, usual=u, unit=unit)
-        for s, n, u in zip(silent, x, usual, strict=True)
-    ]
-    found["gone"] = gone
+    found["silent"] = age - recency
+    found["usual"] = np.divide(recency, x, out=np.full(len(x), np.nan), where=x > 0)
+    found["gone"] = 1.0 - fit.prob_alive(histories)["prob_alive"]
     return found

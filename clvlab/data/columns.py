@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 # Each role's names in tiers: an earlier tier wins, two names from one tier are ambiguous.
 _NAMES: dict[str, tuple[frozenset[str], ...]] = {
@@ -86,26 +87,34 @@ class Columns:
     product: str | None = None
     order_id: str | None = None
     attributes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def has_amounts(self) -> bool:
         """Whether an order's amount can be known: an amount column, or a price."""
         return self.amount is not None or self.price is not None
 
-    def sentence(self) -> str:
-        """Say which column was read as what."""
-        said = [f"customer = {self.customer!r}", f"date = {self.date!r}"]
-        if self.amount is not None:
-            said.append(f"amount = {self.amount!r}")
-        elif self.price is not None:
-            said.append(f"amount = {self.quantity!r} times {self.price!r}")
-        for role in ("product", "order_id"):
-            if getattr(self, role) is not None:
-                said.append(f"{role.replace('order_id', 'order number')} = {getattr(self, role)!r}")
+    @property
+    def roles(self) -> dict[str, str]:
+        """Column by role, of the roles that are filled, attributes last."""
+        named = {
+            "customer": self.customer,
+            "date": self.date,
+            "amount": self.amount,
+            "quantity": None if self.amount is not None else self.quantity,
+            "price": None if self.amount is not None else self.price,
+            "product": self.product,
+            "order_id": self.order_id,
+        }
+        found = {role: column for role, column in named.items() if column is not None}
+        return found | ({"attributes": ", ".join(self.attributes)} if self.attributes else {})
+
+    def keywords(self) -> str:
+        """The roles as they would be passed to ``read_orders``."""
+        parts = [f"{role}={column!r}" for role, column in self.roles.items() if role != "attributes"]
         if self.attributes:
-            said.append("attributes = " + ", ".join(repr(name) for name in self.attributes))
-        return "Columns read: " + ", ".join(said) + "."
+            parts.append(f"attributes={list(self.attributes)!r}")
+        return ", ".join(parts)
 
 
 def _plain(name: str) -> str:
@@ -167,8 +176,8 @@ def recognise(
 
     Examples
     --------
-    >>> recognise(["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "Customer ID"]).sentence()
-    "Columns read: customer = 'Customer ID', date = 'InvoiceDate', amount = 'Quantity' times 'Price', product = 'StockCode', order number = 'Invoice'."
+    >>> recognise(["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "Customer ID"]).keywords()
+    "customer='Customer ID', date='InvoiceDate', quantity='Quantity', price='Price', product='StockCode', order_id='Invoice'"
     """  # noqa: E501
     if isinstance(attributes, str):
         attributes = (attributes,)
@@ -188,7 +197,7 @@ def recognise(
         _given("attributes", name, names)
     _check_attributes(attributes)
     taken = {name for name in roles.values() if name is not None} | set(attributes)
-    notes: list[str] = []
+    notes: list[Note] = []
 
     def settle(role: str, *, needed: bool) -> None:
         if roles[role] is not None:
@@ -199,8 +208,9 @@ def recognise(
             taken.add(hits[0])
         elif len(hits) > 1 and role in ("product", "order_id"):
             notes.append(
-                f"More than one column could be {_MEANING[role]} ({_listed(hits)}); none is used. "
-                f"Pass {role}= to choose."
+                Note("data.product_column_unclear", columns=hits)
+                if role == "product"
+                else Note("data.order_id_column_unclear", columns=hits)
             )
         elif len(hits) > 1:
             raise InputError(
@@ -228,12 +238,9 @@ def recognise(
         raise InputError("Pass either amount=, or quantity= and price=; both were passed.")
     if roles["amount"] is None and roles["price"] is not None and roles["quantity"] is None:
         roles["amount"], roles["price"] = roles["price"], None
-        notes.append(f"{roles['amount']!r} is read as the amount paid, as there is no quantity beside it.")
+        notes.append(Note("data.price_is_the_amount", column=roles["amount"]))
     if roles["amount"] is None and roles["price"] is None:
-        notes.append(
-            "No amount column was recognised, so amounts are unknown: purchases can be forecast, money "
-            "cannot. Pass amount=, or quantity= and price=, if there is one."
-        )
+        notes.append(Note("data.no_amount_column"))
     _check_distinct(roles)
     return Columns(
         customer=str(roles["customer"]),

@@ -1,13 +1,24 @@
 """Data sets that come with the installation: CDNOW's orders and the donations."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from clvlab.data.lifetimes_bridge import dataset_path
 from clvlab.data.orders import Orders, read_orders
 from clvlab.data.subscriptions import subscriptions as subscriptions
+from clvlab.notes import Note
+
+CDNOW_SOURCE = "CDNOW 1/10 sample"
+CDNOW_SPLIT = ("1997-09-30", "1998-06-30")  # calibration and holdout of the published figures
+
+
+def is_cdnow(orders: Orders) -> bool:
+    """Whether these are the orders of ``cdnow``."""
+    return orders.source == CDNOW_SOURCE
 
 
 def cdnow_path() -> Path:
@@ -33,14 +44,43 @@ def cdnow() -> Orders:
     names = ["master_id", "customer_id", "date", "number_of_cds", "dollar_value"]
     rows = pd.read_csv(cdnow_path(), sep=r"\s+", header=None, names=names, dtype={"master_id": str, "customer_id": str})
     orders = read_orders(rows)
-    notes = (
-        (
-            "CDNOW 1/10 sample (Fader, Hardie and Lee 2005): a cohort acquired from January to March 1997,"
-            " orders to 1998-06-30, in dollars. The published figures calibrate to 1997-09-30."
-        ),
-        *orders.notes,
-    )
-    return replace(orders, source="CDNOW 1/10 sample", notes=notes)
+    return replace(orders, source=CDNOW_SOURCE, notes=(Note("data.cdnow_sample"), *orders.notes))
+
+
+def orders(
+    file: str | Path | None = None,
+    *,
+    customer: str | None = None,
+    date: str | None = None,
+    amount: str | None = None,
+    attributes: Sequence[str] = (),
+    refunds: Literal["net", "drop"] = "net",
+) -> Orders:
+    """Return the orders of a file, or the CDNOW sample where none is named.
+
+    Parameters
+    ----------
+    file : path, optional
+    customer, date, amount, attributes, refunds :
+        As for ``clv.read_orders``; CDNOW's columns are known.
+
+    Examples
+    --------
+    >>> orders().source
+    'CDNOW 1/10 sample'
+    """
+    if file is None:
+        return cdnow()
+    return read_orders(file, customer=customer, date=date, amount=amount, attributes=attributes, refunds=refunds)
+
+
+def attributes(*columns: str | None) -> list[str]:
+    """The attributes to carry along, of columns that may be unset.
+
+    >>> attributes("Country", None)
+    ['Country']
+    """
+    return [column for column in columns if column]
 
 
 def cdnow_summary() -> pd.DataFrame:
@@ -53,7 +93,9 @@ def cdnow_summary() -> pd.DataFrame:
     """
     frame = pd.read_csv(dataset_path("cdnow_customers_summary_with_transactions.csv"))
     frame.columns = pd.Index(["customer_id", "frequency", "recency", "T", "monetary_value"])
-    return frame.set_index("customer_id")
+    frame = frame.set_index("customer_id")
+    frame.attrs["unit"] = "week"
+    return frame
 
 
 def donations() -> pd.DataFrame:

@@ -8,10 +8,12 @@ import duckdb
 
 from clvlab.data.sql import number, one_row
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p")
 _OFFSET = r"(?:[0-9]{2}|\.[0-9]+)\s*(Z|z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$"
 _WORD = "[A-Za-z]+"
+_LETTERS = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%b": "MMM", "%B": "MMMM", "%d": "DD"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,14 @@ class DateFormat:
     said: str
     pattern: str
     shape: str
+
+    @property
+    def layout(self) -> str:
+        """The pattern in letters that any reader knows, as DD/MM/YYYY."""
+        found = self.pattern
+        for mark, letters in _LETTERS.items():
+            found = found.replace(mark, letters)
+        return found
 
 
 _FORMATS = (
@@ -88,12 +98,12 @@ def _spelled(pattern: str) -> str:
 
 def text_dates(
     con: duckdb.DuckDBPyConnection, *, column: str, timezone: str | None, date_format: str | None
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Note]]:
     """Find how the text column ``raw.date`` writes its days.
 
     Returns
     -------
-    (str, list of str)
+    (str, list of Note)
         SQL that makes a TIMESTAMP (NULL where the text is no date in that format), and notes.
 
     Raises
@@ -112,12 +122,12 @@ def text_dates(
             )
         if "%z" in date_format and timezone is not None:
             return local_time(f"{parsed}::TIMESTAMPTZ", timezone), []
-        return parsed, [f"Dates in {column!r} are read as {date_format!r}."]
+        return parsed, [Note("data.dates_read_as", column=column, layout=date_format)]
 
     text, notes, shift = _without_offset(con, column, timezone)
-    chosen, said = _choose(con, text, column)
+    chosen = _choose(con, text, column)
     parsed = f"try_strptime({text}, {_spelled(chosen.pattern)})"
-    notes.insert(0, f"Dates in {column!r} are read as {said}.")
+    notes.insert(0, Note("data.dates_read_as", column=column, layout=chosen.layout))
     if shift and timezone is not None:
         instant = f"(({parsed}) - to_minutes({shift})) AT TIME ZONE 'UTC'"
         return local_time(instant, timezone), notes
@@ -133,7 +143,7 @@ def _examples(con: duckdb.DuckDBPyConnection, where: str = "date IS NOT NULL") -
     return ", ".join(f"{value!r} (row {row})" for row, value in rows) or "missing in every row"
 
 
-def _without_offset(con: duckdb.DuckDBPyConnection, column: str, timezone: str | None) -> tuple[str, list[str], str]:
+def _without_offset(con: duckdb.DuckDBPyConnection, column: str, timezone: str | None) -> tuple[str, list[Note], str]:
     if not _number_of(con, f"max((contains(date, ':') AND regexp_matches(trim(date), '{_OFFSET}'))::INTEGER)"):
         return "trim(date)", [], ""
     mark = f"regexp_extract(trim(date), '{_OFFSET}', 1)"
@@ -158,14 +168,14 @@ def _without_offset(con: duckdb.DuckDBPyConnection, column: str, timezone: str |
             f"A day needs one time zone, and {column!r} holds more than one offset from UTC: {shown}. {remedy}"
         )
     if timezone is None:
-        return text, [f"The day is taken as written, at the offset {found[0][0]} from UTC."], ""
+        return text, [Note("data.days_at_offset", offset=found[0][0])], ""
     digits = f"replace(replace({mark}, ':', ''), '+', '')"
     shift = (
         f"CASE WHEN regexp_full_match({mark}, '[+-].*') THEN (try_cast(substr(replace({mark}, ':', ''), 2, 2)"
         f" AS INTEGER) * 60 + try_cast(right({digits}, 2) AS INTEGER)) * (CASE WHEN {mark} LIKE '-%' THEN -1"
         " ELSE 1 END) ELSE 0 END"
     )
-    return text, [f"The day is the one in {timezone}."], shift
+    return text, [Note("data.days_of_zone", column=column, zone=timezone)], shift
 
 
 def _minutes(mark: str) -> int:
@@ -175,7 +185,7 @@ def _minutes(mark: str) -> int:
     return (int(match[2]) * 60 + int(match[3])) * (-1 if match[1] == "-" else 1)
 
 
-def _choose(con: duckdb.DuckDBPyConnection, text: str, column: str) -> tuple[DateFormat, str]:
+def _choose(con: duckdb.DuckDBPyConnection, text: str, column: str) -> DateFormat:
     shapes = con.execute(
         f"SELECT any_value(t), count(*) FROM (SELECT {text} AS t FROM raw WHERE date IS NOT NULL) "
         "GROUP BY translate(t, '123456789', '000000000') ORDER BY 2 DESC LIMIT 500"
@@ -204,7 +214,7 @@ def _choose(con: duckdb.DuckDBPyConnection, text: str, column: str) -> tuple[Dat
     rival = next((e for e in counts if e is not best and e.said.startswith(("day", "month")) and counts[e]), None)
     if rival is not None and ("%m" in best.pattern and "%m" in rival.pattern):
         _check_order(con, text, column, best, rival)
-    return best, best.said
+    return best
 
 
 def _check_order(con: duckdb.DuckDBPyConnection, text: str, column: str, best: DateFormat, rival: DateFormat) -> None:

@@ -1,16 +1,16 @@
 """Days: what callers write, the numbers arrays hold, and pandas dates."""
 
-from typing import Any
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 
 from clvlab.errors import InputError
 
-Day = str | pd.Timestamp | Any
+DateLike = str | date | datetime | pd.Timestamp | np.datetime64
 
 
-def as_day(value: Day, argument: str) -> pd.Timestamp:
+def as_day(value: DateLike, argument: str) -> pd.Timestamp:
     """Return the day of a date, whatever its type; an InputError names the argument where it is none."""
     try:
         day = pd.Timestamp(value)
@@ -18,7 +18,7 @@ def as_day(value: Day, argument: str) -> pd.Timestamp:
         raise InputError(
             f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'."
         ) from None
-    if day is pd.NaT:
+    if pd.isna(day):
         raise InputError(f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'.")
     return day.tz_localize(None).normalize().as_unit("s")
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from clvlab.data.frames import open_pandas
 from clvlab.data.sql import name as column_name
 from clvlab.data.sql import quoted
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 PARQUET = (".parquet", ".pq")
@@ -74,12 +76,12 @@ def check_file(path: Path) -> str:
     return end
 
 
-def open_file(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[str]]:
+def open_file(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[Note]]:
     """Make the view or table ``source`` of a file's rows.
 
     Returns
     -------
-    (dict, list of str)
+    (dict, list of Note)
         Time zone by column, where the file states one, and notes.
     """
     end = check_file(path)
@@ -90,7 +92,7 @@ def open_file(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str
     return {}, _text(con, path)
 
 
-def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[str]]:
+def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[Note]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -124,7 +126,7 @@ def _head(path: Path) -> tuple[str, str]:
         return raw.decode("latin-1"), "latin-1"
 
 
-def _text(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+def _text(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
     head, encoding = _head(path)
     line = next((each for each in head.splitlines() if each.strip()), "")
     if not line:
@@ -141,7 +143,7 @@ def _text(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         f"columns = {fields}, header = true, delim = {quoted(mark)}, quote = '\"', escape = '\"', "
         "auto_detect = false, null_padding = false, parallel = true"
     )
-    notes = []
+    notes: list[Note] = []
     for trial in dict.fromkeys((encoding, "latin-1")):
         try:
             con.execute(
@@ -155,7 +157,7 @@ def _text(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
                 f"{path.name!r} cannot be read as {len(names)} columns separated by {mark!r}: {_said(error)}"
             ) from None
         if trial == "latin-1":
-            notes.append(f"{path.name!r} is not written in UTF-8; it is read as Latin-1.")
+            notes.append(Note("data.read_as_latin_1", file=path.name))
         break
     return notes
 
@@ -186,16 +188,16 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _spaced(con: duckdb.DuckDBPyConnection, path: Path, line: str, encoding: str) -> list[str]:
+def _spaced(con: duckdb.DuckDBPyConnection, path: Path, line: str, encoding: str) -> list[Note]:
     """Read columns that are separated by spaces, as the CDNOW files are, with or without a header."""
     first = line.split()
     headless = all(_is_number(name) for name in first)
-    notes = []
+    notes: list[Note] = []
     if headless:
         names = _CDNOW.get(len(first), ())
         if not names or len(first[names.index("date")]) != 8:
             _check_header(path, first)
-        notes.append(f"{path.name!r} has no header line and is read by the layout of the CDNOW files.")
+        notes.append(Note("data.layout_of_cdnow", file=path.name))
     else:
         names = tuple(first)
         _check_header(path, first)
@@ -221,9 +223,7 @@ def _spaced(con: duckdb.DuckDBPyConnection, path: Path, line: str, encoding: str
     return notes
 
 
-def _excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    from clvlab.data.frames import open_pandas
-
+def _excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
     try:
         with warnings.catch_warnings():
             # openpyxl warns of styles and extensions it leaves aside; none of them touches a cell's value.
@@ -237,10 +237,10 @@ def _excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     first, *others = filled
     same = [first, *(name for name in others if list(filled[name].columns) == list(filled[first].columns))]
     open_pandas(con, pd.concat([filled[name] for name in same], ignore_index=True))
-    notes = []
+    notes: list[Note] = []
     if len(same) > 1:
-        notes.append(f"The sheets {', '.join(map(repr, same))} have the same columns and are read one after another.")
+        notes.append(Note("data.sheets_read_together", sheets=[str(name) for name in same]))
     left = [name for name in filled if name not in same]
     if left:
-        notes.append(f"Only the sheet {first!r} and those with its columns are read; left aside: {left}.")
+        notes.append(Note("data.sheets_left_aside", sheet=str(first), others=[str(name) for name in left]))
     return notes

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 
-def open_frame(con: duckdb.DuckDBPyConnection, frame: Any) -> tuple[dict[str, str], list[str]]:
+def open_frame(con: duckdb.DuckDBPyConnection, frame: object) -> tuple[dict[str, str], list[Note]]:
     """Make the view or table ``source`` of a frame's rows.
 
     Parameters
@@ -21,7 +22,7 @@ def open_frame(con: duckdb.DuckDBPyConnection, frame: Any) -> tuple[dict[str, st
 
     Returns
     -------
-    (dict, list of str)
+    (dict, list of Note)
         Time zone by column, where the frame states one, and notes.
     """
     if isinstance(frame, pd.DataFrame):
@@ -29,7 +30,7 @@ def open_frame(con: duckdb.DuckDBPyConnection, frame: Any) -> tuple[dict[str, st
     return _open_arrow(con, frame)
 
 
-def open_pandas(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+def open_pandas(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> tuple[dict[str, str], list[Note]]:
     """Make the view ``source`` of a pandas frame; DuckDB reads its arrays in place."""
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
@@ -82,7 +83,7 @@ def _missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
-def _open_arrow(con: duckdb.DuckDBPyConnection, frame: Any) -> tuple[dict[str, str], list[str]]:
+def _open_arrow(con: duckdb.DuckDBPyConnection, frame: object) -> tuple[dict[str, str], list[Note]]:
     import pyarrow as pa
 
     if isinstance(frame, duckdb.DuckDBPyRelation):

@@ -1,27 +1,26 @@
 """Histories: what a buy-till-you-die model needs to know of each customer, as at a day."""
 
-from typing import Any, Literal
-
 import numpy as np
 import pandas as pd
 
 from clvlab.data.columns import RESERVED
-from clvlab.data.days import Day, as_day, day_number
+from clvlab.data.days import DateLike, as_day, day_number
+from clvlab.data.identifiers import identifiers
 from clvlab.data.order_book import Orders
 from clvlab.data.store import Block
-from clvlab.data.units import days_in
+from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
 
-Unit = Literal["day", "week", "month", "year"]
+__all__ = ["Unit", "histories"]
 
 
 def histories(
     orders: Orders,
     *,
-    end: Day | None = None,
+    end: DateLike | None = None,
     unit: Unit = "week",
-    acquired_from: Day | None = None,
-    acquired_until: Day | None = None,
+    acquired_from: DateLike | None = None,
+    acquired_until: DateLike | None = None,
     customers: pd.DataFrame | None = None,
     opportunities: bool = False,
 ) -> pd.DataFrame:
@@ -159,7 +158,7 @@ def _summed(block: Block, last: int, length: float) -> dict[str, np.ndarray]:
     }
 
 
-def _periods(day: np.ndarray, unit: str, origin: int) -> np.ndarray:
+def _periods(day: np.ndarray, unit: Unit, origin: int) -> np.ndarray:
     """Number the period each day falls in."""
     if unit == "month":
         return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
@@ -168,7 +167,7 @@ def _periods(day: np.ndarray, unit: str, origin: int) -> np.ndarray:
     return (day - origin) // int(days_in(unit))
 
 
-def _opportunities(block: Block, last: int, unit: str, origin: int) -> dict[str, np.ndarray]:
+def _opportunities(block: Block, last: int, unit: Unit, origin: int) -> dict[str, np.ndarray]:
     code, day = block.code, block.day.astype(np.int64)
     period = _periods(day, unit, origin)
     # The period of the day after the end has not been seen whole; the one before it has.
@@ -194,7 +193,7 @@ def _opportunities(block: Block, last: int, unit: str, origin: int) -> dict[str,
 def _restricted(frame: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     if "customer_id" in customers.columns:
         customers = customers.set_index("customer_id")
-    wanted = customers.set_axis(pd.Index([_text(value) for value in customers.index], dtype="str", name="customer_id"))
+    wanted = customers.set_axis(identifiers(customers.index).rename("customer_id"))
     if not wanted.index.is_unique:
         twice = wanted.index[wanted.index.duplicated()].unique()[:5].tolist()
         raise InputError(f"customers= needs one row a customer; more than one is there for {twice}.")
@@ -208,9 +207,3 @@ def _restricted(frame: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     if clash:
         raise InputError(f"customers= has columns that histories have already: {clash}. Rename them.")
     return frame.join(wanted, how="inner")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from clvlab.data.lines import BAD_AMOUNT, DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO
 from clvlab.data.refunds import TOLERANCE, Netting
+from clvlab.notes import Note
 
 _EXAMPLES = 5
 
@@ -96,8 +97,8 @@ def ledger_text(ledger: pd.DataFrame) -> str:
     )
 
 
-def bad_amount_note(con: duckdb.DuckDBPyConnection, ledger: pd.DataFrame, expression: str) -> list[str]:
-    """Show what the amounts that are no numbers look like, and what to do about them."""
+def bad_amount_note(con: duckdb.DuckDBPyConnection, ledger: pd.DataFrame, expression: str) -> list[Note]:
+    """Show what the amounts that are no numbers look like."""
     rows = ledger.loc[ledger["reason"] == REASONS[BAD_AMOUNT]]
     if rows.empty:
         return []
@@ -105,8 +106,11 @@ def bad_amount_note(con: duckdb.DuckDBPyConnection, ledger: pd.DataFrame, expres
     found = con.execute(
         f"SELECT rowid + 1, {expression} FROM raw WHERE rowid IN ({', '.join(map(str, numbers))}) ORDER BY rowid"
     ).fetchall()
-    shown = ", ".join(f"{value!r} (row {row})" for row, value in found)
     return [
-        f"{int(rows['rows'].iloc[0]):,} rows have an amount that is no number here: {shown}. Write amounts as"
-        " plain numbers with a decimal point, without thousands marks or currency signs, to have them used."
+        Note(
+            "data.bad_amounts",
+            n=int(rows["rows"].iloc[0]),
+            values=[repr(value) for _, value in found],
+            rows=[int(row) for row, _ in found],
+        )
     ]

@@ -1,11 +1,13 @@
 """The one module that touches the ``lifetimes`` package: its data files, and a second opinion."""
 
+import importlib
+import importlib.util
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -17,29 +19,27 @@ def dataset_path(file: str) -> Path:
     ``lifetimes.datasets`` itself cannot be imported: it needs ``pkg_resources``, which is gone. Finding the
     file does not import the package.
     """
-    import importlib.util
-
     spec = importlib.util.find_spec("lifetimes")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("The data sets come inside the package 'lifetimes', which is not installed.")
     return Path(spec.submodule_search_locations[0]) / "datasets" / file
 
 
-def summary(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
+def summary(frame: pd.DataFrame, **options: object) -> pd.DataFrame:
     """Return ``lifetimes.utils.summary_data_from_transaction_data`` of the frame."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _utils().summary_data_from_transaction_data(frame, **options)
+        return pd.DataFrame(_utils().summary_data_from_transaction_data(frame, **options))
 
 
-def calibration_and_holdout(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
+def calibration_and_holdout(frame: pd.DataFrame, **options: object) -> pd.DataFrame:
     """Return ``lifetimes.utils.calibration_and_holdout_data`` of the frame."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _utils().calibration_and_holdout_data(frame, **options)
+        return pd.DataFrame(_utils().calibration_and_holdout_data(frame, **options))
 
 
-def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dict[str, Any]:
+def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dict[str, object]:
     """Fit BG/NBD by the other implementation.
 
     Parameters
@@ -89,7 +89,7 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
     }
 
 
-def fit_pareto_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dict[str, Any]:
+def fit_pareto_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dict[str, object]:
     """Fit Pareto/NBD by the other implementation; slow, since it climbs without derivatives.
 
     Parameters
@@ -111,8 +111,7 @@ def fit_pareto_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) ->
     return {"params": {key: float(value) for key, value in fitter.params_.items()}}
 
 
-def _utils() -> Any:
+def _utils() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from lifetimes import utils
-    return utils
+        return importlib.import_module("lifetimes.utils")

@@ -9,6 +9,7 @@ from clvlab.data.dates import check_zone, local_time, text_dates
 from clvlab.data.sources import Source, close_source, require_rows
 from clvlab.data.sql import name, number, one_row
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 PURCHASE, MISSING_CUSTOMER, BAD_DATE, BAD_AMOUNT, REFUND, ZERO, DUPLICATE = range(7)
 REASONS = {
@@ -31,10 +32,10 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 @dataclass(frozen=True)
 class Lines:
-    """What is known once the lines stand: rows read, and sentences on how they were read."""
+    """What is known once the lines stand: rows read, and notes on how they were read."""
 
     rows: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def make_lines(
@@ -74,7 +75,7 @@ def make_lines(
     require_rows(rows, source.name)
 
     types = {role: source.types[column] for role, column in roles.items() if column is not None}
-    notes: list[str] = []
+    notes: list[Note] = []
     key = _key(con, types["customer"])
     moment, said = _moment(con, types["date"], columns.date, source.zones.get(columns.date), timezone, date_format)
     notes += said
@@ -154,16 +155,16 @@ def _moment(
     zone: str | None,
     timezone: str | None,
     date_format: str | None,
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Note]]:
     """SQL for an order's wall-clock time, a TIMESTAMP, NULL where it is no date."""
     if kind == "TIMESTAMP WITH TIME ZONE" or zone is not None:
         instant = "date" if kind == "TIMESTAMP WITH TIME ZONE" else "date::TIMESTAMP AT TIME ZONE 'UTC'"
         return local_time(instant, timezone or zone or "UTC"), [
-            f"Days in {column!r} are those of the time zone {timezone or zone or 'UTC'}."
+            Note("data.days_of_zone", column=column, zone=timezone or zone or "UTC")
         ]
-    unused = []
+    unused: list[Note] = []
     if timezone is not None:
-        unused = [f"timezone={timezone!r} changes nothing where {column!r} states no zone: its days are as written."]
+        unused = [Note("data.zone_not_needed", column=column, zone=timezone)]
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return "date::TIMESTAMP", unused
     if _is_number(kind):
@@ -176,7 +177,7 @@ def _moment(
                 f" {column!r} holds {', '.join(str(row[0]) for row in found) or 'nothing'}. Convert the"
                 " column to dates first."
             )
-        return parsed, [*unused, f"Numbers in {column!r} are read as yyyymmdd."]
+        return parsed, [*unused, Note("data.dates_read_as", column=column, layout="YYYYMMDD")]
     if kind != "VARCHAR":
         con.execute("ALTER TABLE raw ALTER date TYPE VARCHAR")
     if not number(con, "SELECT count(*) FROM raw WHERE trim(date) <> ''"):
@@ -202,7 +203,7 @@ def _amount(types: dict[str, str]) -> str:
 
 def _cancelled(
     con: duckdb.DuckDBPyConnection, types: dict[str, str], columns: Columns, amount: str
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Note]]:
     """SQL for whether the order number marks a cancellation: a C, then digits, as in UCI's Online Retail."""
     if "order_id" not in types or _is_number(types["order_id"]):
         return "false", []
@@ -213,11 +214,8 @@ def _cancelled(
     if marked == 0:
         return "false", []
     if 2 * marked > rows:
-        return "false", [
-            f"{marked:,} of {rows:,} values of {columns.order_id!r} are a C and digits: too many to be "
-            "cancellations, so they are read as ordinary orders."
-        ]
-    notes = [f"{marked:,} rows whose {columns.order_id!r} is a C and digits are read as cancellations."]
+        return "false", [Note("data.too_many_for_cancellations", column=columns.order_id, n=marked, rows=rows)]
+    notes = [Note("data.cancellations", column=columns.order_id, n=marked)]
     if positive:
-        notes.append(f"{positive:,} of them have an amount above zero; it is taken as money given back.")
+        notes.append(Note("data.cancellations_above_zero", n=positive))
     return f"coalesce({mark}, false)", notes

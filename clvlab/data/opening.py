@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from clvlab.notes import Note
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -43,20 +45,21 @@ class Opening:
         """The first day after the opening period."""
         return self.until + pd.Timedelta(days=1)
 
-    def sentence(self) -> str:
-        """Say it in words."""
+    @property
+    def note(self) -> Note:
+        """What it means for a study of these records."""
         if not self.total:
-            return "No purchase stands: refunds undo them all."
-        said = (
-            f"{self.customers:,} of {self.total:,} customers ({self.share:.0%}) have their first purchase on"
-            f" record by {self.until:%Y-%m-%d}, in the first month"
-        )
+            return Note("data.no_purchase_stands")
         if not self.outsized:
-            return said + "."
-        return (
-            f"{said}; at the pace of the months after it {self.even_share:.0%} would. Most of them bought"
-            " before the records begin: show results with and without them"
-            f" (acquired_from='{self.acquired_from:%Y-%m-%d}')."
+            return Note("data.opening", n=self.customers, total=self.total, share=self.share, until=self.until)
+        return Note(
+            "data.opening_outsized",
+            n=self.customers,
+            total=self.total,
+            share=self.share,
+            until=self.until,
+            even_share=self.even_share,
+            acquired_from=self.acquired_from,
         )
 
 

@@ -1,18 +1,19 @@
 """What read_orders returns: purchases, customers and the ledger, as they stand or stood on a day."""
 
 import html
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from clvlab.data.columns import Columns
-from clvlab.data.days import Day, as_day, day_number, to_days
+from clvlab.data.days import DateLike, as_day, day_number, to_days
 from clvlab.data.ledger import ledger_text
 from clvlab.data.opening import Opening, opening_of
 from clvlab.data.store import Store
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +41,7 @@ class Orders:
     refunds
         "net" or "drop", as asked for.
     notes
-        Plain sentences: what was recognised, decided and noticed.
+        What was recognised, decided and noticed.
     """
 
     source: str
@@ -51,46 +52,42 @@ class Orders:
     attributes: tuple[str, ...]
     has_amounts: bool
     refunds: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     columns: Columns
     _store: Store
     _end: int
-    _cache: dict[str, Any] = field(default_factory=dict)
 
-    def _cut(self, end: Day | None) -> int:
+    def _cut(self, end: DateLike | None) -> int:
         if end is None:
             return self._end
         return min(self._end, day_number(as_day(end, "end")))
 
+    @cached_property
     def _counts(self) -> tuple[int, int]:
-        if "counts" not in self._cache:
-            customers = purchases = 0
-            for block in self._store.blocks(self._end):
-                purchases += len(block.code)
-                customers += len(np.unique(block.code))
-            self._cache["counts"] = (customers, purchases)
-        return self._cache["counts"]
+        customers = purchases = 0
+        for block in self._store.blocks(self._end):
+            purchases += len(block.code)
+            customers += len(np.unique(block.code))
+        return customers, purchases
 
     @property
     def n_customers(self) -> int:
         """Number of customers with a purchase."""
-        return self._counts()[0]
+        return self._counts[0]
 
     @property
     def n_purchases(self) -> int:
         """Number of purchases: customers' days with orders, less those that refunds undid."""
-        return self._counts()[1]
+        return self._counts[1]
 
-    @property
+    @cached_property
     def opening(self) -> Opening:
         """Whether the first month of the records holds an outsized share of first purchases."""
-        if "opening" not in self._cache:
-            firsts = [block.day[_starts(block.code)] for block in self._store.blocks(self._end)]
-            days = np.concatenate(firsts) if firsts else np.empty(0, dtype=int)
-            self._cache["opening"] = opening_of(days, self.first_date)
-        return self._cache["opening"]
+        firsts = [block.day[_starts(block.code)] for block in self._store.blocks(self._end)]
+        days = np.concatenate(firsts) if firsts else np.empty(0, dtype=int)
+        return opening_of(days, self.first_date)
 
-    def purchases(self, end: Day | None = None) -> pd.DataFrame:
+    def purchases(self, end: DateLike | None = None) -> pd.DataFrame:
         """Return one row a purchase, as known at ``end`` (inclusive; default the last order).
 
         Returns
@@ -109,7 +106,7 @@ class Orders:
             }
         )
 
-    def customers(self, end: Day | None = None) -> pd.DataFrame:
+    def customers(self, end: DateLike | None = None) -> pd.DataFrame:
         """Return one row a customer, as known at ``end`` (inclusive; default the last order).
 
         Returns
@@ -138,7 +135,7 @@ class Orders:
                 frame[column] = found[column].array
         return frame
 
-    def daily(self, end: Day | None = None) -> pd.DataFrame:
+    def daily(self, end: DateLike | None = None) -> pd.DataFrame:
         """Return totals by day, as known at ``end`` (inclusive): date, purchases, customers, amount.
 
         ``purchases`` and ``customers`` are equal, as a customer's orders of one day are one purchase;
@@ -171,7 +168,7 @@ class Orders:
         out["date"] = to_days(out["date"].to_numpy())
         return out
 
-    def until(self, date: Day) -> "Orders":
+    def until(self, date: DateLike) -> "Orders":
         """Return the orders as they stood at the end of a day: later orders and later refunds unknown.
 
         The ledger still describes the whole source.
@@ -185,25 +182,25 @@ class Orders:
             )
         _, latest = self._store.span(cut) or (cut, cut)
         last = pd.Timestamp(to_days(np.array([latest]))[0])
-        notes = (*self.notes, f"Seen as at {day:%Y-%m-%d}; the ledger describes the whole source.")
-        return replace(self, last_date=last, notes=notes, _end=cut, _cache={})
+        notes = (*self.notes, Note("data.as_it_stood", day=day))
+        return replace(self, last_date=last, notes=notes, _end=cut)
+
+    def described(self) -> str:
+        """Return a plain table: columns read, span, counts and ledger."""
+        counts = {
+            "source": self.source,
+            **self.columns.roles,
+            "first_date": f"{self.first_date:%Y-%m-%d}",
+            "last_date": f"{self.last_date:%Y-%m-%d}",
+            "customers": f"{self.n_customers:,}",
+            "purchases": f"{self.n_purchases:,}",
+        }
+        lines = [f"{name:<14}{value}" for name, value in counts.items()]
+        return "\n".join([*lines, "", ledger_text(self.ledger)])
 
     def describe(self) -> str:
-        """Return the plain text that ``clvlab check`` prints: columns, span, counts, ledger and notes."""
-        lines = [
-            f"Orders from {self.source}",
-            self.columns.sentence(),
-            "",
-            f"{'first order':<14}{self.first_date:%Y-%m-%d}",
-            f"{'last order':<14}{self.last_date:%Y-%m-%d}",
-            f"{'customers':<14}{self.n_customers:,}",
-            f"{'purchases':<14}{self.n_purchases:,}   (a customer's orders of one day are one purchase)",
-            "",
-            ledger_text(self.ledger),
-            "",
-            *(f"- {note}" for note in (*self.notes, self.opening.sentence())),
-        ]
-        return "\n".join(lines)
+        """Return a plain table: columns read, span, counts, ledger, and notes as codes with their values."""
+        return "\n".join([self.described(), "", *map(str, (*self.notes, self.opening.note))])
 
     def __repr__(self) -> str:
         """Return one line: source, span, customers, purchases, rows refused."""
@@ -217,7 +214,7 @@ class Orders:
     def _repr_html_(self) -> str:
         ledger = self.ledger.assign(examples=[", ".join(map(str, rows)) for rows in self.ledger["examples"]])
         table = ledger.to_html(index=False, escape=True, float_format="{:,.2f}".format, border=0)
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        notes = "".join(f"<li>{html.escape(str(note))}</li>" for note in self.notes)
         return f"<p>{html.escape(repr(self)[1:-1])}</p>{table}<ul>{notes}</ul>"
 
 

@@ -1,7 +1,7 @@
 """Reading orders: from any source to one reason a row and purchases by day."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,13 @@ from clvlab.data.refunds import net_refunds
 from clvlab.data.sources import open_source
 from clvlab.data.store import Store, connect
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 __all__ = ["Orders", "read_orders"]
 
 
 def read_orders(
-    source: Any,
+    source: object,
     *,
     customer: str | None = None,
     date: str | None = None,
@@ -127,9 +128,9 @@ def read_orders(
     if span is None:
         raise InputError(
             f"None of the {lines.rows:,} rows of {opened.name!r} can be used:\n{ledger_text(ledger)}\n"
-            + "\n".join((*lines.notes, *hints))
-            + "\nCheck that the columns are the right ones. "
-            + columns.sentence()
+            + "".join(f"{note}\n" for note in (*lines.notes, *hints))
+            + f"Check that the columns are the right ones: {columns.keywords()}. Amounts must be plain numbers with a "
+            "decimal point, without thousands marks or currency signs."
         )
     hints += _placeholder_note(store)
     store.drop_lines()
@@ -150,15 +151,14 @@ def read_orders(
     )
 
 
-def _placeholder_note(store: Store) -> list[str]:
+def _placeholder_note(store: Store) -> list[Note]:
     found = store.con.execute(
         "SELECT customer_id FROM customers "
         "WHERE lower(customer_id) IN ('nan', 'none', 'null', 'na', 'n/a', '<na>', 'unknown') ORDER BY code"
     ).fetchall()
     if not found:
         return []
-    shown = ", ".join(repr(row[0]) for row in found)
-    return [f"{shown} is kept as a customer like any other; empty the cell if it stands for a missing one."]
+    return [Note("data.identifiers_that_say_missing", n=len(found), identifiers=[row[0] for row in found])]
 
 
 def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
@@ -166,17 +166,17 @@ def _check_choice(argument: str, value: str, choices: tuple[str, ...]) -> None:
         raise InputError(f"{argument}= is one of {', '.join(map(repr, choices))}; {value!r} was passed.")
 
 
-def _ledger_notes(ledger: pd.DataFrame, columns: Columns, refunds: str) -> list[str]:
+def _ledger_notes(ledger: pd.DataFrame, columns: Columns, refunds: str) -> list[Note]:
     notes = []
     if columns.has_amounts:
-        notes.append("Amounts are in the unit of the source; no currency is assumed.")
+        notes.append(Note("data.no_currency_assumed"))
     for reason, used, rows, amount, _ in ledger.to_numpy().tolist():
         if reason == REASONS[ZERO] and used:
-            notes.append(f"{rows:,} rows of amount zero are kept as orders.")
+            notes.append(Note("data.zero_amounts_kept", n=rows))
         elif reason == REASONS[DUPLICATE] and used:
-            notes.append(f"{rows:,} rows equal an earlier row in every column and are kept.")
+            notes.append(Note("data.duplicates_kept", n=rows))
         elif reason == UNSEEN:
-            notes.append(f"Refunds of {-amount:,.2f} find no earlier purchase in these records and change nothing.")
+            notes.append(Note("data.refunds_without_purchase", amount=-amount))
         elif reason == REASONS[REFUND] and refunds == "drop":
-            notes.append(f"{rows:,} refunds are left out; what they gave back stays counted as spent.")
+            notes.append(Note("data.refunds_left_out", n=rows))
     return notes

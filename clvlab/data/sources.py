@@ -3,13 +3,13 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from clvlab.data.files import open_file
 from clvlab.data.frames import open_frame
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,16 @@ class Source:
     zones
         Time zone by column name, for the columns that hold instants with a zone.
     notes
-        What was decided on the way, in plain sentences.
+        What was decided on the way.
     """
 
     name: str
     types: dict[str, str]
     zones: dict[str, str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
-def open_source(con: duckdb.DuckDBPyConnection, source: Any) -> Source:
+def open_source(con: duckdb.DuckDBPyConnection, source: object) -> Source:
     """Make the relation ``source`` on the connection.
 
     Raises
@@ -53,7 +53,7 @@ def open_source(con: duckdb.DuckDBPyConnection, source: Any) -> Source:
     return Source(name, {column: str(kind) for column, kind in described}, zones, tuple(notes))
 
 
-def _frame_name(frame: Any) -> str:
+def _frame_name(frame: object) -> str:
     if isinstance(frame, duckdb.DuckDBPyRelation):
         return "DuckDB relation"
     return f"{type(frame).__module__.partition('.')[0]} {type(frame).__name__}"

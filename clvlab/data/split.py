@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clvlab.data.days import Day, as_day, day_number
-from clvlab.data.histories import Unit, histories
+from clvlab.data.days import DateLike, as_day, day_number
+from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
-from clvlab.data.units import days_in
+from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
+from clvlab.notes import Note, Span
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Split:
     unit
         "day", "week", "month" or "year".
     notes
-        Plain sentences on what was decided and noticed.
+        What was decided and noticed.
     """
 
     calibration: pd.DataFrame
@@ -39,18 +40,18 @@ class Split:
     duration: float
     calibration_end: pd.Timestamp
     holdout_end: pd.Timestamp
-    unit: str
-    notes: tuple[str, ...]
+    unit: Unit
+    notes: tuple[Note, ...]
 
 
 def split(
     orders: Orders,
     *,
-    calibration_end: Day | None = None,
-    holdout_end: Day | None = None,
+    calibration_end: DateLike | None = None,
+    holdout_end: DateLike | None = None,
     unit: Unit = "week",
-    acquired_from: Day | None = None,
-    acquired_until: Day | None = None,
+    acquired_from: DateLike | None = None,
+    acquired_until: DateLike | None = None,
     customers: pd.DataFrame | None = None,
 ) -> Split:
     """Split the records into a calibration period and a holdout.
@@ -83,7 +84,7 @@ def split(
     (39.0, 1882)
     """
     length = days_in(unit)
-    notes: list[str] = []
+    notes: list[Note] = []
     last = orders.last_date if holdout_end is None else as_day(holdout_end, "holdout_end")
     calibration = _calibration_end(orders, calibration_end, last, length, unit, notes)
     _check_span(orders, calibration, last, length, unit, notes)
@@ -97,13 +98,13 @@ def split(
     )
     held = _holdout(orders, known.index, calibration, last)
     if not held["frequency_holdout"].any():
-        notes.append("None of these customers buys in the holdout: every holdout count is 0.")
+        notes.append(Note("data.nobody_buys_in_the_holdout"))
     notes += _late_refunds(orders, calibration, last)
     return Split(known, held, (last - calibration).days / length, calibration, last, unit, tuple(notes))
 
 
 def _calibration_end(
-    orders: Orders, given: Day | None, last: pd.Timestamp, length: float, unit: str, notes: list[str]
+    orders: Orders, given: DateLike | None, last: pd.Timestamp, length: float, unit: Unit, notes: list[Note]
 ) -> pd.Timestamp:
     if given is not None:
         return as_day(given, "calibration_end")
@@ -115,15 +116,12 @@ def _calibration_end(
             f" records span {span:.1f} {unit}s. Pass calibration_end=, or a shorter unit=."
         )
     day = last - pd.Timedelta(days=round(units * length))
-    notes.append(
-        f"No calibration_end was given: the last third of the records, {units} {unit}s after {day:%Y-%m-%d},"
-        " is the holdout."
-    )
+    notes.append(Note("data.last_third_held_out", holdout=Span(units, unit), calibration_end=day))
     return day
 
 
 def _check_span(
-    orders: Orders, calibration: pd.Timestamp, last: pd.Timestamp, length: float, unit: str, notes: list[str]
+    orders: Orders, calibration: pd.Timestamp, last: pd.Timestamp, length: float, unit: Unit, notes: list[Note]
 ) -> None:
     span = f"the orders run from {orders.first_date:%Y-%m-%d} to {orders.last_date:%Y-%m-%d}"
     if not orders.first_date <= calibration <= orders.last_date:
@@ -142,7 +140,7 @@ def _check_span(
             f" last order, and {span}. A holdout may end one {unit} after the last order at most."
         )
     if beyond > 0:
-        notes.append(f"The holdout ends {beyond} days after the last order; those days are taken as without sales.")
+        notes.append(Note("data.holdout_beyond_the_records", n=beyond))
 
 
 def _holdout(orders: Orders, index: pd.Index, calibration: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
@@ -165,7 +163,7 @@ def _holdout(orders: Orders, index: pd.Index, calibration: pd.Timestamp, last: p
     )
 
 
-def _late_refunds(orders: Orders, calibration: pd.Timestamp, last: pd.Timestamp) -> list[str]:
+def _late_refunds(orders: Orders, calibration: pd.Timestamp, last: pd.Timestamp) -> list[Note]:
     netting = orders._store.netting
     if netting is None:
         return []
@@ -173,7 +171,4 @@ def _late_refunds(orders: Orders, calibration: pd.Timestamp, last: pd.Timestamp)
     late = (netting.day <= after) & (netting.refund_day > after) & (netting.refund_day <= end)
     if not late.any():
         return []
-    return [
-        f"Refunds of {netting.amount[late].sum():,.2f} in the holdout undo purchases of the calibration"
-        " period. The calibration does not know of them, and the holdout's value is not reduced by them."
-    ]
+    return [Note("data.refunds_of_the_calibration", amount=netting.amount[late].sum())]

@@ -1,5 +1,6 @@
 """Small helpers for writing SQL and reading one row of an answer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -15,9 +16,9 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def one_row(con: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None) -> tuple[Any, ...]:
+def one_row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
     """Return the only row of an answer, leaving none unread: DuckDB refuses other work until all are."""
-    return con.execute(query, values or []).fetchall()[0]
+    return con.execute(query, list(values)).fetchall()[0]
 
 
 def number(con: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -152,7 +152,8 @@ class Store:
         """Return all identifiers, placed by code."""
         with self.lock:
             table = self.con.sql("SELECT customer_id FROM customers ORDER BY code").to_arrow_table()
-        return pd.Index(table.column(0).to_pandas().astype("str"), name="customer_id")
+        found: pd.Index = pd.Index(table.column(0).to_pandas().astype("str"), name="customer_id")
+        return found
 
     def attributes(self, count: int) -> pd.DataFrame:
         """Return code, day and the attributes, as kept."""
@@ -167,7 +168,8 @@ class Store:
         )
         with self.lock:
             table = self.con.sql(f"SELECT code, day, {taken} FROM attributes ORDER BY code, day").to_arrow_table()
-        return table.to_pandas()
+        found: pd.DataFrame = table.to_pandas()
+        return found
 
 
 def _key(code: np.ndarray, day: np.ndarray) -> np.ndarray:

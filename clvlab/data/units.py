@@ -1,7 +1,10 @@
 """Units of time: they scale durations, and never group purchases."""
 
+from typing import Literal
+
 from clvlab.errors import InputError
 
+Unit = Literal["day", "week", "month", "year"]
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12.0, "year": 365.25}
 
 

@@ -1,27 +1,23 @@
 """The same scores among customers of one kind: by earlier frequency, by recency, by any attribute."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from clvlab.errors import InputError
 from clvlab.evaluation import scores
-
-if TYPE_CHECKING:
-    from clvlab.evaluation.comparison import Comparison
+from clvlab.evaluation.compared import Compared
 
 TOP_FREQUENCY = 7
 COLUMNS = ["customers", "actual", "expected"]
 
 
-def by_frequency(comparison: "Comparison") -> pd.DataFrame:
-    """Holdout means by calibration frequency, the last for more: label, frequency, customers, actual, expected."""
+def by_frequency(comparison: Compared) -> pd.DataFrame:
+    """Holdout means by calibration frequency, the last for more: competitor, frequency, customers, actual, expected."""
     frequency = comparison.known["frequency"].clip(upper=TOP_FREQUENCY).astype(int)
     return _means(comparison, frequency.rename("frequency"))
 
 
-def by_recency(comparison: "Comparison", *, bins: int = 8) -> pd.DataFrame:
+def by_recency(comparison: Compared, *, bins: int = 8) -> pd.DataFrame:
     """Holdout means by time since the last purchase (in bins of about as many customers), as ``by_frequency``."""
     idle = comparison.known["T"] - comparison.known["recency"]
     edges = np.unique(np.quantile(idle, np.linspace(0.0, 1.0, bins + 1)))
@@ -30,7 +26,7 @@ def by_recency(comparison: "Comparison", *, bins: int = 8) -> pd.DataFrame:
     return _means(comparison, pd.Series(middle.to_numpy()[which], index=idle.index, name="time_since_last_purchase"))
 
 
-def by_segment(comparison: "Comparison", by: str) -> pd.DataFrame:
+def by_segment(comparison: Compared, by: str) -> pd.DataFrame:
     """Each competitor's scores in each segment, none left out however small.
 
     Parameters
@@ -41,7 +37,7 @@ def by_segment(comparison: "Comparison", by: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        label, segment, customers, actual, expected (totals), total_error, mae, and mae's difference from the best
+        competitor, segment, customers, actual, expected (totals), total_error, mae, and mae's difference from the best
         competitor's over all customers with its 90 % interval: difference, low, high.
     """
     if by not in comparison.known:
@@ -51,7 +47,7 @@ def by_segment(comparison: "Comparison", by: str) -> pd.DataFrame:
     rows = []
     for name in sorted(segment.unique()):
         mine = (segment == name).to_numpy()
-        for label, outcome in comparison.outcomes.items():
+        for key, outcome in comparison.outcomes.items():
             own = outcome[mine]
             error = (own["expected"] - own["actual"]).abs().to_numpy()
             other = comparison.outcomes[best][mine]
@@ -61,7 +57,7 @@ def by_segment(comparison: "Comparison", by: str) -> pd.DataFrame:
             of = scores.point_scores(own["expected"].to_numpy(), own["actual"].to_numpy())
             rows.append(
                 {
-                    "label": label,
+                    "competitor": key,
                     "segment": name,
                     "customers": len(own),
                     "actual": own["actual"].sum(),
@@ -73,27 +69,27 @@ def by_segment(comparison: "Comparison", by: str) -> pd.DataFrame:
                     "high": high,
                 }
             )
-    columns = ["label", "segment", *COLUMNS, "total_error", "mae", "difference", "low", "high"]
+    columns = ["competitor", "segment", *COLUMNS, "total_error", "mae", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def reliability(comparison: "Comparison", *, bins: int = 10) -> dict[str, pd.DataFrame]:
-    """Label to forecast chances of buying against the share that bought, for competitors that give chances."""
+def reliability(comparison: Compared, *, bins: int = 10) -> dict[str, pd.DataFrame]:
+    """Competitor to forecast chances of buying against the share that bought, for competitors that give chances."""
     return {
-        label: scores.reliability(outcome["prob"].to_numpy(), outcome["actual"].to_numpy() > 0, bins=bins)
-        for label, outcome in comparison.outcomes.items()
+        key: scores.reliability(outcome["prob"].to_numpy(), outcome["actual"].to_numpy() > 0, bins=bins)
+        for key, outcome in comparison.outcomes.items()
         if "prob" in outcome
     }
 
 
-def _means(comparison: "Comparison", by: pd.Series) -> pd.DataFrame:
+def _means(comparison: Compared, by: pd.Series) -> pd.DataFrame:
     tables = [
         outcome.groupby(by.to_numpy())
         .agg(customers=("actual", "size"), actual=("actual", "mean"), expected=("expected", "mean"))
         .rename_axis(str(by.name))
         .reset_index()
-        .assign(label=label)
-        for label, outcome in comparison.outcomes.items()
+        .assign(competitor=key)
+        for key, outcome in comparison.outcomes.items()
     ]
-    columns = ["label", str(by.name), *COLUMNS]
+    columns = ["competitor", str(by.name), *COLUMNS]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)

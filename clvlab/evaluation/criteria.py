@@ -1,37 +1,35 @@
 """How well fits describe the data they were made on, before any holdout: AIC, BIC, likelihood ratios, LOO."""
 
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from clvlab.errors import FitError, InputError
-from clvlab.evaluation import checks
-from clvlab.models.transactions import TransactionFit
-
-if TYPE_CHECKING:
-    from clvlab.evaluation.comparison import Comparison
+from clvlab.evaluation.checks.leave_one_out import loo
+from clvlab.evaluation.checks.likelihood_ratios import likelihood_ratio
+from clvlab.evaluation.fitted import purchase_fit
+from clvlab.evaluation.result import Comparison
 
 LOO = {"laplace", "nuts"}
 
 
-def criteria(comparison: "Comparison") -> pd.DataFrame:
+def criteria(comparison: Comparison) -> pd.DataFrame:
     """Criteria of each transaction model's fit at the last calibration end.
 
     Returns
     -------
-    DataFrame, indexed by label
+    DataFrame, indexed by competitor
         method, parameters (how many), log_likelihood; aic and bic (maximum likelihood; lower is better); elpd and its
         standard error (posterior fits: expected log predictive density by leave-one-out, higher is better) and
         share_above (of customers whose weights are too uneven for it to be trusted). Comparable among models of the
         same purchases.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    for label, forecast in comparison.forecasts.items():
-        fit = forecast.fit
-        if not isinstance(fit, TransactionFit):
+    rows: dict[str, dict[str, object]] = {}
+    for key, forecast in comparison.forecasts.items():
+        fit = purchase_fit(forecast.fit)
+        if fit is None:
             continue
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "method": fit.method,
             "parameters": len(fit.params),
             "log_likelihood": fit.log_likelihood,
@@ -39,24 +37,21 @@ def criteria(comparison: "Comparison") -> pd.DataFrame:
         if fit.method == "ml":
             row |= {"aic": fit.aic, "bic": fit.bic}
         if fit.method in LOO:
-            found = checks.loo(fit, comparison.split.calibration)
+            found = loo(fit, comparison.split.calibration)
             row |= {"elpd": found.elpd, "elpd_se": found.std_error, "share_above": found.share_above}
-        rows[label] = row
+        rows[key] = row
     columns = ["method", "parameters", "log_likelihood", "aic", "bic", "elpd", "elpd_se", "share_above"]
-    return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("label")
+    return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("competitor")
 
 
-def likelihood_ratios(comparison: "Comparison") -> pd.DataFrame:
+def likelihood_ratios(comparison: Comparison) -> pd.DataFrame:
     """Likelihood-ratio tests between those competitors that are nested: small, large, statistic, freedom, p_value."""
-    fits = {
-        label: forecast.fit
-        for label, forecast in comparison.forecasts.items()
-        if isinstance(forecast.fit, TransactionFit) and forecast.fit.method == "ml"
-    }
+    every = {key: purchase_fit(forecast.fit) for key, forecast in comparison.forecasts.items()}
+    fits = {key: fit for key, fit in every.items() if fit is not None and fit.method == "ml"}
     rows = []
     for small, large in permutations(fits, 2):
         try:
-            found = checks.likelihood_ratio(fits[small], fits[large])
+            found = likelihood_ratio(fits[small], fits[large])
         except (InputError, FitError):  # not nested
             continue
         rows.append({"small": small, "large": large, **vars(found)})

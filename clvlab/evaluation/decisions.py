@@ -1,24 +1,20 @@
 """What a forecast is worth: the value of the customers it would have had you contact, against simpler rules."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab import words
 from clvlab.evaluation import scores
-
-if TYPE_CHECKING:
-    from clvlab.evaluation.comparison import Comparison
+from clvlab.evaluation.result import Comparison
 
 Float = NDArray[np.float64]
+Strategy = tuple[str, str]  # kind and id
 RESAMPLES = 300
 MOST_ROWS = 20_000_000  # customers times resamples
 GRID = np.linspace(0.0, 1.0, 101)
 
 
-def targeting(comparison: "Comparison", *, share: float = 0.10) -> pd.DataFrame:
+def targeting(comparison: Comparison, *, share: float = 0.10) -> pd.DataFrame:
     """Share of the holdout's value that contacting the predicted top customers would have reached.
 
     Parameters
@@ -28,9 +24,10 @@ def targeting(comparison: "Comparison", *, share: float = 0.10) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, indexed by strategy, best first
-        kind (competitor, rule, random, hindsight); value (money; purchases where amounts are unknown); captured, its
-        share of all, with a 90 % bootstrap interval over customers: low, high.
+    DataFrame, indexed by (kind, strategy), best first
+        value (money; purchases where amounts are unknown); captured, its share of all, with a 90 % bootstrap interval
+        over customers: low, high. Kinds and their strategies: "competitor", by its key; "rule": "recency",
+        "past_spend", "rfm"; "random"; "hindsight".
     """
     worth = _worth(comparison)
     rng = np.random.default_rng(comparison.seed)
@@ -38,34 +35,34 @@ def targeting(comparison: "Comparison", *, share: float = 0.10) -> pd.DataFrame:
     resamples = max(20, min(RESAMPLES, MOST_ROWS // max(len(worth), 1)))
     drawn = [np.bincount(rng.integers(0, number, number), minlength=number) for _ in range(resamples)]
     rows = {}
-    for label, (kind, score) in _strategies(comparison).items():
+    for strategy, score in _strategies(comparison).items():
         order, mean = scores.highest_first(score, worth)
         captured = _captured(mean, np.ones(len(worth)), share)
         weights = (counts[comparison.clusters][order].astype(float) for counts in drawn)
         low, high = np.quantile([_captured(mean, each, share) for each in weights], [0.05, 0.95])
-        rows[label] = {
-            "kind": kind,
+        rows[strategy] = {
             "value": captured * worth.sum(),
             "captured": captured,
             "low": float(low),
             "high": float(high),
         }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("strategy")
+    table = pd.DataFrame(list(rows.values()), index=_named(list(rows)))
     return table.sort_values("captured", ascending=False, kind="stable")
 
 
-def lift_curves(comparison: "Comparison") -> pd.DataFrame:
-    """Share of value reached by share of customers contacted: index share, one column a strategy."""
+def lift_curves(comparison: Comparison) -> pd.DataFrame:
+    """Share of value reached by share of customers contacted: index share, one column a (kind, strategy)."""
     worth = _worth(comparison)
     at = np.arange(len(worth) + 1) / max(len(worth), 1)
     curves = {}
-    for label, (_, score) in _strategies(comparison).items():
+    for strategy, score in _strategies(comparison).items():
         held = scores.lorenz(score, worth) if worth.sum() > 0 else np.full(len(worth), np.nan)
-        curves[label] = np.interp(GRID, at, np.append(0.0, held))
-    return pd.DataFrame(curves, index=pd.Index(GRID, name="share"))
+        curves[strategy] = np.interp(GRID, at, np.append(0.0, held))
+    table = pd.DataFrame(np.column_stack(list(curves.values())), index=pd.Index(GRID, name="share"))
+    return table.set_axis(_named(list(curves)), axis=1)
 
 
-def profit_curves(comparison: "Comparison", *, cost: float | None = None, gain: float = 1.0) -> pd.DataFrame:
+def profit_curves(comparison: Comparison, *, cost: float | None = None, gain: float = 1.0) -> pd.DataFrame:
     """Profit of contacting the predicted top customers, by share contacted.
 
     Parameters
@@ -78,7 +75,7 @@ def profit_curves(comparison: "Comparison", *, cost: float | None = None, gain: 
     Returns
     -------
     DataFrame
-        Index share, one column a strategy, in money; ``attrs["cost"]`` is the cost used.
+        Index share, one column a (kind, strategy), in money; ``attrs["cost"]`` is the cost used.
     """
     worth = _worth(comparison)
     each = gain * float(worth.mean()) if cost is None else cost
@@ -88,32 +85,36 @@ def profit_curves(comparison: "Comparison", *, cost: float | None = None, gain: 
     return found
 
 
-def _worth(comparison: "Comparison") -> Float:
+def _worth(comparison: Comparison) -> Float:
     held = pd.concat([run.split.holdout for run in comparison.runs])
     column = "frequency_holdout" if held["value_holdout"].isna().all() else "value_holdout"
     return held[column].to_numpy(dtype=float)
 
 
-def _strategies(comparison: "Comparison") -> dict[str, tuple[str, Float]]:
-    """Name to kind and score; scores are ranks within a calibration end, so that shares hold at each."""
+def _named(strategies: list[Strategy]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_tuples(strategies, names=["kind", "strategy"])
+
+
+def _strategies(comparison: Comparison) -> dict[Strategy, Float]:
+    """Kind and id to score; scores are ranks within a calibration end, so that shares hold at each."""
     known, worth = comparison.known, _worth(comparison)
     money = known["past_value"].fillna(0.0) if known["past_value"].notna().any() else known["frequency"]
     recent = -(known["T"] - known["recency"])
     thirds = [_within(comparison, each) for each in (recent, known["frequency"], money)]
-    found: dict[str, tuple[str, Float]] = {}
-    for label, outcome in comparison.outcomes.items():
+    found: dict[Strategy, Float] = {}
+    for key, outcome in comparison.outcomes.items():
         by = outcome["value_expected"] if "value_expected" in outcome else outcome["expected"]
-        found[label] = "competitor", _within(comparison, by)
+        found["competitor", key] = _within(comparison, by)
     return found | {
-        words.say("strategies.recency"): ("rule", thirds[0]),
-        words.say("strategies.past_spend"): ("rule", thirds[2]),
-        words.say("strategies.rfm"): ("rule", sum(np.ceil(5 * each) for each in thirds) + np.zeros(len(worth))),
-        words.say("strategies.random"): ("random", np.zeros(len(worth))),
-        words.say("strategies.hindsight"): ("hindsight", _within(comparison, pd.Series(worth, index=known.index))),
+        ("rule", "recency"): thirds[0],
+        ("rule", "past_spend"): thirds[2],
+        ("rule", "rfm"): sum(np.ceil(5 * each) for each in thirds) + np.zeros(len(worth)),
+        ("random", "random"): np.zeros(len(worth)),
+        ("hindsight", "hindsight"): _within(comparison, pd.Series(worth, index=known.index)),
     }
 
 
-def _within(comparison: "Comparison", score: pd.Series) -> Float:
+def _within(comparison: Comparison, score: pd.Series) -> Float:
     """Rank within its calibration end, 0 to 1."""
     ranks = pd.Series(score.to_numpy(dtype=float)).groupby(comparison.known["origin"].to_numpy()).rank(pct=True)
     return ranks.to_numpy(dtype=float)

@@ -1,7 +1,6 @@
 """A fit's forecast for customers of one age over a grid of histories."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +37,7 @@ def recency_frequency(fit: TransactionFit, histories: pd.DataFrame, horizon: flo
     if fit.segments is not None:
         customers[fit.segments.by] = histories[fit.segments.by].mode().iloc[0]
     customers.attrs = histories.attrs
-    found: Any = fit.predict(customers, horizon)
+    found = fit.predict(customers, horizon)
     shape = len(frequency), len(recency)
     return Grid(
         frequency,

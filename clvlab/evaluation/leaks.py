@@ -1,35 +1,37 @@
 """Does a competitor see what it should not? Two tests: leaks through the data and around them look different."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from clvlab.data.histories import histories
+from clvlab.data.histories import Unit, histories
 from clvlab.data.order_book import Orders
 from clvlab.data.orders import read_orders
 from clvlab.data.split import split
-from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
+from clvlab.evaluation.competitors.base import Competitor, Past
+from clvlab.evaluation.competitors.forecast import Forecast
 from clvlab.evaluation.competitors.models import as_competitor
+from clvlab.evaluation.dates import DateLike
+from clvlab.evaluation.result import Comparison
+from clvlab.models.fit import Fit
 from clvlab.models.model import Model
-
-if TYPE_CHECKING:
-    from clvlab.evaluation.comparison import Comparison
+from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note
 
 # No forecast of how often people buy halves the error of the best model that knows the whole past.
 TOO_GOOD = 0.5
 
 
 def leaks(
-    competitors: Mapping[str, Model | Competitor],
+    competitors: Mapping[str, Model[TransactionFit] | Competitor],
     orders: Orders,
     *,
-    calibration_end: Any = None,
-    holdout_end: Any = None,
-    unit: str = "week",
+    calibration_end: DateLike | None = None,
+    holdout_end: DateLike | None = None,
+    unit: Unit = "week",
     seed: int = 0,
-) -> dict[str, str]:
+) -> dict[str, Note]:
     """Competitors whose forecasts change when all orders after the calibration end are taken away.
 
     Each is fitted twice: to the records, and to records rebuilt from what was known at the calibration end, in which
@@ -38,9 +40,9 @@ def leaks(
     Returns
     -------
     dict
-        Label to what differs; empty where nothing leaks.
+        Competitor to what differs; empty where nothing leaks.
     """
-    parts = split(orders, calibration_end=calibration_end, holdout_end=holdout_end, unit=unit)  # type: ignore[arg-type]
+    parts = split(orders, calibration_end=calibration_end, holdout_end=holdout_end, unit=unit)
     end = parts.calibration_end
     known = Past(orders.until(end), parts.calibration, end, unit)
     told = orders.purchases(end)
@@ -51,19 +53,19 @@ def leaks(
         told = told.drop(columns="amount")
     amount = "amount" if orders.has_amounts else None
     alone = read_orders(told, customer="customer_id", date="date", amount=amount, attributes=attributes)
-    rebuilt = Past(alone, histories(alone, end=end, unit=unit), end, unit)  # type: ignore[arg-type]
+    rebuilt = Past(alone, histories(alone, end=end, unit=unit), end, unit)
     found = {}
-    for label, competitor in competitors.items():
+    for key, competitor in competitors.items():
         ready = as_competitor(competitor, seed)
         one, two = (_forecast(ready, past, parts.duration) for past in (known, rebuilt))
         if one is None or two is None:
             if one is not two:
-                found[label] = f"fails only with, or only without, the orders after {end:%Y-%m-%d}"
+                found[key] = Note("evaluation.fails_only_with_or_without", end=end)
             continue
         for what in ("expected_purchases", "expected_value", "prob_purchase", "intervals"):
             a, b = getattr(one, what), getattr(two, what)
             if (a is None) != (b is None) or (a is not None and not _same(a, b)):
-                found[label] = f"{what} changes when the orders after {end:%Y-%m-%d} are taken away"
+                found[key] = Note("evaluation.forecast_changes", what=what, end=end)
                 break
     return found
 
@@ -75,16 +77,16 @@ def _forecast(competitor: Competitor, past: Past, horizon: float) -> Forecast | 
         return None
 
 
-def _same(one: Any, two: Any) -> bool:
+def _same(one: pd.Series | pd.DataFrame, two: pd.Series | pd.DataFrame) -> bool:
     a, b = (pd.DataFrame(each).to_numpy(dtype=float) for each in (one, two.reindex(one.index)))
     return bool(np.array_equal(a, b, equal_nan=True))
 
 
-def too_good(comparison: "Comparison") -> list[str]:
-    """Labels whose error is less than half that of the best model of ours: they must have seen the holdout."""
+def too_good(comparison: Comparison) -> list[str]:
+    """Those whose error is less than half that of the best model of ours: they must have seen the holdout."""
     errors = comparison.table["mae"].dropna()
-    modelled = [label for label in errors.index if hasattr(comparison.forecasts[label].fit, "draws")]
+    modelled = [key for key in errors.index if isinstance(comparison.forecasts[key].fit, Fit)]
     if not modelled or not comparison.actual["purchases"]:
         return []
     best = float(errors[modelled].min())
-    return [label for label in errors.index if label not in modelled and errors[label] < TOO_GOOD * best]
+    return [key for key in errors.index if key not in modelled and errors[key] < TOO_GOOD * best]

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +10,15 @@ import pandas as pd
 from clvlab.data.order_book import Orders
 from clvlab.data.split import Split
 from clvlab.errors import FitError, InputError
-from clvlab.evaluation.competitors.base import Competitor, Forecast, Past
+from clvlab.evaluation.competitors.base import Competitor, Past
+from clvlab.evaluation.competitors.forecast import Forecast
+from clvlab.evaluation.competitors.models import forecast_by
+from clvlab.evaluation.dates import DateLike
+from clvlab.evaluation.fitted import purchase_fit
 from clvlab.models.forecast import crps_of_samples, interval
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
+from clvlab.models.transactions import TransactionFit
 from clvlab.value.customer_value import simulated_values
 
 
@@ -26,15 +30,15 @@ class Run:
     ----------
     split : Split
     forecasts : dict
-        Label to ``Forecast``.
+        Competitor to ``Forecast``.
     outcomes : dict
-        Label to DataFrame, indexed like the histories: actual and expected purchases; where the competitor gives them
+        Competitor to DataFrame, indexed like the histories: actual and expected purchases; where it gives them
         low, high (90 % predictive), below, at (P(Y < y), P(Y = y)), crps and prob (of at least one purchase);
         value_actual and value_expected, perhaps with value_low, value_high and value_crps (money).
     failed : dict
-        Label to reason.
+        Competitor to reason.
     seconds : dict
-        Of fitting and forecasting, by label.
+        Of fitting and forecasting, by competitor.
     spend : SpendFit or None
     spend_failed : str
         Why the spend model could not be fitted; then models forecast no value.
@@ -50,13 +54,13 @@ class Run:
 
 
 def run(
-    competitors: Mapping[str, Model | Competitor],
+    competitors: Mapping[str, Model[TransactionFit] | Competitor],
     orders: Orders,
     parts: Split,
     *,
-    spend: Model | None,
-    acquired_from: Any,
-    acquired_until: Any,
+    spend: Model[SpendFit] | None,
+    acquired_from: DateLike | None,
+    acquired_until: DateLike | None,
     seed: int,
     progress: Callable[[str], None] | None,
 ) -> Run:
@@ -65,21 +69,21 @@ def run(
     past = Past(orders.until(end), parts.calibration, end, parts.unit, acquired_from, acquired_until)
     money, spend_failed = _spend(spend, orders, parts, seed)
     found = Run(parts, {}, {}, {}, {}, money, spend_failed)
-    for label, competitor in competitors.items():
+    for key, competitor in competitors.items():
         if progress is not None:
-            progress(label)
+            progress(key)
         began = time.perf_counter()
         try:
-            forecast = past.forecast(competitor, parts.duration, seed=seed)
+            forecast = forecast_by(competitor, past, parts.duration, seed=seed)
             outcome = _outcome(forecast, money, parts, seed)
-            found.forecasts[label], found.outcomes[label] = forecast, outcome
+            found.forecasts[key], found.outcomes[key] = forecast, outcome
         except Exception as error:  # whatever it is: one competitor's failure is a row of the table
-            found.failed[label] = f"{type(error).__name__}: {error}"
-        found.seconds[label] = time.perf_counter() - began
+            found.failed[key] = f"{type(error).__name__}: {error}"
+        found.seconds[key] = time.perf_counter() - began
     return found
 
 
-def _spend(spend: Model | None, orders: Orders, parts: Split, seed: int) -> tuple[SpendFit | None, str]:
+def _spend(spend: Model[SpendFit] | None, orders: Orders, parts: Split, seed: int) -> tuple[SpendFit | None, str]:
     """The spend model's fit, or why there is none: purchases are compared all the same."""
     if spend is None or not orders.has_amounts:
         return None, ""
@@ -117,9 +121,10 @@ def _with_value(
     elif spend is not None:
         found["value_actual"] = worth
         found["value_expected"] = found["expected"] * spend.predict(parts.calibration)["expected_spend"]
-        if hasattr(forecast.fit, "simulate_futures"):
+        model = purchase_fit(forecast.fit)
+        if model is not None:
             low, high, crps = (np.zeros(len(found)) for _ in range(3))
-            fit = forecast.fit.in_unit_of(parts.calibration)
+            fit = model.in_unit_of(parts.calibration)
             for rows, drawn in simulated_values(fit, spend, parts.calibration, parts.duration, seed=seed):
                 low[rows], high[rows] = interval(drawn)
                 crps[rows] = crps_of_samples(drawn, worth[rows])

@@ -50,14 +50,31 @@ def ranking_scores(expected: Float, actual: Float, shares: Sequence[float] = (0.
     if not actual.sum() > 0:
         return dict.fromkeys(["spearman", "gini", *names], float("nan"))
     held = lorenz(expected, actual)
-    best, chance = lorenz(actual, actual).mean(), (len(actual) + 1) / (2 * len(actual))
-    varies = np.ptp(expected) > 0 and np.ptp(actual) > 0
-    at = np.arange(1, len(actual) + 1) / len(actual)
     return {
-        "spearman": float(stats.spearmanr(expected, actual).statistic) if varies else float("nan"),
-        "gini": float((held.mean() - chance) / (best - chance)) if best > chance + 1e-12 else float("nan"),
-        **{name: float(np.interp(share, at, held)) for name, share in zip(names, shares, strict=True)},
+        "spearman": spearman(expected, actual),
+        "gini": gini(held, actual),
+        **{name: top_share(held, share) for name, share in zip(names, shares, strict=True)},
     }
+
+
+def spearman(expected: Float, actual: Float) -> float:
+    """Correlation of ranks; NaN where forecasts or outcomes are all the same."""
+    varies = np.ptp(expected) > 0 and np.ptp(actual) > 0
+    return float(stats.spearmanr(expected, actual).statistic) if varies else float("nan")
+
+
+def gini(held: Float, actual: Float) -> float:
+    """Normalised Gini index of what the first 1, 2, ... customers hold (``lorenz``).
+
+    1 is a perfect order, 0 a random one.
+    """
+    best, chance = lorenz(actual, actual).mean(), (len(actual) + 1) / (2 * len(actual))
+    return float((held.mean() - chance) / (best - chance)) if best > chance + 1e-12 else float("nan")
+
+
+def top_share(held: Float, share: float) -> float:
+    """What the predicted top ``share`` of customers hold of all (``held``, from ``lorenz``)."""
+    return float(np.interp(share, np.arange(1, len(held) + 1) / len(held), held))
 
 
 def lorenz(expected: Float, actual: Float) -> Float:
@@ -160,8 +177,9 @@ def mean_interval(
         loss, size = np.bincount(clusters, weights=loss)[size > 0], size[size > 0]
     mean = float(loss.sum() / size.sum())
     # Customers alike in history and outcome are alike in loss: resampling distinct values by their counts is the same
-    # bootstrap, at a fraction of the cost; beyond that many values the mean is normal.
-    kinds, counts = np.unique(np.column_stack([loss, size]), axis=0, return_counts=True)
+    # bootstrap, at a fraction of the cost; beyond that many values the mean is normal. Alike means to rounding, or the
+    # last bit of a loss would change which customers are drawn.
+    kinds, counts = np.unique(np.column_stack([_rounded(loss), size]), axis=0, return_counts=True)
     n = len(loss)
     if len(kinds) <= MOST_DISTINCT:
         drawn = rng.multinomial(n, counts / n, size=resamples)
@@ -171,6 +189,12 @@ def mean_interval(
         means = rng.normal(mean, deviation, size=resamples)
     low, high = np.quantile(means, [0.05, 0.95])
     return mean, float(low), float(high)
+
+
+def _rounded(loss: Float) -> Float:
+    """To twelve digits of the largest."""
+    largest = float(np.max(np.abs(loss[np.isfinite(loss)]), initial=0.0))
+    return loss if largest == 0.0 else np.round(loss / largest, 12) * largest
 
 
 def paired_difference(

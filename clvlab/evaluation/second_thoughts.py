@@ -1,25 +1,23 @@
 """What else the numbers say of a verdict: who beats the naive, who misses heavy buyers, what would change it."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from clvlab import words
-from clvlab.evaluation import scores
-from clvlab.evaluation.comparison import HIGHER_IS_BETTER, Comparison
+from clvlab.evaluation import score_records, scores
+from clvlab.evaluation.fits import fits
 from clvlab.evaluation.leaks import too_good
-from clvlab.models.fit import Fit
+from clvlab.evaluation.result import Comparison
+from clvlab.notes import Note
 
 HEAVY = 7
 FEWEST_HEAVY = 20
-OTHER_SCORES = (
-    "rmse", "crps", "log_score", "total_error", "auc", "gini", "value_mae", "value_crps", "value_gini", "top_10",
-)  # fmt: skip
+COLUMNS = ["criterion", "origin", "best", "score", "winner_score", "changes"]
 
 
-def sentences(comparison: Comparison) -> list[str]:
-    """What a reader should hear beside the verdict."""
+def remarks(comparison: Comparison) -> list[Note]:
+    """What a reader should hear beside the verdict; nothing where there is no verdict, or nobody bought."""
+    if not comparison.verdict.best or not comparison.actual["purchases"]:
+        return []
     said = [
         *_out_of_the_running(comparison),
         *_against_the_naive(comparison),
@@ -27,9 +25,7 @@ def sentences(comparison: Comparison) -> list[str]:
         *_over_origins(comparison),
     ]
     suspects = too_good(comparison)
-    if suspects:
-        said.insert(0, words.say("sentences.too_good_to_be_true", models=_listed(suspects)))
-    return said
+    return [Note("evaluation.too_good_to_be_true", models=suspects), *said] if suspects else said
 
 
 def other_scores(comparison: Comparison) -> pd.DataFrame:
@@ -38,33 +34,42 @@ def other_scores(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a criterion
-        criterion (in words), best (label), its score, winner_score, changes ("no": the winner is best by this too;
-        "tied": one that ties with it; "yes": another).
+        criterion (id of a score), origin (the calibration end, where it is of one; else NaT), best (competitor), its
+        score, winner_score, changes ("no": the winner is best by this too; "tied": one that ties with it; "yes":
+        another).
     """
     winner, table = comparison.verdict.best, comparison.table
     if not winner:
-        return pd.DataFrame(columns=["criterion", "best", "score", "winner_score", "changes"])
-    rows: list[dict[str, Any]] = []
+        return pd.DataFrame(columns=COLUMNS)
+    rows: list[dict[str, object]] = []
     near = set(comparison.verdict.tied)
-    running = table.drop(index=[label for label in comparison.verdict.out if label in table.index])
-    for score in OTHER_SCORES:
-        column = running[score].astype(float).dropna()
+    running = table.drop(index=[key for key in comparison.verdict.out if key in table.index])
+    for score in score_records.all_scores():
+        if not score.criterion or score.id not in table:
+            continue
+        column = running[score.id].astype(float).dropna()
         if len(column) < 2 or winner not in column:
             continue
-        ordered = column.abs() if score == "total_error" else column
-        best = ordered.idxmax() if score in HIGHER_IS_BETTER else ordered.idxmin()
-        rows.append(_row(words.say(f"scores.{score}"), str(best), column, winner, near))
+        best = _best(column, score.better)
+        rows.append({"criterion": score.id, "origin": pd.NaT} | _against(best, column, winner, near))
     if len(comparison.runs) > 1:
         for end, part in comparison.by_origin.groupby("origin"):
-            errors = part.set_index("label")["mae"].reindex(running.index).dropna()
-            said = words.say("scores.mae_at", when=end)
-            rows.append(_row(said, str(errors.idxmin()), errors, winner, near))
-    return pd.DataFrame(rows)
+            errors = part.set_index("competitor")["mae"].reindex(running.index).dropna()
+            best = _best(errors, "lower")
+            rows.append({"criterion": "mae", "origin": end} | _against(best, errors, winner, near))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(criterion: str, best: str, column: pd.Series, winner: str, near: set[str]) -> dict[str, Any]:
+def _best(column: pd.Series, better: score_records.Better) -> str:
+    if better == "zero":
+        return str(column.abs().idxmin())
+    if better == "level":
+        return str((column - score_records.LEVEL).abs().idxmin())
+    return str(column.idxmax() if better == "higher" else column.idxmin())
+
+
+def _against(best: str, column: pd.Series, winner: str, near: set[str]) -> dict[str, object]:
     return {
-        "criterion": criterion,
         "best": best,
         "score": float(column[best]),
         "winner_score": float(column[winner]),
@@ -72,72 +77,70 @@ def _row(criterion: str, best: str, column: pd.Series, winner: str, near: set[st
     }
 
 
-def _out_of_the_running(comparison: Comparison) -> list[str]:
-    out = comparison.verdict.out
-    if not out:
-        return []
-    errors = [f"{label} ({words.percent(float(comparison.table['total_error'][label]))})" for label in out]
-    return [words.say("sentences.out_of_the_running", models=_listed(errors))]
+def _out_of_the_running(comparison: Comparison) -> list[Note]:
+    errors = [
+        Note("evaluation.off_in_total", competitor=key, error=comparison.table["total_error"][key])
+        for key in comparison.verdict.out
+    ]
+    return [Note("evaluation.out_of_the_running", models=errors)] if errors else []
 
 
-def _modelled(comparison: Comparison) -> list[str]:
-    """Labels of fits of ours."""
-    return [label for label in comparison.outcomes if isinstance(comparison.forecasts[label].fit, Fit)]
-
-
-def _against_the_naive(comparison: Comparison) -> list[str]:
-    naive, models = comparison.verdict.baseline, _modelled(comparison)
-    if not naive or not models or not comparison.verdict.beats_baseline:  # then the lead has said so
+def _against_the_naive(comparison: Comparison) -> list[Note]:
+    naive, models = comparison.verdict.baseline, list(fits(comparison))
+    if not naive or not models or not comparison.verdict.beats_baseline:  # then the verdict has said so
         return []
     losses = comparison.losses("mae")
     beaten = [
-        label
-        for label in models
-        if scores.paired_difference(losses[naive], losses[label], seed=comparison.seed, clusters=comparison.clusters)[1]
+        key
+        for key in models
+        if scores.paired_difference(losses[naive], losses[key], seed=comparison.seed, clusters=comparison.clusters)[1]
         > 0
     ]
-    key = "every_model_beats" if len(beaten) == len(models) else "some_models_beat"
-    others = _listed([label for label in models if label not in beaten])
-    return [words.say(f"sentences.{key}", baseline=naive, n=len(beaten), all=len(models), others=others)]
+    if len(beaten) == len(models):
+        return [Note("evaluation.every_model_beats", baseline=naive, all=len(models))]
+    others = [key for key in models if key not in beaten]
+    return [Note("evaluation.some_models_beat", baseline=naive, beaten=len(beaten), all=len(models), others=others)]
 
 
-def _heavy_buyers(comparison: Comparison) -> list[str]:
+def _heavy_buyers(comparison: Comparison) -> list[Note]:
     """Whether all models err to the same side for those who bought often."""
     heavy = (comparison.known["frequency"] >= HEAVY).to_numpy()
-    models = _modelled(comparison)
+    models = fits(comparison)
     if heavy.sum() < FEWEST_HEAVY or not models:
         return []
     errors = []
-    for label in models:
-        own = comparison.outcomes[label][heavy]
+    for key in models:
+        own = comparison.outcomes[key][heavy]
         if not own["actual"].sum() > 0:
             return []
         errors.append(float(own["expected"].sum() / own["actual"].sum() - 1.0))
     if min(errors) * max(errors) <= 0:
         return []
     least, most = sorted(abs(error) for error in (min(errors), max(errors)))
-    key = "all_over_forecast_heavy_buyers" if min(errors) > 0 else "all_under_forecast_heavy_buyers"
-    same = "_by" if words.percent(least) == words.percent(most) else ""
-    return [words.say(f"sentences.{key}{same}", least=least, most=most, frequency=HEAVY, n=int(heavy.sum()))]
+    told: dict[str, object] = {"customers": int(heavy.sum()), "frequency": HEAVY, "most": most}
+    alike = round(100 * least) == round(100 * most)  # in whole percents
+    if min(errors) > 0:
+        if alike:
+            return [Note("evaluation.all_over_forecast_heavy_buyers_by", **told)]
+        return [Note("evaluation.all_over_forecast_heavy_buyers", least=least, **told)]
+    if alike:
+        return [Note("evaluation.all_under_forecast_heavy_buyers_by", **told)]
+    return [Note("evaluation.all_under_forecast_heavy_buyers", least=least, **told)]
 
 
-def _over_origins(comparison: Comparison) -> list[str]:
+def _over_origins(comparison: Comparison) -> list[Note]:
     if len(comparison.runs) < 2:
         return []
     table = comparison.by_origin
-    table = table[table["label"].isin(set(comparison.outcomes) - set(comparison.verdict.out))]
-    firsts = table.loc[table.groupby("origin")["mae"].idxmin(), "label"]
+    table = table[table["competitor"].isin(set(comparison.outcomes) - set(comparison.verdict.out))]
+    firsts = table.loc[table.groupby("origin")["mae"].idxmin(), "competitor"]
     return [
-        words.say(
-            "sentences.best_at_origins",
+        Note(
+            "evaluation.best_at_origins",
             best=comparison.verdict.best,
-            n=int(np.sum(firsts == comparison.verdict.best)),
+            times=int(np.sum(firsts == comparison.verdict.best)),
             all=len(comparison.runs),
             first=comparison.runs[0].split.calibration_end,
             last=comparison.runs[-1].split.calibration_end,
         )
     ]
-
-
-def _listed(labels: list[str]) -> str:
-    return words.say("numbers.comma").join(labels)

@@ -26,10 +26,10 @@ class Verdict:
     Attributes
     ----------
     best : str
-        Label with the lowest error, or among those tied with it the one with the lowest squared error, where that is
-        lower beyond doubt; empty where every competitor failed.
+        Key of the competitor with the lowest error, or among those tied with it of the one with the lowest squared
+        error, where that is lower beyond doubt; empty where every competitor failed.
     lower : str
-        Label with the lowest error where the squared error decided for another; empty otherwise.
+        Key of the competitor with the lowest error where the squared error decided for another; empty otherwise.
     mae : float
         Its error.
     tied : tuple of str
@@ -48,7 +48,7 @@ class Verdict:
     out : tuple of str
         Out of the running, though their error is lower than the best one's: their total is off by more than half.
     against : mapping
-        Label to the difference, low and high of its error from the best one's, for all in the running.
+        Competitor to the difference, low and high of its error from the best one's, for all in the running.
     """
 
     best: str = ""
@@ -80,30 +80,30 @@ def judge(
 
     Parameters
     ----------
-    table : DataFrame, indexed by label
+    table : DataFrame, indexed by competitor
         With ``mae`` and ``total_error``.
-    losses : mapping of label to array, shape (customers,)
-        Absolute error of each customer, best label first.
+    losses : mapping of str to array, shape (customers,)
+        Absolute error of each customer, best competitor first.
     baselines : list of str
-        Labels of the naive ones.
+        Keys of the naive ones.
     clusters : array of int, optional
         The customer behind each row, where customers have several.
     """
     if not losses:
         return Verdict()
-    far = [label for label in losses if abs(table["total_error"][label]) > FARTHEST_TOTAL]
+    far = [key for key in losses if abs(table["total_error"][key]) > FARTHEST_TOTAL]
     if len(far) < len(losses):
-        losses = {label: loss for label, loss in losses.items() if label not in far}
+        losses = {key: loss for key, loss in losses.items() if key not in far}
     first = next(iter(losses))
     against = _against(losses, first, seed, clusters)
     best = _by_squares(losses, first, _tied(losses, first, against), seed, clusters)
     if best != first:
         against = _against(losses, best, seed, clusters)
     tied = _tied(losses, best, against)
-    others = [label for label in losses if label != best]
+    others = [key for key in losses if key != best]
     mae = float(table["mae"][best])
-    out = tuple(label for label in far if label not in losses and table["mae"][label] < mae)
-    beaten = [label for label in others if label not in tied]
+    out = tuple(key for key in far if key not in losses and table["mae"][key] < mae)
+    beaten = [key for key in others if key not in tied]
     found: dict[str, Any] = {
         "best": best,
         "lower": first if first != best else "",
@@ -115,7 +115,7 @@ def judge(
     if beaten:
         difference, low, high = against[beaten[0]]
         found |= {"rival": beaten[0], "difference": difference, "low": low, "high": high}
-    naive = [label for label in losses if label in baselines]
+    naive = [key for key in losses if key in baselines]
     if naive:
         difference, low, high = against[naive[0]]
         found |= {
@@ -131,19 +131,19 @@ def judge(
 def _against(
     losses: Mapping[str, Float], best: str, seed: int, clusters: NDArray[np.int64] | None
 ) -> dict[str, tuple[float, float, float]]:
-    """Each label's loss less that of the best one, with its interval."""
+    """Each competitor's loss less that of the best one, with its interval."""
     found = {
-        label: paired_difference(loss, losses[best], seed=seed, clusters=clusters)
-        for label, loss in losses.items()
-        if label != best
+        key: paired_difference(loss, losses[best], seed=seed, clusters=clusters)
+        for key, loss in losses.items()
+        if key != best
     }
     return found | {best: (0.0, 0.0, 0.0)}
 
 
 def _tied(losses: Mapping[str, Float], best: str, against: Mapping[str, tuple[float, float, float]]) -> tuple[str, ...]:
-    """Labels whose loss is not surely higher than the best one's."""
+    """Keys of those whose loss is not surely higher than the best one's."""
     least = float(losses[best].mean())
-    return tuple(label for label in losses if label != best and not _surely(against[label], least))
+    return tuple(key for key in losses if key != best and not _surely(against[key], least))
 
 
 def _by_squares(
@@ -153,8 +153,8 @@ def _by_squares(
 
     The squared error is least for the mean, which is what forecasts of expected purchases claim to be.
     """
-    squares = {label: losses[label] ** 2 for label in (best, *tied)}
-    candidate = min(squares, key=lambda label: float(squares[label].mean()))
+    squares = {key: losses[key] ** 2 for key in (best, *tied)}
+    candidate = min(squares, key=lambda key: float(squares[key].mean()))
     if candidate == best:
         return best
     difference = paired_difference(squares[best], squares[candidate], seed=seed, clusters=clusters)

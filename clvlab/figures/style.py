@@ -1,6 +1,6 @@
 """One look for every figure: quiet axes, one strong colour for what matters, labels beside lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
-from clvlab import words
+from clvlab.words import Kind, Locale
+
+type End = tuple[str, float, float, str]  # of a line: its label, x, y and colour
 
 ACTUAL = "#1f2933"
 # Okabe and Ito's colours, told apart by readers with any colour vision; yellow, too light for lines, left out.
@@ -68,12 +70,12 @@ def colours(labels: list[str]) -> dict[str, str]:
 class _Ticks(Formatter):
     """Writes the ticks of an axis alike: as many decimals as their spacing needs."""
 
-    def __init__(self, kind: words.Kind) -> None:
-        self.kind = kind
+    def __init__(self, locale: Locale, kind: Kind) -> None:
+        self.locale, self.kind = locale, kind
 
     def __call__(self, value: float, pos: int | None = None) -> str:
         del pos
-        return words.written(value, self.kind)
+        return self.locale.written(value, self.kind)
 
     def format_ticks(self, values: Any) -> list[str]:
         shown = np.asarray(values, dtype=float) * (100.0 if self.kind == "percent" else 1.0)
@@ -81,27 +83,28 @@ class _Ticks(Formatter):
         if not 0 < step < np.inf or np.ptp(np.diff(shown)) > step:
             return [self(value) for value in values]
         digits = next((d for d in range(6) if abs(step * 10**d - round(step * 10**d)) < 1e-6), 6)
-        return [words.written(value, f"{self.kind}{digits}") for value in values]
+        return [self.locale.written(value, f"{self.kind}{digits}") for value in values]
 
 
-def numbers_on(axis: Any, kind: words.Kind = "number") -> None:
+def numbers_on(axis: Any, locale: Locale, kind: Kind = "number") -> None:
     """Write an axis' ticks as a reader writes numbers."""
-    axis.set_major_formatter(_Ticks(kind))
+    axis.set_major_formatter(_Ticks(locale, kind))
 
 
-def label_ends(axes: Axes, ends: dict[str, tuple[float, float, str]], gap: float = 0.055) -> None:
+def label_ends(axes: Axes, ends: Sequence[End], gap: float = 0.055) -> None:
     """Write each line's label at its right end, moved apart where they would touch.
 
     Parameters
     ----------
-    ends : mapping of label to (x, y, colour)
+    ends : sequence of (label, x, y, colour)
+        Two lines may have one label: a competitor may be called "actual".
     gap : float
         Least distance, as a share of the axis' height.
     """
     low, high = axes.get_ylim()
     step = gap * (high - low)
     placed = -float("inf")
-    for label, (x, y, colour) in sorted(ends.items(), key=lambda item: item[1][1]):
+    for label, x, y, colour in sorted(ends, key=lambda end: end[2]):
         placed = max(y, placed + step)
         axes.annotate(
             label, (x, y), xytext=(x, placed), textcoords="data", color=colour, va="center", ha="left",

@@ -76,7 +76,10 @@ def _drop_ahead(log_ahead: Any, n: Any, alpha: Any, beta: Any, c: Any) -> Float:
     """Log S(n) - log S(n + ahead), n = 0 included."""
     some = np.maximum(n, 1.0)
     log_now, log_more = _step(some, np.logaddexp(0.0, log_ahead - np.log(some)), c)
-    return minus_log(np.where(n > 0, log_more, c * log_ahead), alpha, beta + np.where(n > 0, np.exp(log_now), 0.0))
+    found: Float = minus_log(
+        np.where(n > 0, log_more, c * log_ahead), alpha, beta + np.where(n > 0, np.exp(log_now), 0.0)
+    )
+    return found
 
 
 def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> Float:
@@ -90,7 +93,8 @@ def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> F
     alpha, beta, c = (np.asarray(v, dtype=float) for v in (alpha, beta, c))
     with np.errstate(divide="ignore"):
         log_t = np.log(np.asarray(t, dtype=float))
-    return np.exp(-minus_log(c * log_t, alpha, beta))
+    found: Float = np.exp(-minus_log(c * log_t, alpha, beta))
+    return found
 
 
 def retention(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> Float:
@@ -240,6 +244,7 @@ def simulate(
 
     def hazard(t: int) -> Float:
         with np.errstate(over="ignore", invalid="ignore"):
-            return -np.expm1(log_stay * (t**shape - (t - 1.0) ** shape))
+            found: Float = -np.expm1(log_stay * (t**shape - (t - 1.0) ** shape))
+            return found
 
     return leave(rng, duration, hazard)

@@ -36,7 +36,8 @@ def expected_power(tau: Float, r: Float, a: Float, b: Float) -> Float:
         total += weight * (right - left) * np.exp(_h(left + (right - left) * node, tau, r, a, b) - top)
         step = np.exp(out_right * node)
         total += weight * out_right * step * np.exp(_h(right + (step - 1.0), tau, r, a, b) - top)
-    return np.exp(np.log(total) + top - special.betaln(a, b))
+    found: Float = np.exp(np.log(total) + top - special.betaln(a, b))
+    return found
 
 
 def _h(u: Float, tau: Float, r: Float, a: Float, b: Float) -> Float:

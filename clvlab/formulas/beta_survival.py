@@ -109,4 +109,5 @@ def tail_sum(log_term: Callable[[Any], Any], log_last: ArrayLike, *, endless: Ar
 def _correction(log_term: Callable[[Any], Any], end: Any) -> Float:
     """What Euler and Maclaurin's midpoint rule adds at an end: -f'/24 + 7 f'''/5760, in central differences."""
     far_below, below, above, far_above = (np.exp(log_term(np.log(end + step))) for step in (-1.5, -0.5, 0.5, 1.5))
-    return -(above - below) / 24.0 + 17.0 / 5760.0 * (far_above - 3.0 * above + 3.0 * below - far_below)
+    found: Float = -(above - below) / 24.0 + 17.0 / 5760.0 * (far_above - 3.0 * above + 3.0 * below - far_below)
+    return found

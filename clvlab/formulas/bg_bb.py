@@ -108,16 +108,9 @@ def _long_gap(x: Any, t_x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta
 
 
 def prob_alive(
-    x: ArrayLike,
-    t_x: ArrayLike,
-    n: ArrayLike,
-    alpha: ArrayLike,
-    beta: ArrayLike,
-    gamma: ArrayLike,
-    delta: ArrayLike,
-    *,
-    ahead: ArrayLike = 0,
-) -> Float:
+    x: ArrayLike, t_x: ArrayLike, n: ArrayLike,
+    alpha: ArrayLike, beta: ArrayLike, gamma: ArrayLike, delta: ArrayLike, *, ahead: ArrayLike = 0,
+) -> Float:  # fmt: skip
     """P(alive at opportunity n + ahead | history).
 
     ``ahead = 0`` is being there at opportunity n; ``ahead = 1``, the paper's eq. (7), being there for the next one.
@@ -136,7 +129,8 @@ def prob_alive(
         + special.gammaln(gamma + delta) - special.gammaln(gamma + delta + n)
     )  # fmt: skip
     now = np.exp(np.minimum(log_here - log_likelihood(x, t_x, n, alpha, beta, gamma, delta), 0.0))
-    return now * shifted_beta_geometric.survival(opportunities(ahead), gamma, delta + n)
+    found: Float = now * shifted_beta_geometric.survival(opportunities(ahead), gamma, delta + n)
+    return found
 
 
 def given_alive(
@@ -170,7 +164,8 @@ def expected_purchases(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, gamma: A
     array([0.4985, 3.3886])
     """
     alpha = np.asarray(alpha, dtype=float)
-    return alpha / (alpha + np.asarray(beta)) * shifted_beta_geometric.expected_renewals(t, gamma, delta)
+    found: Float = alpha / (alpha + np.asarray(beta)) * shifted_beta_geometric.expected_renewals(t, gamma, delta)
+    return found
 
 
 def conditional_expected_purchases(
@@ -208,7 +203,8 @@ def discounted_expected_purchases(
     """
     alpha, rate = np.asarray(alpha, dtype=float), np.asarray(discount_rate, dtype=float)
     alive = shifted_beta_geometric.expected_renewals(t, gamma, delta, discount_rate=rate)
-    return alpha / (alpha + np.asarray(beta)) * alive / (1.0 + rate)
+    found: Float = alpha / (alpha + np.asarray(beta)) * alive / (1.0 + rate)
+    return found
 
 
 def discounted_expected_residual_transactions(

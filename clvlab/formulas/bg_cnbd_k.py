@@ -3,10 +3,10 @@
 Formula and sources in ``clvlab.formulas.cnbd_k``.
 """
 
-from clvlab.formulas.cnbd_k import Formula
+from clvlab.formulas.cnbd_k import CNBD
 
 
-def with_k(k: int) -> Formula:
+def with_k(k: int) -> CNBD:
     """The formula for one k, as a frozen object with the functions of a formula module.
 
     Examples
@@ -20,4 +20,4 @@ def with_k(k: int) -> Formula:
     >>> round(float(formula.FORWARD.expected_purchases(52.0, **state)), 4)
     2.2574
     """
-    return Formula("BG/CNBD", k, leaves_first=False)
+    return CNBD("BG/CNBD", k, leaves_first=False)

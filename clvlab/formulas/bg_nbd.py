@@ -124,7 +124,8 @@ def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike
 
 def prob_no_purchase(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, **_: ArrayLike) -> Float:
     """P(X(t) = 0) for an alive customer: no purchase means no chance to drop out, so it is the NBD's."""
-    return np.exp(-np.asarray(r) * np.log1p(np.asarray(t, dtype=float) / np.asarray(alpha)))
+    found: Float = np.exp(-np.asarray(r) * np.log1p(np.asarray(t, dtype=float) / np.asarray(alpha)))
+    return found
 
 
 def simulate(

@@ -24,7 +24,7 @@ LARGEST_K = 30
 
 
 @dataclass(frozen=True)
-class Forward:
+class CNBDForward:
     """What an alive customer does from now on; functions of the state that ``given_alive`` returns.
 
     State: r, alpha, a, b of lambda and p as updated by stages, time and chances to leave so far; waited, the time since
@@ -70,7 +70,7 @@ class Forward:
 
 
 @dataclass(frozen=True)
-class Formula:
+class CNBD:
     """The formula for one k; ``bg_cnbd_k.with_k`` and ``mbg_cnbd_k.with_k`` make it.
 
     Parameters
@@ -103,9 +103,9 @@ class Formula:
         return f"{self.family}-{self.k}"
 
     @property
-    def FORWARD(self) -> Forward:
+    def FORWARD(self) -> CNBDForward:
         """What an alive customer does from now on."""
-        return Forward(self.k)
+        return CNBDForward(self.k)
 
     def log_likelihood(
         self, x: Any, t_x: Any, T: Any, log_gap_sum: Any, r: Any, alpha: Any, a: Any, b: Any, *, xp: Namespace = NUMPY

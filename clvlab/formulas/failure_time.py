@@ -14,7 +14,8 @@ HISTORY = ("entry", "time", "event")
 def scaled_log(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Log time in units of a model's spread, shape (log t - log scale): minus infinity at 0."""
     with np.errstate(divide="ignore"):
-        return np.asarray(shape) * (np.log(np.asarray(t, dtype=float)) - np.log(scale))
+        found: Float = np.asarray(shape) * (np.log(np.asarray(t, dtype=float)) - np.log(scale))
+        return found
 
 
 def watched(latent: Float, until: ArrayLike, entry: ArrayLike) -> tuple[Float, NDArray[np.bool_], NDArray[np.bool_]]:

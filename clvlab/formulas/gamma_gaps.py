@@ -19,7 +19,8 @@ LEAST_K = 1e-3
 def survival(k: ArrayLike, rate: ArrayLike, waited: ArrayLike) -> Float:
     """P(a gap exceeds ``waited``) for gaps Gamma(k, rate k lambda), lambda = ``rate``."""
     k = np.asarray(k, dtype=float)
-    return special.gammaincc(k, k * np.asarray(rate, dtype=float) * np.asarray(waited, dtype=float))
+    found: Float = special.gammaincc(k, k * np.asarray(rate, dtype=float) * np.asarray(waited, dtype=float))
+    return found
 
 
 def unbought(k: ArrayLike, rate: ArrayLike, mu: ArrayLike, waited: ArrayLike) -> Float:
@@ -33,7 +34,8 @@ def unbought(k: ArrayLike, rate: ArrayLike, mu: ArrayLike, waited: ArrayLike) ->
     k, mu = np.asarray(k, dtype=float), np.asarray(mu, dtype=float)
     scaled = k * np.asarray(rate, dtype=float)
     silent = special.gammaincc(k, (scaled + mu) * np.asarray(waited, dtype=float))
-    return silent - (1.0 - silent) * np.expm1(-k * np.log1p(mu / scaled))
+    found: Float = silent - (1.0 - silent) * np.expm1(-k * np.log1p(mu / scaled))
+    return found
 
 
 def log_density_of_gaps(x: ArrayLike, t_x: ArrayLike, log_gap_sum: ArrayLike, k: ArrayLike, rate: ArrayLike) -> Float:
@@ -58,7 +60,8 @@ def log_density_of_gaps(x: ArrayLike, t_x: ArrayLike, log_gap_sum: ArrayLike, k:
     """
     x, k, rate = (np.asarray(v, dtype=float) for v in (x, k, rate))
     gaps = x * (k * np.log(k * rate) - special.gammaln(k)) + (k - 1.0) * np.asarray(log_gap_sum)
-    return gaps - k * rate * np.asarray(t_x)
+    found: Float = gaps - k * rate * np.asarray(t_x)
+    return found
 
 
 def simulate_individuals(

@@ -11,7 +11,8 @@ def log_rising(z: ArrayLike, n: ArrayLike) -> Float:
     """Log Gamma(z + n) - log Gamma(z), also for z or n so large that the two would cancel."""
     z, n = (np.asarray(v, dtype=float) for v in (z, n))
     if np.max(z, initial=0.0) + np.max(n, initial=0.0) < 1e5:
-        return special.gammaln(z + n) - special.gammaln(z)
+        found: Float = special.gammaln(z + n) - special.gammaln(z)
+        return found
     large = z >= 20.0
     zl = np.where(large, z, 20.0)
     # Stirling's series, its leading terms joined before they are large.
@@ -24,7 +25,8 @@ def log_rising(z: ArrayLike, n: ArrayLike) -> Float:
         far = far + (_stirling(20.0 + rest) - _stirling(np.full_like(rest, 20.0)))
         far = far + (special.gammaln(20.0) - special.gammaln(np.where(large, 1.0, z)))
         small = np.where(z + n > 20.0, far, small)
-    return np.where(large, stirling, small)
+    joined: Float = np.where(large, stirling, small)
+    return joined
 
 
 def _stirling(z: Float) -> Float:

@@ -31,7 +31,8 @@ def left_within(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> Float:
     with np.errstate(divide="ignore", invalid="ignore"):
         ended = 1.0 - special.gammaincc(k, k * (waited + duration)) / reached
     # Where a gap so long is beyond numbers, what is left of it is exponential of rate k.
-    return np.where(reached > 1e-290, ended, -np.expm1(-k * np.asarray(duration, dtype=float)))
+    found: Float = np.where(reached > 1e-290, ended, -np.expm1(-k * np.asarray(duration, dtype=float)))
+    return found
 
 
 def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Float, Float]:

@@ -68,7 +68,8 @@ def survival(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
 
 def hazard(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Events a unit of time among those without one at t, above 0: where shape is above 1, rises, then falls."""
-    return np.asarray(shape) / np.asarray(t, dtype=float) * special.expit(scaled_log(t, scale, shape))
+    found: Float = np.asarray(shape) / np.asarray(t, dtype=float) * special.expit(scaled_log(t, scale, shape))
+    return found
 
 
 def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
@@ -79,7 +80,8 @@ def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     >>> float(quantile(0.5, 20.0, 1.5))
     20.0
     """
-    return np.asarray(scale) * np.exp(special.logit(np.asarray(p, dtype=float)) / np.asarray(shape))
+    found: Float = np.asarray(scale) * np.exp(special.logit(np.asarray(p, dtype=float)) / np.asarray(shape))
+    return found
 
 
 def mean(scale: ArrayLike, shape: ArrayLike) -> Float:

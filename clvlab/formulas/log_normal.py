@@ -67,7 +67,8 @@ def survival(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
 def hazard(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Events a unit of time among those without one at t, above 0: rises, then falls."""
     mills = np.sqrt(2.0 / np.pi) / special.erfcx(scaled_log(t, scale, shape) / np.sqrt(2.0))
-    return np.asarray(shape) / np.asarray(t, dtype=float) * mills
+    found: Float = np.asarray(shape) / np.asarray(t, dtype=float) * mills
+    return found
 
 
 def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
@@ -78,7 +79,8 @@ def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     >>> float(quantile(0.5, 20.0, 1.5))
     20.0
     """
-    return np.asarray(scale) * np.exp(special.ndtri(np.asarray(p, dtype=float)) / np.asarray(shape))
+    found: Float = np.asarray(scale) * np.exp(special.ndtri(np.asarray(p, dtype=float)) / np.asarray(shape))
+    return found
 
 
 def mean(scale: ArrayLike, shape: ArrayLike) -> Float:
@@ -103,7 +105,8 @@ def restricted_mean(until: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Flo
     """
     sigma, w = 1.0 / np.asarray(shape, dtype=float), scaled_log(until, scale, shape)
     within = np.exp(np.log(scale) + 0.5 * sigma**2 + special.log_ndtr(w - sigma))
-    return within + np.asarray(until) * special.ndtr(-w)
+    found: Float = within + np.asarray(until) * special.ndtr(-w)
+    return found
 
 
 def simulate(

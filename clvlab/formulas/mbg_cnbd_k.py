@@ -3,10 +3,10 @@
 k = 1 is MBG/NBD. Formula and sources in ``clvlab.formulas.cnbd_k``.
 """
 
-from clvlab.formulas.cnbd_k import Formula
+from clvlab.formulas.cnbd_k import CNBD
 
 
-def with_k(k: int) -> Formula:
+def with_k(k: int) -> CNBD:
     """The formula for one k, as a frozen object with the functions of a formula module.
 
     Examples
@@ -19,4 +19,4 @@ def with_k(k: int) -> Formula:
     >>> round(float(formula.expected_purchases(52.0, 1.33, 2.81, 0.42, 0.79)), 4)
     4.1405
     """
-    return Formula("MBG/CNBD", k, leaves_first=True)
+    return CNBD("MBG/CNBD", k, leaves_first=True)

@@ -75,7 +75,8 @@ def prob_alive(
     """
     x, t_x, T, r, alpha, a, b = _floats(x, t_x, T, r, alpha, a, b)
     log_odds_dropped = np.log(a) - np.log(b + x) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
-    return special.expit(-log_odds_dropped)
+    found: Float = special.expit(-log_odds_dropped)
+    return found
 
 
 def given_alive(

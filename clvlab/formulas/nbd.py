@@ -92,7 +92,8 @@ def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike) -> Float:
     """
     y, t, r, alpha = _floats(y, t, r, alpha)
     counted = special.gammaln(r + y) - special.gammaln(r) - special.gammaln(y + 1.0)
-    return np.exp(counted + special.xlogy(y, t / (alpha + t)) - r * np.log1p(t / alpha))
+    found: Float = np.exp(counted + special.xlogy(y, t / (alpha + t)) - r * np.log1p(t / alpha))
+    return found
 
 
 def prob_no_purchase(t: ArrayLike, r: ArrayLike, alpha: ArrayLike) -> Float:

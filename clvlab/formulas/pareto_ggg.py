@@ -36,6 +36,7 @@ NAME = "Pareto/GGG"
 PARAMETERS = ("t", "gamma", "r", "alpha", "s", "beta")
 TIME_POWERS = {"alpha": 1, "beta": 1}
 HISTORY = ("x", "t_x", "T", "log_gap_sum")
+DIFFERENCES: dict[str, dict[str, float]] = {}  # customers are not pooled
 
 Float = NDArray[np.float64]
 
@@ -253,11 +254,13 @@ class Mixture:
         """Log-density of log y for y ~ Gamma(shape, rate), the parameters one a history (or draws of them)."""
         extra = (None,) * (log_y.ndim - 1)
         shape, rate = (np.asarray(v, dtype=float)[(..., *extra)] for v in (shape, rate))
-        return shape * np.log(rate) - special.gammaln(shape) + shape * log_y - rate * y
+        found: Float = shape * np.log(rate) - special.gammaln(shape) + shape * log_y - rate * y
+        return found
 
 
 def _over_mu(tensor: Float, leaves: Float) -> Float:
     """Sum over the last axis of (histories, nodes, mu) weighed by (..., histories, mu)."""
     if leaves.ndim == 2:
-        return np.matmul(tensor, leaves[..., None])[..., 0]
+        found: Float = np.matmul(tensor, leaves[..., None])[..., 0]
+        return found
     return np.moveaxis(np.matmul(tensor, np.moveaxis(leaves, 0, -1)), -1, 0)

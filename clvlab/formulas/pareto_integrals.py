@@ -109,12 +109,16 @@ def log_counted(y: Float, t: Float, r: Float, alpha: Float, s: Float, beta: Floa
 
     def h(w: Float) -> Float:
         u = near * np.expm1(w)
-        return special.xlogy(y, u) - (r + y) * np.log(alpha + u) - (s + 1.0) * np.log(beta + u) + np.log(near + u)
+        found: Float = (
+            special.xlogy(y, u) - (r + y) * np.log(alpha + u) - (s + 1.0) * np.log(beta + u) + np.log(near + u)
+        )
+        return found
 
     def slope(w: Float) -> Float:
         u = near * np.expm1(w)
         rise = np.where(y > 0, y * (near + u) / np.maximum(u, 1e-300), 0.0)
-        return rise + 1.0 - (r + y) * (near + u) / (alpha + u) - (s + 1.0) * (near + u) / (beta + u)
+        found: Float = rise + 1.0 - (r + y) * (near + u) / (alpha + u) - (s + 1.0) * (near + u) / (beta + u)
+        return found
 
     # The slope is 0 where -(r + s) u^2 + B u + y alpha beta = 0.
     B = np.where(alpha < beta, (y - s - 1.0) * near + (1.0 - r) * far, (y - s) * far - r * near)
@@ -160,4 +164,5 @@ def scaled_exponential_integral(s: Float, kappa: Float) -> Float:
     for node, weight in _listed(STEEP):
         w = low + (high - low) * node
         total += weight * np.exp(-kappa * np.expm1(w) - (s - 1.0) * w - highest)
-    return total * (high - low) * np.exp(highest)
+    found: Float = total * (high - low) * np.exp(highest)
+    return found

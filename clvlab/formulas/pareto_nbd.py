@@ -83,7 +83,8 @@ def prob_alive(
     >>> round(float(prob_alive(26, 30.86, 31.0, 0.5534, 10.5802, 0.6061, 11.6562)), 6)
     0.997918
     """
-    return special.expit(-pareto_integrals.log_odds_dropped(*_floats(x, t_x, T, r, alpha, s, beta)))
+    found: Float = special.expit(-pareto_integrals.log_odds_dropped(*_floats(x, t_x, T, r, alpha, s, beta)))
+    return found
 
 
 def given_alive(
@@ -117,7 +118,8 @@ def expected_purchases(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, s: ArrayLik
     """
     t, r, alpha, s, beta = _floats(t, r, alpha, s, beta)
     reach = np.log1p(t / beta)
-    return r * beta / alpha * reach * special.exprel((1.0 - s) * reach)
+    found: Float = r * beta / alpha * reach * special.exprel((1.0 - s) * reach)
+    return found
 
 
 def discounted_residual_purchases(
@@ -172,7 +174,8 @@ def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, s: ArrayLike
     counted = special.gammaln(r + y) - special.gammaln(r) - special.gammaln(y + 1.0)
     alive = special.xlogy(y, t / (alpha + t)) - r * np.log1p(t / alpha) - s * np.log1p(t / beta)
     dropped = pareto_integrals.log_counted(y, t, r, alpha, s, beta) + np.log(s) + r * np.log(alpha) + s * np.log(beta)
-    return np.exp(counted + np.logaddexp(alive, dropped))
+    found: Float = np.exp(counted + np.logaddexp(alive, dropped))
+    return found
 
 
 def prob_no_purchase(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, s: ArrayLike, beta: ArrayLike) -> Float:

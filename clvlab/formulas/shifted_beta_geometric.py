@@ -64,7 +64,8 @@ def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Float:
     """
     with np.errstate(divide="ignore"):
         log_t = np.log(np.asarray(t, dtype=float))
-    return np.exp(-minus_log(log_t, np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float)))
+    found: Float = np.exp(-minus_log(log_t, np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float)))
+    return found
 
 
 def retention(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Float:
@@ -76,7 +77,8 @@ def retention(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Float:
     0.851
     """
     left = np.asarray(t, dtype=float) - 1.0
-    return (np.asarray(beta) + left) / (np.asarray(alpha) + np.asarray(beta) + left)
+    found: Float = (np.asarray(beta) + left) / (np.asarray(alpha) + np.asarray(beta) + left)
+    return found
 
 
 def given_alive(period: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> dict[str, Float]:

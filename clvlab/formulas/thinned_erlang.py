@@ -159,7 +159,10 @@ def log_exactly(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, wait
             other = log_rising(k * y + 1.0, r - 1.0) - special.gammaln(r)
             first = np.where(large & (r < k * y), other, first)
         powers = -(k * y - k + 1.0) * np.log1p(alpha / t) + (k - 1.0) * np.log(scale)
-        return first - r * np.log1p(t / alpha) + powers + np.log(total) - np.log(weight_sum(r, waited / alpha, k))
+        found: Float = (
+            first - r * np.log1p(t / alpha) + powers + np.log(total) - np.log(weight_sum(r, waited / alpha, k))
+        )
+        return found
 
 
 def _moments(

@@ -76,7 +76,8 @@ def _integral(tau: Float, r: Float, a: Float, b: Float) -> Float:
         reach = np.log1p(high - right)
         out = np.exp(reach * node)
         total += weight * reach * out * np.exp(_h(right + (out - 1.0), tau, r, a, b) - peak)
-    return np.exp(np.log(total) + peak - special.betaln(a, b))
+    found: Float = np.exp(np.log(total) + peak - special.betaln(a, b))
+    return found
 
 
 def _h(u: Float, tau: Float, r: Float, a: Float, b: Float) -> Float:
@@ -85,7 +86,8 @@ def _h(u: Float, tau: Float, r: Float, a: Float, b: Float) -> Float:
     y = np.exp(log_p) * tau
     # log(log1p(y)) from log y where y is tiny, so that nothing underflows at u = -40 / a.
     log_w = np.log(r) + np.where(y > 1e-5, np.log(np.log1p(np.maximum(y, 1e-5))), log_p + np.log(tau) - y / 2)
-    return log_w + np.log(special.exprel(-np.exp(log_w))) + (a - 1.0) * log_p - b * np.logaddexp(0.0, u)
+    found: Float = log_w + np.log(special.exprel(-np.exp(log_w))) + (a - 1.0) * log_p - b * np.logaddexp(0.0, u)
+    return found
 
 
 def _slope(u: Float, tau: Float, r: Float, a: Float, b: Float) -> Float:
@@ -93,7 +95,8 @@ def _slope(u: Float, tau: Float, r: Float, a: Float, b: Float) -> Float:
     p, q = special.expit(u), special.expit(-u)
     y = p * tau
     ratio = np.where(y > 1e-12, y / np.log1p(np.maximum(y, 1e-12)), 1.0)
-    return q / (1.0 + y) * ratio / special.exprel(r * np.log1p(y)) + (a - 1.0) * q - b * p
+    found: Float = q / (1.0 + y) * ratio / special.exprel(r * np.log1p(y)) + (a - 1.0) * q - b * p
+    return found
 
 
 def _support(tau: Float, r: Float, a: Float, b: Float, first: Float, last: Float) -> tuple[Float, Float, Float]:
@@ -132,7 +135,8 @@ def prob_alive(t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike, b: Ar
     if small.any():
         value = np.array(value)
         value[small] = beta_mixture.expected_power(tau[small], r[small], a[small], b[small])
-    return value
+    found: Float = value
+    return found
 
 
 def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike, b: ArrayLike) -> Float:
@@ -149,7 +153,8 @@ def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike
     )  # fmt: skip
     log_left = special.betaln(a + 1.0, b + some - 1.0) - special.betaln(a, b)
     left = np.exp(log_left) * special.betainc(some, r, tau / (1.0 + tau))
-    return np.exp(log_alive) + np.where(y > 0, left, 0.0)
+    found: Float = np.exp(log_alive) + np.where(y > 0, left, 0.0)
+    return found
 
 
 def walk(

@@ -67,7 +67,8 @@ def survival(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
 
 def hazard(t: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
     """Events a unit of time among those without one at t, above 0: falls with t where shape is below 1, else rises."""
-    return np.asarray(shape) / np.asarray(t, dtype=float) * np.exp(scaled_log(t, scale, shape))
+    found: Float = np.asarray(shape) / np.asarray(t, dtype=float) * np.exp(scaled_log(t, scale, shape))
+    return found
 
 
 def quantile(p: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:
@@ -89,7 +90,8 @@ def mean(scale: ArrayLike, shape: ArrayLike) -> Float:
     >>> float(mean(20.0, 1.0))
     20.0
     """
-    return np.asarray(scale) * special.gamma(1.0 + 1.0 / np.asarray(shape, dtype=float))
+    found: Float = np.asarray(scale) * special.gamma(1.0 + 1.0 / np.asarray(shape, dtype=float))
+    return found
 
 
 def restricted_mean(until: ArrayLike, scale: ArrayLike, shape: ArrayLike) -> Float:

@@ -67,4 +67,5 @@ def last_shares(gaps: ArrayLike, customer: ArrayLike) -> Float:
         return np.empty(0)
     last = np.append(customer[1:] != customer[:-1], True)
     paired = np.flatnonzero(last[1:] & (customer[1:] == customer[:-1])) + 1
-    return gaps[paired] / (gaps[paired] + gaps[paired - 1])
+    found: Float = gaps[paired] / (gaps[paired] + gaps[paired - 1])
+    return found

@@ -37,7 +37,40 @@ def inverse(information: Float) -> Float:
     if not np.isfinite(information).all() or not (diagonal > 0).all():
         raise FitError("singular")
     scale = np.sqrt(diagonal)
-    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    values, vectors = eigenvectors(information / np.outer(scale, scale))
     if not values[0] > SINGULAR * values[-1]:
         raise FitError("singular")
     return np.asarray((vectors / values) @ vectors.T / np.outer(scale, scale))
+
+
+def eigenvectors(symmetric: Float) -> tuple[Float, Float]:
+    """Eigenvalues, the smallest first, and eigenvectors (columns) of a symmetric matrix.
+
+    Raises
+    ------
+    FitError
+        It is not finite, or LAPACK finds none.
+    """
+    if not np.isfinite(symmetric).all():
+        raise FitError("singular")
+    try:
+        values, vectors = np.linalg.eigh(symmetric)
+    except np.linalg.LinAlgError as error:
+        raise FitError("singular") from error
+    return values, vectors
+
+
+def root(covariance: Float) -> Float:
+    """The lower triangular root of a covariance.
+
+    Raises
+    ------
+    FitError
+        It is not positive definite, or not finite.
+    """
+    if not np.isfinite(covariance).all():
+        raise FitError("singular")
+    try:
+        return np.asarray(np.linalg.cholesky(covariance))
+    except np.linalg.LinAlgError as error:
+        raise FitError("singular") from error

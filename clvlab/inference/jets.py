@@ -46,10 +46,10 @@ class Jet:
         return self._scaled(-1.0)
 
     def __sub__(self, other: Any) -> "Jet":
-        return self + (-other)
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> "Jet":
-        return -self + other
+        return self.__neg__().__add__(other)
 
     def __mul__(self, other: Any) -> "Jet":
         if not isinstance(other, Jet):

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from clvlab.errors import FitError
+from clvlab.inference.information import eigenvectors, root
 from clvlab.inference.maximum import Maximum
 from clvlab.inference.posterior import Posterior
 
@@ -65,7 +67,12 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
     at, scale = mode.at, mode.covariance
     best: tuple[float, Float, Float] | None = None
     for _ in range(ROUNDS):
-        proposals, log_proposal = _proposed(rng, at, scale, count)
+        try:
+            proposals, log_proposal = _proposed(rng, at, scale, count)
+        except FitError:
+            if best is None:
+                raise
+            break  # a few draws hold all the weight: they span no ellipsoid to propose from
         log_posterior = posterior.values(proposals)
         ratios = np.where(np.isfinite(log_posterior), log_posterior - mode.value, -np.inf) - log_proposal
         log_weights, k_hat = smoothed(ratios)
@@ -78,9 +85,9 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
         at = weights @ proposals
         away = proposals - at
         scale = away.T @ (away * weights[:, None]) * (DEGREES - 2.0) / DEGREES
-        curvature = np.linalg.eigvalsh(scale)
+        curvature, _ = eigenvectors(scale)
         if not curvature[0] > FLAT * curvature[-1]:
-            break  # a few draws hold all the weight: they span no ellipsoid to propose from
+            break  # as flat as that, it is no ellipsoid either
     assert best is not None
     k_hat, proposals, weights = best
     chosen = _systematic(rng, weights, draws)
@@ -94,7 +101,7 @@ def _proposed(rng: np.random.Generator, at: Float, scale: Float, count: int) -> 
     stretch = np.sqrt(rng.chisquare(DEGREES, size=count) / DEGREES)
     standard = normal / stretch[:, None]
     log_density = np.asarray(stats.multivariate_t.logpdf(standard, shape=np.eye(k), df=DEGREES))
-    return at + standard @ np.linalg.cholesky(scale).T, log_density
+    return at + standard @ root(scale).T, log_density
 
 
 def smoothed(log_ratios: Float) -> tuple[Float, float]:

@@ -1,11 +1,12 @@
 """The log-likelihood of grouped histories as a function of what is estimated, with exact derivatives."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clvlab.formulas.protocols import Formula
 from clvlab.inference.factored import Groups, spread, weighted_sum
 from clvlab.inference.jets import JETS, Jet, exponentials
 from clvlab.inference.link import Link
@@ -13,16 +14,6 @@ from clvlab.inference.link import Link
 Float = NDArray[np.float64]
 
 BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
-
-
-class Formula(Protocol):
-    """What inference needs of a model's module of functions."""
-
-    NAME: str
-    PARAMETERS: tuple[str, ...]
-    TIME_POWERS: dict[str, int]
-    HISTORY: tuple[str, ...]
-    log_likelihood: Callable[..., Any]
 
 
 class Likelihood:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clvlab.inference.information import inverse
+from clvlab.inference.information import eigenvectors, inverse
 
 Float = NDArray[np.float64]
 Derivatives = Callable[[Float], tuple[float, Float, Float]]
@@ -127,7 +127,7 @@ def _step(gradient: Float, hessian: Float, radius: float) -> tuple[Float, float]
     """The best step of the quadratic model within ``radius``, and the gain it promises."""
     if not gradient.size or not np.isfinite(hessian).all():
         return np.zeros_like(gradient), 0.0
-    curvature, axes = np.linalg.eigh(-hessian)
+    curvature, axes = eigenvectors(-hessian)
     along = axes.T @ gradient
     damping = 0.0 if curvature[0] > 0 else -curvature[0] * (1.0 + 1e-6) + 1e-12 * max(1.0, curvature[-1])
 

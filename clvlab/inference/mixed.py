@@ -7,13 +7,14 @@ are exponential families.
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from clvlab.errors import InputError
+from clvlab.formulas.protocols import Formula, MixtureFormula, Nodes
 from clvlab.inference.factored import spread
 from clvlab.inference.jets import Jet
 from clvlab.inference.likelihood import Likelihood
@@ -42,17 +43,17 @@ class MixedLikelihood(Likelihood):
 
     def __init__(
         self,
-        formula: Any,
+        formula: Formula,
         histories: Mapping[str, ArrayLike],
         link: Link | None = None,
         weights: ArrayLike | None = None,
     ) -> None:
         super().__init__(formula, histories, link, weights)
-        self.formula: Any = formula
+        self.formula: MixtureFormula = cast(MixtureFormula, formula)
         self._covariates: dict[str, Any] = {name: self.groups.values[name] for name in self.link.columns}
-        self._rows: list[Rows] = list(formula.blocks(self.groups.values["x"], BLOCK))
+        self._rows: list[Rows] = list(self.formula.blocks(self.groups.values["x"], BLOCK))
         self._placed: Float | None = None
-        self._mixtures: list[Any] = []
+        self._mixtures: list[Nodes] = []
 
     def value(self, theta: Float) -> float:
         """Log-likelihood summed over customers."""
@@ -84,7 +85,7 @@ class MixedLikelihood(Likelihood):
             found[rows] = self._mixture(values, rows).log_likelihood(self._natural(values, rows))
         return found
 
-    def _drawn(self, mixture: Any, drawn: Mapping[str, Float], rows: Rows) -> Float:
+    def _drawn(self, mixture: Nodes, drawn: Mapping[str, Float], rows: Rows) -> Float:
         """Log-likelihood of some histories under draws, a few at a time: (draws, histories)."""
         draws = len(next(iter(drawn.values())))
         parts = [
@@ -161,12 +162,12 @@ class MixedLikelihood(Likelihood):
         with ThreadPoolExecutor() as pool:  # most of the time goes to SciPy's functions, which leave threads free
             self._mixtures = list(pool.map(lambda rows: self._mixture(named, rows), self._rows))
 
-    def _mixture(self, named: Mapping[str, Any], rows: Rows) -> Any:
+    def _mixture(self, named: Mapping[str, Any], rows: Rows) -> Nodes:
         history = {name: self.groups.values[name][rows] for name in self.formula.HISTORY}
         with np.errstate(all="ignore"):
             return self.formula.Mixture(history, self._natural(named, rows))
 
-    def _blocks(self) -> Iterator[tuple[Rows, Any]]:
+    def _blocks(self) -> Iterator[tuple[Rows, Nodes]]:
         return zip(self._rows, self._mixtures, strict=True)
 
     def _natural(self, named: Mapping[str, Any], rows: Rows) -> dict[str, Any]:

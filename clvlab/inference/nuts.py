@@ -93,7 +93,8 @@ def pytensor_namespace() -> Namespace:
         # Each branch is kept where it is finite, so that the other's gradient is never 0 times infinity.
         left, right = pt.minimum(u, -1.0), pt.maximum(u, -1.0)
         far = pt.log(0.5 * pt.erfcx(left * -np.sqrt(0.5))) - 0.5 * left * left
-        return pt.where(u < -1.0, far, pt.log1p(-0.5 * pt.erfc(right * np.sqrt(0.5))))
+        choose: Any = pt.where
+        return choose(u < -1.0, far, pt.log1p(-0.5 * pt.erfc(right * np.sqrt(0.5))))
 
     return SimpleNamespace(
         log=pt.log,
@@ -118,6 +119,7 @@ def gammaln_of_distinct(u: Any) -> Any:
     import pytensor.tensor as pt
     from pytensor.graph.traversal import walk
     from pytensor.tensor.elemwise import DimShuffle, Elemwise
+    from pytensor.tensor.variable import TensorConstant
 
     if getattr(u, "ndim", 0) != 1:
         return pt.gammaln(u)
@@ -127,7 +129,7 @@ def gammaln_of_distinct(u: Any) -> Any:
         return list(part.owner.inputs) if row_by_row else []
 
     vectors = [part for part in walk([u], made_of) if part.ndim and not made_of(part)]
-    if not vectors or not all(isinstance(part, pt.TensorConstant) and part.data.size > 1 for part in vectors):
+    if not vectors or not all(isinstance(part, TensorConstant) and part.data.size > 1 for part in vectors):
         return pt.gammaln(u)
     rows, codes = np.unique([part.data for part in vectors], axis=1, return_inverse=True)
     distinct = dict(zip(vectors, rows, strict=True))

@@ -34,7 +34,8 @@ class Posterior:
     def values(self, thetas: Float) -> Float:
         """Log-density at each row of ``thetas``."""
         priors = sum(prior.log_density(thetas[:, i], NUMPY) for i, prior in enumerate(self.priors))
-        return self.likelihood.values(thetas) + priors
+        found: Float = self.likelihood.values(thetas) + priors
+        return found
 
     def derivatives(self, theta: Float) -> tuple[float, Float, Float]:
         """Log-density, gradient and Hessian."""

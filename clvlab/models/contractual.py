@@ -1,8 +1,8 @@
 """How long customers under contract stay: models of retention by contract period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import InputError
 from clvlab.formulas import beta_discrete_weibull, shifted_beta_geometric
+from clvlab.formulas.protocols import RetentionFormula
 from clvlab.inference.priors import LogNormal, Prior
+from clvlab.models.evidence import Evidence
 from clvlab.models.fit import Fit
-from clvlab.models.forecast import interval
 from clvlab.models.model import Model
+from clvlab.models.outlook import interval
+from clvlab.models.retention import Retention
+
+__all__ = ["BetaDiscreteWeibull", "ShiftedBetaGeometric"]
 
 Float = NDArray[np.float64]
 SHOWN = 5
@@ -23,7 +28,12 @@ SHOWN = 5
 class ContractualFit(Fit):
     """A fitted model of retention."""
 
-    def predict(self, periods: ArrayLike, *, of: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    @property
+    def formula(self) -> RetentionFormula:
+        """The model's."""
+        return cast(RetentionFormula, self.model.formula)
+
+    def predict(self, periods: ArrayLike, *, of: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Survival and retention of a new cohort.
 
         Parameters
@@ -50,13 +60,12 @@ class ContractualFit(Fit):
         t = np.atleast_1d(np.asarray(periods, dtype=float))
         if not ((t >= 1) & (t == np.floor(t)) & np.isfinite(t)).all():
             raise InputError(f"Periods are counted from 1: whole numbers; found {t[:SHOWN].tolist()}.")
-        formula = self.model.formula
-        table = {name: self._described(getattr(formula, name), t, of) for name in ("survival", "retention")}
+        table = {name: self._described(getattr(self.formula, name), t, of) for name in ("survival", "retention")}
         columns = {f"{name}{end}": values for name, ends in table.items() for end, values in ends.items()}
         return pd.DataFrame(columns, index=pd.Index(t.astype(np.int64), name="period"))
 
     def expected_lifetime(
-        self, discount_rate: float, *, renewals: ArrayLike = 0, of: Mapping[str, Any] | None = None
+        self, discount_rate: float, *, renewals: ArrayLike = 0, of: Mapping[str, object] | None = None
     ) -> pd.DataFrame:
         """Renewals still to be expected of a customer, seen just before the next one is due.
 
@@ -91,9 +100,7 @@ class ContractualFit(Fit):
             raise InputError(f"Renewals are counted: whole numbers, 0 or more; found {made[:SHOWN].tolist()}.")
 
         def lifetime(n: Float, **params: Float) -> Float:
-            return np.asarray(
-                self.model.formula.expected_renewals(np.inf, **params, renewals=n, discount_rate=discount_rate)
-            )
+            return self.formula.expected_renewals(np.inf, **params, renewals=n, discount_rate=discount_rate)
 
         ends = self._described(lifetime, made, of)
         return pd.DataFrame(
@@ -120,11 +127,13 @@ class ContractualFit(Fit):
             Customers of this fit differ by covariates or segments.
         """
         self.check_alike()
-        period, lost = self.model.formula.simulate(np.random.default_rng(seed), np.atleast_1d(periods), **self.params)
+        period, lost = self.formula.simulate(np.random.default_rng(seed), np.atleast_1d(periods), **self.params)
         index = pd.RangeIndex(len(period), name="customer_id")
         return pd.DataFrame({"period": period.astype(np.int64), "lost": lost.astype(np.int64)}, index=index)
 
-    def _described(self, function: Any, at: Float, of: Mapping[str, Any] | None) -> dict[str, Float]:
+    def _described(
+        self, function: Callable[..., Float], at: Float, of: Mapping[str, object] | None
+    ) -> dict[str, Float]:
         """A function of the parameters, and the ends of its interval over draws, shape like ``at``."""
         customer = self.one_customer(of)
         over_draws = function(at, **self.process.natural(self.posterior, customer))
@@ -136,47 +145,7 @@ class ContractualFit(Fit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Contractual(Model):
-    """What the models of retention share: what they learn from."""
-
-    fit_class: ClassVar[type[Fit]] = ContractualFit
-
-    def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
-        """All of them; ``rows`` checks them."""
-        return histories, {}
-
-    def rows(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, Float]:
-        """Customers by how long they were there and whether they were lost, from a table or from spells.
-
-        A table has one row a period, from 1 on: ``period``, ``customers`` (at risk at the start of the period) and
-        ``lost`` (left at its end); those missing from the next row without having been lost are taken to be unknown
-        from there on. It is of one cohort; with covariates or segments, of one cohort for each of their combinations.
-        Spells have one row a customer: ``period`` and ``lost`` (1: left at the end of that period; 0: still there
-        after that many).
-
-        Raises
-        ------
-        InputError
-            Names the rule and the rows that break it.
-        """
-        acting = dict.fromkeys(name for names in self.covariates.values() for name in names)
-        return spells_of(histories, [*acting, *([self.pooled_by] if self.pooled_by else [])])
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        rows, weights = self.rows(histories)
-        if not weights[rows["lost"] > 0].any():
-            raise InputError(
-                f"{self.name} learns from customers who leave; none of the {weights.sum():,.0f} was lost. "
-                "Watch them for longer, or check the column lost."
-            )
-
-    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        del histories
-        return dict.fromkeys(self.formula.PARAMETERS, 1.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShiftedBetaGeometric(_Contractual):
+class ShiftedBetaGeometric(Model[ContractualFit]):
     """Shifted-beta-geometric of Fader & Hardie (2007): each customer leaves at a constant chance of their own.
 
     Examples
@@ -185,101 +154,32 @@ class ShiftedBetaGeometric(_Contractual):
     <Shifted-beta-geometric by given: alpha 0.668, beta 3.806>
     """
 
-    formula: ClassVar[Any] = shifted_beta_geometric
+    formula: ClassVar[RetentionFormula] = shifted_beta_geometric
+    fit_class: ClassVar[type[ContractualFit]] = ContractualFit
+    evidence: ClassVar[Evidence] = Retention()
     default_priors: ClassVar[Mapping[str, Prior]] = {
         "alpha": LogNormal(median=1.0, spread=1.5),
         "beta": LogNormal(median=2.0, spread=1.5),
     }
 
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        del histories
+        return dict.fromkeys(self.formula.PARAMETERS, 1.0)
+
 
 @dataclass(frozen=True, kw_only=True)
-class BetaDiscreteWeibull(_Contractual):
+class BetaDiscreteWeibull(Model[ContractualFit]):
     """Beta-discrete-Weibull of Fader et al. (2018): each customer's chance to leave may fall or rise with time (c)."""
 
-    formula: ClassVar[Any] = beta_discrete_weibull
+    formula: ClassVar[RetentionFormula] = beta_discrete_weibull
+    fit_class: ClassVar[type[ContractualFit]] = ContractualFit
+    evidence: ClassVar[Evidence] = Retention()
     default_priors: ClassVar[Mapping[str, Prior]] = {
         "alpha": LogNormal(median=1.0, spread=1.5),
         "beta": LogNormal(median=2.0, spread=1.5),
         "c": LogNormal(median=1.0, spread=0.5),
     }
 
-
-def spells_of(frame: pd.DataFrame, attributes: Sequence[str] = ()) -> tuple[pd.DataFrame, Float]:
-    """Rows of ``period``, ``lost`` and the attributes, and how many customers each stands for, checked.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Tables (period, customers, lost), one for each combination of attributes, or spells (period, lost).
-    attributes : sequence of str
-        Columns to keep.
-
-    Raises
-    ------
-    InputError
-        Names the rule and the rows that break it.
-    """
-    table = "customers" in frame.columns
-    wanted = ["period", "customers", "lost"] if table else ["period", "lost"]
-    missing = [name for name in wanted if name not in frame.columns]
-    if missing:
-        raise InputError(
-            "Retention is learned from a table with the columns period, customers and lost, or from spells with the "
-            f"columns period and lost; missing: {', '.join(missing)}."
-        )
-    if frame.empty:
-        raise InputError("Retention needs at least one row; the frame is empty.")
-    kept = [name for name in attributes if name in frame.columns]
-    if not table:
-        return _from_spells(frame, **{name: _whole(frame, name) for name in wanted}).join(frame[kept]), np.ones(
-            len(frame)
-        )
-    cohorts = [part for _, part in frame.groupby(kept, dropna=False, sort=False)] if kept else [frame]
-    rows = [_from_table(cohort, **{name: _whole(cohort, name) for name in wanted}) for cohort in cohorts]
-    own = [
-        part.assign(**{name: cohort[name].iloc[0] for name in kept}) for part, cohort in zip(rows, cohorts, strict=True)
-    ]
-    found = pd.concat(own, ignore_index=True)
-    return found.drop(columns="customers"), found["customers"].to_numpy(dtype=float)
-
-
-def _whole(frame: pd.DataFrame, name: str) -> Float:
-    try:
-        values = frame[name].to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"The column {name} must hold numbers; found {frame[name].dtype}.") from error
-    _hold(frame, f"{name} must be a whole number, 0 or more", ~((values >= 0) & (values == np.floor(values))), values)
-    _hold(frame, f"{name} must be finite", np.isinf(values), values)
-    return values
-
-
-def _from_spells(frame: pd.DataFrame, period: Float, lost: Float) -> pd.DataFrame:
-    _hold(frame, "lost must be 1 (left at the end of the period) or 0 (still there)", lost > 1, lost)
-    _hold(frame, "who was lost left at the end of period 1 or a later one", (lost > 0) & (period < 1), period)
-    return pd.DataFrame({"period": period, "lost": lost}, index=frame.index)
-
-
-def _from_table(frame: pd.DataFrame, period: Float, customers: Float, lost: Float) -> pd.DataFrame:
-    order = np.argsort(period, kind="stable")
-    if (period[order] != np.arange(1, len(period) + 1)).any():
-        raise InputError(
-            "A table has one row a period, from 1 on without a gap (one cohort a table); found the periods "
-            f"{', '.join(f'{t:.0f}' for t in period[:12])}{', ...' if len(period) > 12 else ''}."
-        )
-    _hold(frame, "lost must not exceed customers, those at risk at the start of the period", lost > customers, lost)
-    stayed = (customers - lost)[order]
-    following = np.append(customers[order][1:], 0.0)
-    grown = np.zeros(len(period), dtype=bool)
-    grown[order[1:]] = following[:-1] > stayed[:-1]
-    _hold(frame, "customers must not exceed those who stayed through the period before (one cohort)", grown, customers)
-    t = period[order]
-    rows = pd.DataFrame({"period": np.concatenate([t, t]), "lost": np.repeat([1.0, 0.0], len(t))})
-    rows["customers"] = np.concatenate([lost[order], stayed - following])
-    return rows[rows["customers"] > 0]
-
-
-def _hold(frame: pd.DataFrame, rule: str, broken: NDArray[np.bool_], values: Float) -> None:
-    if broken.any():
-        rows = frame.index[broken].tolist()[:SHOWN]
-        shown = ", ".join(f"{value:g} in row {row!r}" for row, value in zip(rows, values[broken], strict=False))
-        raise InputError(f"{rule}; found {shown}{' and more' if broken.sum() > SHOWN else ''}.")
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        del histories
+        return dict.fromkeys(self.formula.PARAMETERS, 1.0)

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import FitError, InputError
+from clvlab.inference import gibbs, laplace, nuts
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.maximum import Maximum, maximize
 from clvlab.inference.posterior import Posterior
 from clvlab.inference.priors import LogNormal, Prior
 from clvlab.models import diagnostics
 from clvlab.models.diagnostics import Diagnostics
+from clvlab.notes import Note
+
+Float = NDArray[np.float64]
+Option = int | None
 
 DRAWS = 1000
 VALUED = 20_000
@@ -42,7 +47,7 @@ class Task:
     priors: Mapping[str, Prior]
     start: Mapping[str, float]
     seed: int
-    options: dict[str, Any]
+    options: Mapping[str, Option]
     sampler: str = "nuts"
 
 
@@ -56,7 +61,7 @@ class Found:
     told: Diagnostics
     draws: xr.Dataset | None = None
     covariance: pd.DataFrame | None = None
-    idata: Any = field(default=None, repr=False)
+    idata: xr.DataTree | None = field(default=None, repr=False)
 
 
 def by_ml(task: Task) -> Found:
@@ -76,11 +81,10 @@ def by_map(task: Task) -> Found:
 
 def by_laplace(task: Task) -> Found:
     """Importance-resampled draws around the posterior's mode; a sampler's instead where they cannot be trusted."""
-    from clvlab.inference import laplace
-
     count = _options(task, draws=DRAWS)["draws"]
     best = _posterior_mode(task)
-    doubt = f"the posterior's mode has condition number {best.condition_number:.2g}"
+    doubt = Note("models.laplace_without_mode", condition_number=best.condition_number)
+    why = f"the posterior's mode has condition number {best.condition_number:.2g}"
     if best.converged and best.identified:
         posterior = Posterior(task.likelihood, task.priors)
         resampled = laplace.resample(posterior, best, draws=count, seed=task.seed)
@@ -89,32 +93,30 @@ def by_laplace(task: Task) -> Found:
             params = {name: float(np.mean(values)) for name, values in named.items()}
             told = diagnostics.of_laplace(best.iterations, resampled.k_hat, resampled.effective)
             return Found("laplace", params, task.likelihood.total(params), told, dataset(named))
-        doubt = f"its importance weights are too uneven (k-hat {resampled.k_hat:.2f}, wanted below .7)"
+        doubt = Note("models.laplace_uneven", k_hat=resampled.k_hat)
+        why = f"its importance weights are too uneven (k-hat {resampled.k_hat:.2f}, wanted below .7)"
     refused = _refused_by_gibbs(task) if task.sampler == "gibbs" else None
     if refused:
         raise FitError(
-            f"The Laplace approximation is not to be trusted here: {doubt}. {task.name} could be sampled instead, but "
+            f"The Laplace approximation is not to be trusted here: {why}. {task.name} could be sampled instead, but "
             f"{refused}. Tighter priors, fewer covariates or more customers make the approximation better."
         )
-    return diagnostics.noted(
-        METHODS[task.sampler](replace(task, options={})),
-        f"The Laplace approximation is not to be trusted here: {doubt}. "
-        f"{'NUTS' if task.sampler == 'nuts' else 'The Gibbs sampler'} was used instead.",
-    )
+    found = METHODS[task.sampler].estimate(replace(task, options={}))
+    note = Note("models.laplace_replaced", reason=doubt, method=task.sampler)
+    return replace(found, told=found.told.noted(note))
 
 
 def by_nuts(task: Task) -> Found:
     """Posterior draws by PyMC's NUTS through nutpie."""
-    from clvlab.inference import nuts
-
-    options = _options(task, draws=DRAWS, tune=1000, chains=4, cores=None)
+    options = _options(task, draws=DRAWS, tune=1000, chains=4, cores=0)
     likelihood = task.likelihood
-    idata = nuts.sample(likelihood, task.priors, seed=task.seed, **options)
+    lengths = {name: options[name] for name in ("draws", "tune", "chains")}
+    idata = nuts.sample(likelihood, task.priors, seed=task.seed, cores=options["cores"] or None, **lengths)
     posterior = idata["posterior"].to_dataset()
     link = likelihood.link
 
-    def drawn(name: str) -> Any:
-        values = posterior[name].to_numpy()
+    def drawn(name: str) -> Float:
+        values: Float = posterior[name].to_numpy()
         return values.reshape(-1, *values.shape[2:])
 
     named = {name: drawn(name) for name in link.names}
@@ -132,15 +134,14 @@ def by_nuts(task: Task) -> Found:
 
 def by_gibbs(task: Task) -> Found:
     """Posterior draws of Pareto/GGG by its own sampler, which draws every customer's story as well."""
-    from clvlab.inference import gibbs
-
     options = _options(task, draws=2000, tune=2000, chains=4)
     groups = task.likelihood.groups
     refused = _refused_by_gibbs(task)
     if refused:
         raise InputError(f"{refused[0].upper()}{refused[1:]}; method='laplace' does.")
     columns = {name: groups.values[name][groups.inverse] for name in task.likelihood.formula.HISTORY}
-    found = gibbs.sample(columns, task.priors, seed=task.seed, kept=1, **options)["params"]  # type: ignore[arg-type]
+    priors = {name: prior for name, prior in task.priors.items() if isinstance(prior, LogNormal)}
+    found = gibbs.sample(columns, priors, seed=task.seed, kept=1, **options)["params"]
     params = {name: float(np.mean(values)) for name, values in found.items()}
     told = diagnostics.of_chains({**gibbs.convergence(found), "chains": options["chains"], "draws": options["draws"]})
     named = {name: values.ravel() for name, values in found.items()}
@@ -157,16 +158,42 @@ def _refused_by_gibbs(task: Task) -> str | None:
     return None
 
 
-METHODS: dict[str, Callable[[Task], Found]] = {
-    "ml": by_ml, "map": by_map, "laplace": by_laplace, "nuts": by_nuts, "gibbs": by_gibbs,
-}  # fmt: skip
+@dataclass(frozen=True)
+class Method:
+    """A way to estimate.
+
+    Attributes
+    ----------
+    mean : bool
+        Whether point forecasts are means over draws of a posterior, rather than made at one set of parameters.
+    samples : bool
+        Whether it draws where an approximation cannot be trusted; a model names the one it takes.
+    """
+
+    estimate: Callable[[Task], Found]
+    mean: bool = False
+    samples: bool = False
 
 
-def _options(task: Task, **known: Any) -> dict[str, Any]:
+METHODS: dict[str, Method] = {
+    "ml": Method(by_ml),
+    "map": Method(by_map),
+    "laplace": Method(by_laplace, mean=True),
+    "nuts": Method(by_nuts, mean=True, samples=True),
+    "gibbs": Method(by_gibbs, mean=True, samples=True),
+}
+
+
+def methods_with(sampler: str) -> tuple[str, ...]:
+    """The methods of a model that is sampled by ``sampler``."""
+    return tuple(name for name, method in METHODS.items() if not method.samples or name == sampler)
+
+
+def _options(task: Task, **known: int) -> dict[str, int]:
     unknown = set(task.options) - set(known)
     if unknown:
         raise InputError(f"This method takes the options {', '.join(known)}; found {', '.join(sorted(unknown))}.")
-    return {**known, **task.options}
+    return {**known, **{name: value for name, value in task.options.items() if value is not None}}
 
 
 def _posterior_mode(task: Task) -> Maximum:
@@ -198,13 +225,13 @@ def _at_mode(task: Task, method: str, best: Maximum, draws: int) -> Found:
     return Found(method, params, log_likelihood, told, dataset(link.named(spread.T)), covariance)
 
 
-def _segmented_value(task: Task, named: Mapping[str, Any]) -> float:
+def _segmented_value(task: Task, named: Mapping[str, Float]) -> float:
     """Log-likelihood at the posterior means of every segment's parameters."""
     means = {name: np.mean(values, axis=0) for name, values in named.items()}
     return task.likelihood.total(means)
 
 
-def dataset(draws: Mapping[str, Any]) -> xr.Dataset:
+def dataset(draws: Mapping[str, ArrayLike]) -> xr.Dataset:
     """Draws over ``draw``, or over (draw, group) where each segment has its own."""
     arrays = {name: np.asarray(values) for name, values in draws.items()}
     count = len(next(iter(arrays.values())))

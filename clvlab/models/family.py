@@ -1,26 +1,32 @@
 """The transaction models: each a formula, priors, and a place to start."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 
-from clvlab.errors import InputError
-from clvlab.formulas import bg_bb, bg_cnbd_k, bg_nbd, cnbd_k, mbg_cnbd_k, mbg_nbd, nbd, pareto_nbd
+from clvlab.formulas import bg_bb, bg_cnbd_k, bg_nbd, cnbd_k, mbg_cnbd_k, mbg_nbd, nbd, pareto_ggg, pareto_nbd
+from clvlab.formulas.protocols import Formula, TransactionFormula
+from clvlab.inference.likelihood import Likelihood
+from clvlab.inference.mixed import MixedLikelihood
 from clvlab.inference.priors import LogNormal, Prior
-from clvlab.models.fit import Fit
+from clvlab.models.evidence import OPPORTUNITIES, Evidence
 from clvlab.models.model import Model
+from clvlab.models.node_forecasts import NodeForecasts
+from clvlab.models.outlook import Engine
 from clvlab.models.transactions import TransactionFit
+
+__all__ = ["BGBB", "BGCNBD", "BGNBD", "MBGCNBD", "MBGNBD", "NBD", "ParetoGGG", "ParetoNBD"]
 
 # Vague on purpose: nine tenths of the mass within a factor of twelve of the median, either way.
 SHAPE = LogNormal(median=1.0, spread=1.5)
 WEEKS = LogNormal(median=10.0, spread=1.5)
-LARGEST_K = 6
+TRIED = range(1, 7)  # k of regular gaps, where it is left open
 
 
 @dataclass(frozen=True, kw_only=True)
-class BGNBD(Model):
+class BGNBD(Model[TransactionFit]):
     """BG/NBD of Fader, Hardie & Lee (2005): Poisson purchases; a chance to drop out after each repeat purchase.
 
     Parameters
@@ -34,21 +40,18 @@ class BGNBD(Model):
     <BG/NBD by given: r 0.243, alpha 4.414, a 0.793, b 2.426 (a week)>
     """
 
-    formula: ClassVar[Any] = bg_nbd
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    formula: ClassVar[TransactionFormula] = bg_nbd
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = {
         "r": SHAPE, "alpha": WEEKS, "a": SHAPE, "b": LogNormal(median=2.0, spread=1.5),
     }  # fmt: skip
 
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
-
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories), "a": 1.0, "b": 2.0}
+        return _bg_start(histories)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MBGNBD(Model):
+class MBGNBD(Model[TransactionFit]):
     """MBG/NBD of Batislam, Denizel & Filiztekin (2007): BG/NBD where one may also leave after the first purchase.
 
     So one-time buyers are not all alive.
@@ -59,19 +62,16 @@ class MBGNBD(Model):
         As for ``Model``; the parameters are r, alpha (a rate), a, b.
     """
 
-    formula: ClassVar[Any] = mbg_nbd
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    formula: ClassVar[TransactionFormula] = mbg_nbd
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
 
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
-
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories), "a": 1.0, "b": 2.0}
+        return _bg_start(histories)
 
 
 @dataclass(frozen=True, kw_only=True)
-class NBD(Model):
+class NBD(Model[TransactionFit]):
     """NBD of Ehrenberg (1959): Poisson purchases and no dropout, the baseline a dropout must beat.
 
     Parameters
@@ -80,19 +80,16 @@ class NBD(Model):
         As for ``Model``; the parameters are r and alpha (a rate).
     """
 
-    formula: ClassVar[Any] = nbd
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    formula: ClassVar[TransactionFormula] = nbd
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = {"r": SHAPE, "alpha": WEEKS}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
 
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
         return {"r": 0.5, "alpha": 0.5 / purchase_rate(histories)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParetoNBD(Model):
+class ParetoNBD(Model[TransactionFit]):
     """Pareto/NBD of Schmittlein, Morrison & Colombo (1987): Poisson purchases until an exponential lifetime ends.
 
     Parameters
@@ -101,12 +98,9 @@ class ParetoNBD(Model):
         As for ``Model``; the parameters are r, alpha, s, beta; alpha and beta are rates.
     """
 
-    formula: ClassVar[Any] = pareto_nbd
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    formula: ClassVar[TransactionFormula] = pareto_nbd
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = {"r": SHAPE, "alpha": WEEKS, "s": SHAPE, "beta": WEEKS}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
 
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
         age = float(histories["T"].mean())
@@ -114,7 +108,7 @@ class ParetoNBD(Model):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BGCNBD(Model):
+class BGCNBD(Model[TransactionFit]):
     """BG/CNBD-k of Platzer & Reutterer: BG/NBD with regular (Erlang-k) gaps between purchases.
 
     Parameters
@@ -127,31 +121,21 @@ class BGCNBD(Model):
 
     k: int | None = None
 
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
+    constants: ClassVar[Mapping[str, Sequence[int]]] = {"k": TRIED}
 
     @property
-    def formula(self) -> Any:
+    def formula(self) -> cnbd_k.CNBD:
         """The formula for this k; for k = 1 where it is yet to be chosen."""
         return bg_cnbd_k.with_k(self.k or 1)
 
-    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
-        """As ``Model.fit``; where k is not given, that of the highest likelihood is taken, and the others noted."""
-        return super().fit(histories, **keywords) if self.k else fit_with_best_k(self, histories, **keywords)
-
-    def described(self) -> dict[str, Any]:
-        """With k."""
-        return super().described() | {"k": self.k}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
-
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        return {"r": 0.5, "alpha": 0.5 / ((self.k or 1) * purchase_rate(histories)), "a": 1.0, "b": 2.0}
+        return _bg_start(histories, stages=self.k or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MBGCNBD(Model):
+class MBGCNBD(Model[TransactionFit]):
     """MBG/CNBD-k of Platzer & Reutterer: BG/CNBD-k where one may also leave after the first purchase.
 
     Parameters
@@ -164,31 +148,21 @@ class MBGCNBD(Model):
 
     k: int | None = None
 
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
     default_priors: ClassVar[Mapping[str, Prior]] = BGNBD.default_priors
+    constants: ClassVar[Mapping[str, Sequence[int]]] = {"k": TRIED}
 
     @property
-    def formula(self) -> Any:
+    def formula(self) -> cnbd_k.CNBD:
         """The formula for this k; for k = 1 where it is yet to be chosen."""
         return mbg_cnbd_k.with_k(self.k or 1)
 
-    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
-        """As ``Model.fit``; where k is not given, that of the highest likelihood is taken, and the others noted."""
-        return super().fit(histories, **keywords) if self.k else fit_with_best_k(self, histories, **keywords)
-
-    def described(self) -> dict[str, Any]:
-        """With k."""
-        return super().described() | {"k": self.k}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
-
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
-        return {"r": 0.5, "alpha": 0.5 / ((self.k or 1) * purchase_rate(histories)), "a": 1.0, "b": 2.0}
+        return _bg_start(histories, stages=self.k or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BGBB(Model):
+class BGBB(Model[TransactionFit]):
     """BG/BB of Fader, Hardie & Shang (2010): one opportunity to buy a period, taken or not, until dropout.
 
     It takes ``clv.histories(..., unit="year", opportunities=True)``; a horizon is a whole number of periods.
@@ -199,29 +173,45 @@ class BGBB(Model):
         As for ``Model``; the parameters are alpha, beta (of buying) and gamma, delta (of dropping out).
     """
 
-    formula: ClassVar[Any] = bg_bb
-    fit_class: ClassVar[type[Fit]] = TransactionFit
+    formula: ClassVar[TransactionFormula] = bg_bb
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
+    evidence: ClassVar[Evidence] = OPPORTUNITIES
     default_priors: ClassVar[Mapping[str, Prior]] = dict.fromkeys(("alpha", "beta", "gamma", "delta"), SHAPE)
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        check_repeaters(histories, self.name)
 
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
         del histories
         return {"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.0}
 
 
-def fit_with_best_k(model: Any, histories: pd.DataFrame, **keywords: Any) -> Any:
-    """Fit for every k by maximum likelihood, then the best one as asked; the log-likelihoods are noted."""
-    by_ml = replace(model, method="ml", options={}, pooled_by=None)
-    found = {
-        k: replace(by_ml, k=k).fit(histories, unit=keywords.get("unit")).log_likelihood for k in range(1, LARGEST_K + 1)
-    }
-    best = cnbd_k.choose_k(found)
-    fit = replace(model, k=best).fit(histories, **keywords)
-    listed = ", ".join(f"k = {k}: {value:.1f}" for k, value in found.items())
-    note = f"k = {best} has the highest log-likelihood ({listed})."
-    return replace(fit, diagnostics=replace(fit.diagnostics, notes=(*fit.diagnostics.notes, note)))
+@dataclass(frozen=True, kw_only=True)
+class ParetoGGG(Model[TransactionFit]):
+    """Pareto/GGG of Platzer & Reutterer (2016): Pareto/NBD whose customers each have their own regularity.
+
+    Parameters
+    ----------
+    priors, covariates, method, options :
+        As for ``Model``; the parameters are t and gamma (of regularity), r and alpha (of the rate), s and beta (of
+        dropout); gamma, alpha and beta are rates.
+
+    Notes
+    -----
+    The methods are ml, map, laplace and gibbs: the last is a sampler of its own (``clvlab.inference.gibbs``), which
+    does without the likelihood and takes no covariates. Pooling is not offered.
+    """
+
+    formula: ClassVar[Formula] = pareto_ggg
+    fit_class: ClassVar[type[TransactionFit]] = TransactionFit
+    engine_class: ClassVar[type[Engine]] = NodeForecasts
+    likelihood_class: ClassVar[type[Likelihood]] = MixedLikelihood
+    sampler: ClassVar[str] = "gibbs"
+    default_priors: ClassVar[Mapping[str, Prior]] = {
+        "t": SHAPE, "gamma": SHAPE, "r": SHAPE, "alpha": WEEKS, "s": SHAPE, "beta": WEEKS,
+    }  # fmt: skip
+
+    def _start(self, histories: pd.DataFrame) -> dict[str, float]:
+        age = float(histories["T"].mean())
+        rate = 0.5 / purchase_rate(histories)
+        return {"t": 2.0, "gamma": 1.0, "r": 0.5, "alpha": rate, "s": 0.5, "beta": 0.5 * age}
 
 
 def purchase_rate(histories: pd.DataFrame) -> float:
@@ -229,11 +219,5 @@ def purchase_rate(histories: pd.DataFrame) -> float:
     return float(histories["frequency"].sum() / histories["T"].sum())
 
 
-def check_repeaters(histories: pd.DataFrame, name: str) -> None:
-    """Refuse histories in which nobody bought twice: nothing there tells how often customers buy."""
-    if not (histories["frequency"] > 0).any():
-        raise InputError(
-            f"{name} learns from repeat purchases; none of the {len(histories)} customers bought on a second day "
-            "by the end of the calibration period. Choose a later end, or check that the customer column "
-            "identifies customers rather than orders."
-        )
+def _bg_start(histories: pd.DataFrame, *, stages: int = 1) -> dict[str, float]:
+    return {"r": 0.5, "alpha": 0.5 / (stages * purchase_rate(histories)), "a": 1.0, "b": 2.0}

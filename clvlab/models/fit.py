@@ -5,25 +5,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self, cast
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from clvlab.data.units import days_in
 from clvlab.errors import FitError, InputError
+from clvlab.formulas.protocols import TransactionFormula
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.link import Link
 from clvlab.models.columns import columns_of
 from clvlab.models.covariates import Encoding, Segments
+from clvlab.models.description import Description
 from clvlab.models.diagnostics import Diagnostics
-from clvlab.models.forecast import Process, interval
+from clvlab.models.estimation import METHODS
+from clvlab.models.forecast import Process
+from clvlab.models.outlook import interval
+from clvlab.models.saving import FORMAT, note_to_json, number_to_json
+from clvlab.models.segments import by_segment
+from clvlab.models.units import PERIODS, needed_unit, unit_of
 
 Float = NDArray[np.float64]
 SEGMENT = "segment"
-PERIODS = {"n", "period"}  # columns of formulas whose time is a count of periods
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -49,7 +55,7 @@ class Fit:
         Over (chain, draw), after NUTS. Not saved.
     """
 
-    model: Any
+    model: Description
     method: str
     params: dict[str, float]
     unit: str | None = None
@@ -61,7 +67,7 @@ class Fit:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     encoding: Encoding = field(default_factory=lambda: Encoding({}))
     segments: Segments | None = None
-    idata: Any = None
+    idata: xr.DataTree | None = None
     end: str | None = None
     seed: int = 0
 
@@ -103,7 +109,7 @@ class Fit:
         table["low"], table["high"] = ([float(end[side]) for end in ends] for side in (0, 1))
         return table
 
-    def by_segment(self, histories: pd.DataFrame) -> pd.DataFrame:
+    def by_segment(self, histories: pd.DataFrame, *, unit: str | None = None) -> pd.DataFrame:
         """Each segment's parameters, and how much of them it borrowed from the others.
 
         Parameters
@@ -123,15 +129,23 @@ class Fit:
         InputError
             The model was not pooled.
         """
-        from clvlab.models.segments import by_segment
+        return by_segment(self.in_unit_of(histories, unit), histories)
 
-        return by_segment(self.in_unit_of(histories), histories)
+    def refit(self, histories: pd.DataFrame, *, unit: str | None = None) -> Self:
+        """The same model fitted to other histories, by the same method, from the same seed."""
+        return cast(Self, self.model.fit(histories, method=self.method, seed=self.seed, unit=unit))
 
-    def score(self, histories: pd.DataFrame) -> float:
-        """Total log-likelihood of any histories at ``params``."""
-        fit = self.in_unit_of(histories)
-        likelihood = fit.likelihood(histories)
-        values: dict[str, Any] = dict(fit.params)
+    def score(self, histories: pd.DataFrame, *, unit: str | None = None) -> float:
+        """Total log-likelihood of any histories at ``params``.
+
+        Parameters
+        ----------
+        unit : str, optional
+            Unit of time of histories that have lost their own.
+        """
+        likelihood = self.likelihood(histories)  # it names broken rows; units are in the parameters
+        fit = self.in_unit_of(histories, unit)
+        values: dict[str, ArrayLike] = dict(fit.params)
         if fit.segments is not None:
             values = {name: draws.mean(axis=0) for name, draws in fit.posterior.items()}
         return likelihood.total(values)
@@ -150,7 +164,7 @@ class Fit:
         own = {} if self.segments is None else {SEGMENT: self.segments.codes(frame).astype(float)}
         return self.encoding.columns(frame) | own
 
-    def one_customer(self, of: Mapping[str, Any] | None = None) -> dict[str, Float]:
+    def one_customer(self, of: Mapping[str, object] | None = None) -> dict[str, Float]:
         """Covariates and segment of one customer: of these attributes, or the reference in a segment never seen."""
         if of is not None:
             return self.attributes(pd.DataFrame([dict(of)]))
@@ -175,12 +189,24 @@ class Fit:
     @property
     def process(self) -> Process:
         """The formula behind its link."""
-        return Process(self.model.formula, self.link)
+        return Process(cast(TransactionFormula, self.model.formula), self.link)
 
-    def in_unit_of(self, histories: pd.DataFrame) -> Self:
-        """This fit in the unit the histories carry, if they carry one."""
-        unit = histories.attrs.get("unit")
-        return self if unit is None or self.unit is None else self.to_unit(unit)
+    def in_unit_of(self, histories: pd.DataFrame, unit: str | None = None) -> Self:
+        """This fit in the unit of the histories: the one they carry, or ``unit`` where they have lost it.
+
+        A fit without a unit (by ``at``) takes histories as they are, and so do models without time in them
+        (Gamma-Gamma) and those that count periods (BG/BB, contracts).
+
+        Raises
+        ------
+        InputError
+            The fit has a unit of time and the histories have none; or they carry another than ``unit``.
+        """
+        if self.unit is None or not self.model.formula.TIME_POWERS:
+            found = unit_of(histories, unit)
+        else:
+            found = needed_unit(histories, unit, f"A forecast of {self.name} by {self.unit}")
+        return self if found is None or self.unit is None else self.to_unit(found)
 
     def to_unit(self, unit: str) -> Self:
         """The same fit with time measured in ``unit``: forecasts over the same days do not change.
@@ -213,10 +239,14 @@ class Fit:
         value = self.log_likelihood - shift
         return replace(self, unit=unit, params=scaled, draws=draws, log_likelihood=value)
 
+    def settled(self) -> Self:
+        """This fit without draws that no forecast can be made from; called once, when it is made."""
+        return self
+
     def save(self, path: str | Path) -> None:
         """Write parameters, draws and diagnostics as JSON: no data, no pickle. ``load_fit`` reads it."""
         content = {
-            "clvlab": 1,
+            "clvlab": FORMAT,
             "model": type(self.model).__name__,
             "method": self.method,
             "unit": self.unit,
@@ -228,13 +258,13 @@ class Fit:
             "description": self.model.described(),
             "levels": {name: list(levels) for name, levels in self.encoding.levels.items()},
             "segments": None if self.segments is None else list(self.segments.labels),
-            "log_likelihood": _json_number(self.log_likelihood),
+            "log_likelihood": number_to_json(self.log_likelihood),
             "draws": None if self.draws is None else {str(k): v.to_numpy().tolist() for k, v in self.draws.items()},
             "covariance": None if self.covariance is None else self.covariance.to_numpy().tolist(),
             "diagnostics": {
-                "values": {k: _json_number(v) for k, v in self.diagnostics.values.items()},
-                "messages": list(self.diagnostics.messages),
-                "notes": list(self.diagnostics.notes),
+                "values": {k: number_to_json(v) for k, v in self.diagnostics.values.items()},
+                "messages": [note_to_json(note) for note in self.diagnostics.messages],
+                "notes": [note_to_json(note) for note in self.diagnostics.notes],
             },
         }
         Path(path).write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
@@ -249,7 +279,7 @@ class Fit:
     @property
     def point(self) -> dict[str, Float] | None:
         """What point forecasts are made at: ``params``; None where they are means over posterior draws."""
-        if self.method in ("nuts", "gibbs", "laplace"):
+        if self.method in METHODS and METHODS[self.method].mean:
             return None
         return {name: np.array([value]) for name, value in self.params.items()}
 
@@ -270,7 +300,3 @@ class Fit:
         unit = f" (a {self.unit})" if timed else ""
         customers = f", {self.n_customers:,} customers" if self.n_customers else ""
         return f"<{self.name} by {self.method}{customers}: {params}{unit}>"
-
-
-def _json_number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

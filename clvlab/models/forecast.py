@@ -6,26 +6,24 @@ that depends on the horizon is computed once a distinct state; only P(alive) nee
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clvlab.formulas.protocols import Forward, TransactionFormula
 from clvlab.inference.factored import Groups
 from clvlab.inference.link import Link
-from clvlab.models.discounting import discounted_purchases
-
-Float = NDArray[np.float64]
-Params = Mapping[str, Float]
+from clvlab.models.outlook import LEVEL, Float, Params
+from clvlab.models.outlook import interval as interval
+from clvlab.models.outlook import thinned as thinned
 
 BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose own spread dwarfs theirs
-LEVEL = 0.90
 TAIL = 1e-4
 
 
 @dataclass(frozen=True)
-class Block:
+class Batch:
     """Some groups of customers, and their distinct states.
 
     Attributes
@@ -49,15 +47,15 @@ class Block:
 class Process:
     """A formula behind its link: what a customer does under draws of the estimated values."""
 
-    formula: Any
+    formula: TransactionFormula
     link: Link
 
     @property
-    def forward(self) -> Any:
+    def forward(self) -> Forward:
         """The functions of a customer who is alive now."""
         return self.formula.FORWARD
 
-    def blocks(self, groups: Groups, draws: int) -> Iterator[Block]:
+    def blocks(self, groups: Groups, draws: int) -> Iterator[Batch]:
         """Groups in runs that share states, as many at a time as ``BLOCK`` allows."""
         names = frozenset({*self.formula.STATE, *self.link.columns})
         first, codes = groups.level(names)
@@ -68,25 +66,25 @@ class Process:
             states, level = np.unique(codes[rows], return_inverse=True)
             history = {name: groups.values[name][rows] for name in self.formula.HISTORY}
             state = {name: groups.values[name][first[states]] for name in names}
-            yield Block(rows, level, history, state)
+            yield Batch(rows, level, history, state)
 
     def natural(self, params: Params, columns: Mapping[str, Float]) -> dict[str, Float]:
         """The formula's parameters of each draw and customer, shape (draws, customers); (draws, 1) where shared."""
         drawn = {k: v if v.ndim > 1 else v[:, None] for k, v in params.items()}
         return self.link.natural(drawn, columns)
 
-    def alive(self, params: Params, block: Block) -> Float:
+    def alive(self, params: Params, block: Batch) -> Float:
         """P(alive) of each draw and group."""
         natural = {k: spread(v, block.level) for k, v in self.natural(params, block.state).items()}
         return np.asarray(self.formula.prob_alive(**block.history, **natural))
 
-    def state(self, params: Params, block: Block) -> dict[str, Float]:
+    def state(self, params: Params, block: Batch) -> dict[str, Float]:
         """The state of an alive customer, for each draw and distinct state."""
         columns = {name: block.state[name] for name in self.formula.STATE}
         return dict(self.formula.given_alive(**columns, **self.natural(params, block.state)))
 
 
-def expectations(process: Process, params: Params, block: Block, horizon: float) -> dict[str, Float]:
+def expectations(process: Process, params: Params, block: Batch, horizon: float) -> dict[str, Float]:
     """P(alive), P(at least one purchase) and expected purchases of each draw and group: arrays (draws, groups)."""
     alive, state = process.alive(params, block), process.state(params, block)
     mean = process.forward.expected_purchases(horizon, **state)
@@ -98,27 +96,8 @@ def expectations(process: Process, params: Params, block: Block, horizon: float)
     }
 
 
-@dataclass(frozen=True)
-class Given:
-    """Some groups of customers under draws of the parameters: what values are made of, whatever the model."""
-
-    process: Process
-    params: Params
-    block: Block
-
-    def expectations(self, horizon: float) -> dict[str, Float]:
-        """Chances and expected purchases, arrays of shape (draws, groups)."""
-        return expectations(self.process, self.params, self.block, horizon)
-
-    def discounted(self, horizon: float, delta: float) -> Float:
-        """Expected purchases in the horizon, each discounted by exp(-delta t), shape (draws, groups)."""
-        state = self.process.state(self.params, self.block)
-        each = discounted_purchases(self.process.forward, state, horizon, delta)
-        return self.process.alive(self.params, self.block) * spread(each, self.block.level)
-
-
 def counts(
-    process: Process, params: Params, block: Block, horizon: float
+    process: Process, params: Params, block: Batch, horizon: float
 ) -> Generator[Float, NDArray[np.bool_] | None]:
     """P(y purchases in the horizon) of each group for y = 0, 1, ...: the mixture over draws.
 
@@ -144,7 +123,7 @@ def counts(
         y += 1
 
 
-def count_interval(process: Process, params: Params, block: Block, horizon: float) -> tuple[Float, Float]:
+def count_interval(process: Process, params: Params, block: Batch, horizon: float) -> tuple[Float, Float]:
     """Central predictive interval of the count: the smallest y with P(Y <= y) at least .05, and at least .95."""
     tail = (1.0 - LEVEL) / 2.0
     low, high = (np.full(len(block.rows), -1.0) for _ in range(2))
@@ -158,14 +137,6 @@ def count_interval(process: Process, params: Params, block: Block, horizon: floa
         if (high >= 0).all():
             return low, high
         probability, y = stream.send(high >= 0), y + 1
-
-
-def count_probabilities(
-    process: Process, params: Params, groups: Groups, horizon: float, observed: Float
-) -> tuple[Float, Float]:
-    """P(Y < y) and P(Y = y) at each group's observed count y, shape (groups,)."""
-    below, at, _ = count_scores(process, params, groups, horizon, observed, tail=1.0)
-    return below, at
 
 
 def count_scores(
@@ -196,12 +167,6 @@ def count_scores(
     return below, at, crps
 
 
-def interval(values: Float) -> tuple[Float, Float]:
-    """Central 90 % interval over draws (the first axis)."""
-    low, high = np.quantile(values, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0], axis=0)
-    return low, high
-
-
 def crps_of_samples(samples: Float, observed: Float) -> Float:
     """Continuous ranked probability score from equally likely samples, shape (draws, customers), of each customer.
 
@@ -216,13 +181,6 @@ def crps_of_samples(samples: Float, observed: Float) -> Float:
     ordered = np.sort(samples, axis=0)
     weights = (2.0 * np.arange(1, n + 1) - n - 1.0) / (n * max(n - 1, 1))
     return np.asarray(np.abs(samples - observed).mean(axis=0) - weights @ ordered)
-
-
-def thinned(params: Params, most: int) -> dict[str, Float]:
-    """At most ``most`` draws, evenly spaced."""
-    available = len(next(iter(params.values())))
-    kept = np.linspace(0, available - 1, min(most, available)).round().astype(int)
-    return {name: np.asarray(values)[kept] for name, values in params.items()}
 
 
 def spread(values: Float, level: NDArray[np.int64]) -> Float:

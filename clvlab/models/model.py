@@ -10,20 +10,26 @@ from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
+from clvlab.formulas.protocols import Formula
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.link import Link
 from clvlab.inference.priors import Normal, Prior
+from clvlab.models.closed_forecasts import ClosedForecasts
 from clvlab.models.columns import columns_of
+from clvlab.models.constants import best_constant
 from clvlab.models.covariates import Encoding, Segments
-from clvlab.models.estimation import METHODS, Task
+from clvlab.models.estimation import METHODS, Option, Task, methods_with
+from clvlab.models.evidence import PURCHASES, Evidence, LeftOut
 from clvlab.models.fit import SEGMENT, Fit
+from clvlab.models.outlook import Engine
+from clvlab.models.units import needed_unit, unit_of
 
 COEFFICIENT = Normal(mean=0.0, spread=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Model:
-    """A frozen description; ``fit`` and ``at`` make a ``Fit`` of it.
+class Model[F: Fit]:
+    """A frozen description; ``fit`` and ``at`` make a ``Fit`` of it, of the kind F that the model has.
 
     Parameters
     ----------
@@ -40,19 +46,26 @@ class Model:
         The default of ``fit``: maximum likelihood, or NUTS where pooled.
     options : mapping
         Default keyword arguments of that method.
+
+    Notes
+    -----
+    A model is a subclass that names its ``formula``, its ``fit_class``, the ``default_priors`` of its parameters, and
+    where a climb starts (``_start``). What it learns from is ``evidence``; ``constants`` are fields of its own, each
+    with the values that are tried, of which the likeliest is taken where the field is None.
     """
 
     priors: Mapping[str, Prior] = field(default_factory=dict)
     covariates: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pooled_by: str | None = None
     method: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
 
-    formula: ClassVar[Any]
-    fit_class: ClassVar[type[Fit]]
     default_priors: ClassVar[Mapping[str, Prior]]
+    evidence: ClassVar[Evidence] = PURCHASES
+    engine_class: ClassVar[type[Engine]] = ClosedForecasts
     likelihood_class: ClassVar[type[Likelihood]] = Likelihood
     sampler: ClassVar[str] = "nuts"
+    constants: ClassVar[Mapping[str, Sequence[int]]] = {}
 
     def __post_init__(self) -> None:
         known = self.formula.PARAMETERS
@@ -63,25 +76,41 @@ class Model:
                 f"{self.name} has the parameters {', '.join(known)}; priors or covariates name "
                 f"{', '.join(sorted(unknown))}."
             )
+        if self.pooled_by is not None and not self.formula.DIFFERENCES:
+            raise InputError(
+                f"{self.name} is not pooled across segments. Let covariates tell them apart "
+                f"(covariates={{'alpha': [{self.pooled_by!r}]}}), or pool BG/NBD or MBG/NBD."
+            )
         if self.method is not None:
             self._check_method(self.method)
+
+    @property
+    def formula(self) -> Formula:
+        """The model's formula."""
+        raise NotImplementedError
+
+    @property
+    def fit_class(self) -> type[F]:
+        """What ``fit`` and ``at`` make."""
+        raise NotImplementedError
 
     @property
     def name(self) -> str:
         """As the literature calls it."""
         return str(self.formula.NAME)
 
-    def using(self, method: str, **options: Any) -> Self:
+    def using(self, method: str, **options: Option) -> Self:
         """The same model, estimated by ``method`` when ``fit`` names none."""
         return replace(self, method=method, options=options)
 
-    def at(self, *, unit: str | None = None, **params: float) -> Any:
+    def at(self, *, unit: str | None = None, **params: float) -> F:
         """A ``Fit`` with known parameters and no uncertainty.
 
         Parameters
         ----------
         unit : str, optional
-            The unit of time the parameters are in; needed to convert, simulate or discount.
+            The unit of time the parameters are in; needed to convert, simulate or discount. Without it histories are
+            taken to be in that of the parameters.
         **params : float
             Every parameter of the model, all positive.
         """
@@ -107,8 +136,8 @@ class Model:
         method: str | None = None,
         seed: int = 0,
         unit: str | None = None,
-        **options: Any,
-    ) -> Any:
+        **options: Option,
+    ) -> F:
         """Estimate the parameters.
 
         Parameters
@@ -122,7 +151,7 @@ class Model:
         seed : int
             Of the draws.
         unit : str, optional
-            Unit of time of the histories, where the frame does not carry it (``histories.attrs["unit"]``).
+            Unit of time of histories that have lost their own (``histories.attrs["unit"]``).
 
         Returns
         -------
@@ -131,17 +160,26 @@ class Model:
         Raises
         ------
         InputError
-            Rows that cannot be histories; nobody to learn from.
+            Rows that cannot be histories; a frame that has lost its unit of time; nobody to learn from.
         FitError
             The likelihood has no maximum that could be reached.
         """
-        chosen = method or self.method or ("nuts" if self.pooled_by else "ml")
+        for name, values in self.constants.items():
+            if getattr(self, name) is None:
+                tried = replace(self, method="ml", options={}, pooled_by=None)
+                found = {k: tried._with(name, k).fit(histories, unit=unit).log_likelihood for k in values}
+                best, note = best_constant(name, found)
+                fit = self._with(name, best).fit(histories, method=method, seed=seed, unit=unit, **options)
+                return replace(fit, diagnostics=fit.diagnostics.noted(note))
+        chosen = method or self.method or (self.sampler if self.pooled_by else "ml")
         self._check_method(chosen)
-        unit = unit or histories.attrs.get("unit")
         usable, left_out = self.usable(histories)
-        self._check_informative(usable)
+        lacking = self.evidence.lacking(*self.rows(usable))
+        if lacking:
+            raise InputError(f"{self.name} {lacking}")
+        unit = needed_unit(histories, unit, f"Fitting {self.name}") if self._timed else unit_of(histories, unit)
         likelihood, encoding, segments = self.likelihood(usable)
-        found = METHODS[chosen](
+        found_by = METHODS[chosen].estimate(
             Task(
                 name=self.name,
                 likelihood=likelihood,
@@ -153,30 +191,31 @@ class Model:
                 options={**(self.options if chosen == (self.method or chosen) else {}), **options},
             )
         )
-        return self.fit_class(
+        told, remarks = found_by.told, self.evidence.remarks(encoding.columns(usable))
+        told = told.noted(*remarks) if told.trusted else told.doubted(*remarks)
+        made = self.fit_class(
             model=self,
-            method=found.method,
-            params=found.params,
-            log_likelihood=found.log_likelihood,
-            draws=found.draws,
-            covariance=found.covariance,
-            idata=found.idata,
+            method=found_by.method,
+            params=found_by.params,
+            log_likelihood=found_by.log_likelihood,
+            draws=found_by.draws,
+            covariance=found_by.covariance,
+            idata=found_by.idata,
             unit=unit,
             n_customers=likelihood.n_customers,
-            n_purchases=float(usable["frequency"].sum()) if "frequency" in usable else 0.0,
+            n_purchases=self.evidence.times_seen(usable),
             end=histories.attrs.get("end"),
             seed=seed,
             encoding=encoding,
             segments=segments,
-            diagnostics=replace(found.told, left_out=left_out),
+            diagnostics=replace(told, left_out=left_out),
         )
+        return made.settled()
 
     def likelihood(self, histories: pd.DataFrame) -> tuple[Likelihood, Encoding, Segments | None]:
         """The log-likelihood of these histories, and how their attributes and segments were read."""
         rows, weights = self.rows(histories)
-        encoding = Encoding.learn(
-            rows, list(dict.fromkeys(name for names in self.covariates.values() for name in names))
-        )
+        encoding = Encoding.learn(rows, self._attributes)
         segments = None if self.pooled_by is None else Segments.learn(rows, self.pooled_by)
         columns = columns_of(rows, self.formula.HISTORY) | encoding.columns(rows)
         if segments is not None:
@@ -196,41 +235,66 @@ class Model:
 
     def rows(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.float64] | None]:
         """What the likelihood reads, and how many customers each row stands for (None: one each)."""
-        return histories, None
+        return self.evidence.rows(histories, [*self._attributes, *([self.pooled_by] if self.pooled_by else [])])
 
-    def described(self) -> dict[str, Any]:
+    def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, LeftOut]:
+        """The customers the likelihood can use, checked, and the others by the code of the reason."""
+        return self.evidence.usable(histories, self.formula)
+
+    def described(self) -> dict[str, object]:
         """What ``load_fit`` needs to make this model again; priors, which forecasts do not use, are left out."""
-        return {"covariates": {k: list(v) for k, v in self.covariates.items()}, "pooled_by": self.pooled_by}
+        own = {name: getattr(self, name) for name in self.constants}
+        return {"covariates": {k: list(v) for k, v in self.covariates.items()}, "pooled_by": self.pooled_by, **own}
 
     def priors_for(
         self, histories: pd.DataFrame, unit: str | None = None, link: Link | None = None
     ) -> dict[str, Prior]:
-        """The priors in these histories' units: those of time are stated a week and converted."""
-        unit = unit or histories.attrs.get("unit") or "week"
-        weeks = days_in("week") / days_in(unit)
-        stated = {**self.default_priors, **self.priors}
-        powers = self.formula.TIME_POWERS
+        """The priors in these histories' units: those of time are stated a week and converted.
+
+        Raises
+        ------
+        InputError
+            One of time cannot be converted: the frame has lost its unit.
+        """
+        typical, powers = self.evidence.typical(histories), self.formula.TIME_POWERS
         names = self.formula.PARAMETERS if link is None else link.names
-        return {name: stated.get(name, COEFFICIENT).scaled(weeks ** powers.get(name, 0)) for name in names}
-
-    def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
-        """The customers the likelihood can use, checked, and the others by reason."""
-        columns_of(histories, self.formula.HISTORY)
-        return histories, {}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        """Refuse data from which nothing can be learned."""
+        found: dict[str, Prior] = {}
+        for name in names:
+            prior = self.priors.get(name, self.default_priors.get(name, COEFFICIENT))
+            if name in typical and name not in self.priors:
+                found[name] = prior.scaled(typical[name])
+            elif powers.get(name, 0):
+                weeks = days_in("week") / days_in(
+                    needed_unit(histories, unit, f"The prior of {name}, stated in weeks,")
+                )
+                found[name] = prior.scaled(weeks ** powers[name])
+            else:
+                found[name] = prior.scaled(1.0)
+        return found
 
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
         """Where the climb begins, in the histories' units."""
         raise NotImplementedError
 
+    def _with(self, name: str, value: int) -> Self:
+        """The same model with a constant of its formula set."""
+        chosen: Any = {name: value}
+        return replace(self, **chosen)
+
+    @property
+    def _attributes(self) -> list[str]:
+        return list(dict.fromkeys(name for names in self.covariates.values() for name in names))
+
+    @property
+    def _timed(self) -> bool:
+        return self.evidence.timed and bool(self.formula.TIME_POWERS)
+
     def _check_method(self, method: str) -> None:
-        methods = ("ml", "map", "laplace", self.sampler)
+        methods = methods_with(self.sampler)
         if method not in methods:
             raise InputError(f"A method of estimation of {self.name} is one of {', '.join(methods)}; found {method!r}.")
-        if self.pooled_by and method != "nuts":
+        if self.pooled_by and method != self.sampler:
             raise InputError(
-                f"A model pooled across {self.pooled_by} is estimated by method='nuts': how much segments differ has "
-                f"no maximum worth having; found {method!r}."
+                f"A model pooled across {self.pooled_by} is estimated by method={self.sampler!r}: how much segments "
+                f"differ has no maximum worth having; found {method!r}."
             )

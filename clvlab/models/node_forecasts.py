@@ -1,167 +1,140 @@
-"""What customers whose own k, lambda and mu are unknown will do: means over nodes, and draws from them."""
+"""Forecasts where every customer's own rates are integrated out on nodes, or drawn from them.
 
-from collections.abc import Mapping
-from functools import cache, cached_property
-from typing import Any
+Expectations are computed; the distribution of a count is drawn, a thousand futures of each distinct history, so that
+the ends of its interval carry Monte Carlo error but are the same each time they are asked for.
+"""
+
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from clvlab.errors import FitError
-from clvlab.formulas import gamma_gaps
-from clvlab.formulas.gamma_renewals import LEAST_K
+from clvlab.data.units import days_in
+from clvlab.formulas import gamma_gaps, pareto_ggg
 from clvlab.formulas.pareto_ggg import Mixture
+from clvlab.inference.factored import Groups
+from clvlab.models.forecast import crps_of_samples
+from clvlab.models.node_outlook import NodeOutlook
+from clvlab.models.outlook import Estimates, Float, Outlook, Params, Rows, interval, thinned
 
-Float = NDArray[np.float64]
-Individuals = dict[str, Float]
+DRAWS = 200  # draws of the population that forecasts are made from
+FUTURES = 1000  # of all customers, for sums over them
+STORIES = 20  # times that all customers' past is lived again
+BLOCK = 40  # distinct histories worked on at once
 
-FAR = 5.0  # discounts beyond this are applied to purchases at their steady rate
 
+class NodeForecasts:
+    """The engine of Pareto/GGG."""
 
-class Given:
-    """Some histories under draws of the population's parameters.
-
-    Parameters
-    ----------
-    mixture : Mixture
-        The histories, with nodes.
-    natural : mapping of parameter to array
-        Of shape (draws, 1), or (draws, histories) where customers differ by covariates.
-    """
-
-    def __init__(self, mixture: Mixture, natural: Mapping[str, Any]) -> None:
-        self.mixture, self.natural = mixture, natural
-
-    @cached_property
-    def _weights(self) -> tuple[Float, Float, Float]:
-        return self.mixture.weights(self.natural)
+    def __init__(self, estimates: Estimates) -> None:
+        self.estimates, self.link = estimates, estimates.link
 
     @property
-    def buys(self) -> Float:
-        """Weight of each node of k and lambda in the population, and of the gaps at it."""
-        return self._weights[0]
+    def draws(self) -> Params:
+        """Few of them: each takes milliseconds a history."""
+        return thinned(self.estimates.posterior, DRAWS)
 
-    @property
-    def leaves(self) -> Float:
-        """Weight of each node of mu."""
-        return self._weights[1]
+    def outlooks(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[Outlook]]]:
+        """Histories of like length, some at a time."""
+        for rows, found in self._outlooks(groups, *params):
+            yield rows, list(found)
 
-    @cached_property
-    def joint(self) -> Float:
-        """Weight of each node of k and lambda given the history, shape (draws, histories, nodes)."""
-        found = self.buys * self.mixture.met(self.leaves)
-        lost = np.flatnonzero(~np.isfinite(found).all(axis=(0, 2)))
-        if len(lost):
-            x, t_x, T = (float(ages[lost[0]]) for ages in (self.mixture.x, self.mixture.t_x, self.mixture.T))
-            raise FitError(
-                f"A forecast cannot be computed for a history of {x:g} repeat purchases, the last at age {t_x:g}, by "
-                f"age {T:g}. Look for extreme values in it, or fit again with tighter priors."
-            )
+    def count_scores(
+        self, groups: Groups, horizon: float, observed: Float, *, whole: bool = True
+    ) -> tuple[Float, Float, Float]:
+        """As shares of simulated futures; a share of 0 is half a future, so that its logarithm is finite."""
+        del whole
+        below, at, crps = (np.empty(len(groups)) for _ in range(3))
+        for rows, (outlook,) in self._outlooks(groups, self.draws):
+            counts = outlook.counts(horizon)
+            below[rows] = (counts < observed[rows]).mean(axis=0)
+            at[rows] = np.maximum((counts == observed[rows]).mean(axis=0), 0.5 / len(counts))
+            crps[rows] = crps_of_samples(counts.astype(float), observed[rows])
+        return below, at, crps
+
+    def of_new_customer(self, times: Float, customer: Mapping[str, Float]) -> dict[str, Float]:
+        """Expected purchases by each time of who has just bought for the first time."""
+        just_bought = Groups({**dict.fromkeys(pareto_ggg.HISTORY, np.zeros(1)), **customer})
+        found = {end: np.empty(len(times)) for end in ("", "_low", "_high")}
+        for _, (drawn, known) in self._outlooks(just_bought, self.draws, self.estimates.point or self.draws):
+            for i, time in enumerate(times):
+                over_draws = drawn.expectations(float(time))["expected_purchases"]
+                point = over_draws
+                if self.estimates.point is not None:
+                    point = known.expectations(float(time))["expected_purchases"]
+                found[""][i] = point.mean(axis=0)[0]
+                found["_low"][i], found["_high"][i] = (end[0] for end in interval(over_draws))
         return found
 
-    @cached_property
-    def silent(self) -> Float:
-        """P(no purchase since the last | stayed), shape (histories, nodes)."""
-        return self.mixture.stays()
+    def totals(self, columns: Mapping[str, Float], horizons: Float) -> Float:
+        """Means over futures."""
+        found = np.zeros(len(horizons))
+        longest = float(np.max(horizons))
+        for _, time in self._futures(columns, longest, self.estimates.point, FUTURES, self.estimates.seed):
+            found += np.searchsorted(np.sort(time), horizons, side="right")
+        return found / FUTURES
 
-    def alive(self, ahead: float = 0.0) -> Float:
-        """P(alive ``ahead`` of T), shape (draws, histories)."""
-        stays = self.leaves * np.exp(-self.mixture.mu * (self.mixture.waited[:, None] + ahead))
-        return self._over_nodes(np.ones((1, 1, 1)), stays.sum(axis=-1, keepdims=True))
+    def so_far(self, columns: Mapping[str, Float], ends: Float) -> Float:
+        """Means over pasts lived again."""
+        age, estimates = columns["T"], self.estimates
+        draws = estimates.point or thinned(estimates.posterior, STORIES)
+        totals, rng = np.zeros(len(ends)), np.random.default_rng(estimates.seed)
+        for d in range(STORIES):
+            drawn = {name: values[d % len(values)] for name, values in draws.items()}
+            customer, time, _ = pareto_ggg.simulate(rng, age, **self.link.natural(drawn, columns))
+            totals += np.searchsorted(np.sort(time - age[customer]), ends, side="right")
+        return totals / STORIES
 
-    def expectations(self, horizon: float) -> dict[str, Float]:
-        """Chances and expected purchases, arrays of shape (draws, histories)."""
-        parts, weights = _parts(20, 3)
-        some, expected = self.mixture.purchases(horizon * parts)
-        leaving = self._leaving(horizon * parts, horizon * weights, self.mixture.mu)
-        return {
-            "prob_alive": self.alive(),
-            "prob_purchase": self._over_nodes(some, leaving),
-            "expected_purchases": self._over_nodes(expected, leaving),
-        }
+    def futures(
+        self, columns: Mapping[str, Float], horizon: float, *, draws: int, seed: int
+    ) -> tuple[Rows, Rows, Float]:
+        """Each future under a draw of the population and of each customer."""
+        parts = []
+        for d, (customer, time) in enumerate(self._futures(columns, horizon, None, draws, seed)):
+            parts.append((np.full(len(customer), d), customer, time))
+        draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return draw, customer, time
 
-    def discounted(self, horizon: float, delta: float) -> Float:
-        """Expected purchases in the horizon, each discounted by exp(-delta u), shape (draws, histories)."""
-        end = min(horizon, FAR / delta) if delta > 0.0 else horizon
-        parts, weights = _parts(32, 3)
-        _, expected = self.mixture.purchases(end * parts)
-        lost = self.mixture.mu + delta  # a purchase to come is lost by leaving, and by discount alike
-        found = self._over_nodes(expected, self._leaving(end * parts, end * weights, lost))
-        if end < horizon:  # so far off, purchases come at the rate lambda
-            steady = self.mixture.rate.reshape(len(self.mixture), -1, 1)
-            rest = np.exp(-lost * end) * -np.expm1(-lost * (horizon - end)) / lost
-            found = found + self._over_nodes(steady, self._stays(rest[..., None]))
-        return found
+    def _outlooks(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[NodeOutlook]]]:
+        estimates = self.estimates
+        for rows in pareto_ggg.blocks(groups.values["x"], BLOCK):
+            history = {name: groups.values[name][rows] for name in pareto_ggg.HISTORY}
+            with np.errstate(all="ignore"):
+                mixture = Mixture(history, self._natural(estimates.params, groups, rows))
+            seeds = [[estimates.seed, *_told(groups, row, estimates.unit)] for row in rows]
+            yield rows, [NodeOutlook(mixture, self._natural(each, groups, rows), seeds) for each in params]
 
-    def individuals(self, rng: np.random.Generator, customers: NDArray[np.int64]) -> Individuals:
-        """Draw customers' own k, lambda and the age at which they leave, once under each draw of the population.
+    def _futures(
+        self, columns: Mapping[str, Float], horizon: float, params: Params | None, draws: int, seed: int
+    ) -> Iterator[tuple[Rows, Float]]:
+        """Futures, one after the other: (customer, time from now) of each purchase."""
+        groups, rng = Groups(columns), np.random.default_rng(seed)
+        # Under each draw of the population another draw of each customer, however few the former.
+        people, n = min(draws, DRAWS), len(groups.inverse)
+        known = thinned(self.estimates.posterior if params is None else params, people)
+        population = {name: np.resize(values, people) for name, values in known.items()}
+        individuals = {name: np.empty((people, n)) for name in ("k", "lambda", "tau")}
+        for rows, (outlook,) in self._outlooks(groups, population):
+            local = np.full(len(groups), -1)
+            local[rows] = np.arange(len(rows))
+            who = np.flatnonzero(local[groups.inverse] >= 0)
+            for start in range(0, len(who), BLOCK):
+                members = who[start : start + BLOCK]
+                drawn = outlook.individuals(rng, local[groups.inverse[members]])
+                for name, values in drawn.items():
+                    individuals[name][:, members] = values
+        for d in range(draws):
+            k, rate, tau = (individuals[name][d % people] for name in ("k", "lambda", "tau"))
+            yield gamma_gaps.simulate_individuals(rng, horizon, columns["t_x"], columns["T"], k, rate, tau)
 
-        Parameters
-        ----------
-        customers : array, shape (customers,)
-            The history of each, by number.
-
-        Returns
-        -------
-        dict
-            k (at least as great as expected purchases take it), lambda, tau (age at leaving; below T of who has
-            left), of shape (draws, customers).
-        """
-        mixture, whose = self.mixture, customers[None, :]
-        node = _chosen(rng, self.joint[:, customers])
-        unbought = mixture.unbought[whose, node]
-        of_mu = _chosen(rng, self.leaves[:, customers] * unbought)
-        mu = mixture.mu[whose, of_mu]
-        stayed = np.exp(-mu * mixture.waited[customers]) * self.silent[whose, node]
-        is_alive = rng.random(mu.shape) * np.take_along_axis(unbought, of_mu[..., None], axis=-1)[..., 0] < stayed
-        further = np.minimum(rng.standard_exponential(mu.shape) / mu, 1e300)
-        of_k, of_rate = np.divmod(node, mixture.rate.shape[-1])
-        return {
-            "k": np.maximum(mixture.k[whose, of_k], LEAST_K),
-            "lambda": mixture.rate[whose, of_k, of_rate],
-            "tau": np.where(is_alive, mixture.T[customers] + further, mixture.t_x[customers]),
-        }
-
-    def _leaving(self, times: Float, weights: Float, lost: Float) -> Float:
-        """What turns purchases by some times of who stays into those of who may leave: (draws, histories, times).
-
-        The integral of exp(-c u) dN(u) over (0, H] is exp(-c H) N(H) + c times that of exp(-c u) N(u) du.
-        """
-        gone = np.exp(-lost[..., None] * times)
-        gone[..., 1:] *= lost[..., None] * weights[1:]
-        return self._stays(gone)
-
-    def _stays(self, of_mu: Float) -> Float:
-        """Sum over nodes of mu of who is alive at T, weighing (histories, nodes, times)."""
-        stays = self.leaves * np.exp(-self.mixture.mu * self.mixture.waited[:, None])
-        return np.moveaxis(np.matmul(np.moveaxis(stays, 0, 1), of_mu), 1, 0)
-
-    def _over_nodes(self, purchases: Float, leaving: Float) -> Float:
-        """Mean over nodes of (histories, nodes, times) of those who stayed, times (draws, histories, times)."""
-        found = np.matmul(np.moveaxis(self.buys, 0, 1), self.silent[..., None] * purchases)
-        return (np.moveaxis(found, 0, 1) * leaving).sum(axis=-1) / self.joint.sum(axis=-1)
+    def _natural(self, params: Mapping[str, float] | Params, groups: Groups, rows: Rows) -> dict[str, Float]:
+        columns = {name: groups.values[name][rows] for name in self.link.columns}
+        return self.link.natural({name: np.asarray(values)[..., None] for name, values in params.items()}, columns)
 
 
-def future_counts(
-    rng: np.random.Generator, mixture: Mixture, customers: NDArray[np.int64], individuals: Individuals, horizon: float
-) -> NDArray[np.int64]:
-    """Purchases in the coming ``horizon``, one future of each drawn customer, shape (draws, customers)."""
-    k, rate, tau = (individuals[name] for name in ("k", "lambda", "tau"))
-    t_x, T = (np.broadcast_to(ages[customers], k.shape).ravel() for ages in (mixture.t_x, mixture.T))
-    who, _ = gamma_gaps.simulate_individuals(rng, horizon, t_x, T, k.ravel(), rate.ravel(), tau.ravel())
-    return np.bincount(who, minlength=k.size).reshape(k.shape)
-
-
-@cache
-def _parts(count: int, power: int) -> tuple[Float, Float]:
-    """1, then parts of a horizon, denser at its start where those who leave soon still buy; weights of the parts."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    at = (nodes + 1.0) / 2.0
-    return np.append(1.0, at**power), np.append(0.0, power * at ** (power - 1) * weights / 2.0)
-
-
-def _chosen(rng: np.random.Generator, weights: Float) -> NDArray[np.int64]:
-    """One place on the last axis, drawn by weight."""
-    cumulated = np.cumsum(weights, axis=-1)
-    point = rng.random(weights.shape[:-1]) * cumulated[..., -1]
-    return np.minimum((cumulated <= point[..., None]).sum(axis=-1), weights.shape[-1] - 1)
+def _told(groups: Groups, row: np.int64, unit: str | None) -> list[int]:
+    """A history in whole numbers that do not depend on the unit of time."""
+    own = {name: float(values[row]) for name, values in groups.values.items()}
+    days = 1.0 if unit is None else days_in(unit)
+    own |= {"t_x": own["t_x"] * days, "T": own["T"] * days, "log_gap_sum": own["log_gap_sum"] + own["x"] * np.log(days)}
+    words: list[int] = (np.round([*own.values()], 4) + 0.0).view(np.uint32).tolist()
+    return words

@@ -1,8 +1,8 @@
 """What customers spend a purchase: fits of spend models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 
 from clvlab.errors import InputError
 from clvlab.formulas import gamma_gamma
+from clvlab.formulas.protocols import Formula, SpendFormula
 from clvlab.inference.link import Link
 from clvlab.inference.priors import AboveOne, LogNormal, Prior
 from clvlab.models.columns import columns_of
+from clvlab.models.evidence import Evidence, LeftOut
 from clvlab.models.fit import SEGMENT, Fit
-from clvlab.models.forecast import BLOCK, interval
+from clvlab.models.forecast import BLOCK
 from clvlab.models.model import Model
+from clvlab.models.outlook import interval
+from clvlab.notes import Note
+
+__all__ = ["GammaGamma"]
 
 Float = NDArray[np.float64]
 
@@ -23,6 +29,11 @@ Float = NDArray[np.float64]
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class SpendFit(Fit):
     """A fitted spend model."""
+
+    @property
+    def formula(self) -> SpendFormula:
+        """The model's."""
+        return cast(SpendFormula, self.model.formula)
 
     def predict(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Each customer's expected spend a purchase (money).
@@ -61,6 +72,16 @@ class SpendFit(Fit):
         table["expected_spend_low"], table["expected_spend_high"] = ends
         return pd.DataFrame(table, index=histories.index)
 
+    def settled(self) -> Self:
+        """Without draws of q at 1 or below, where the mean spend of customers without repeat purchases is infinite."""
+        if self.draws is None or self.segments is not None:
+            return self
+        finite = (self.draws["q"] > 1.0).to_numpy()
+        if finite.all() or not finite.any():
+            return self
+        message = Note("models.infinite_spend", n=int((~finite).sum()), of=len(finite))
+        return replace(self, draws=self.draws.isel(draw=finite), diagnostics=self.diagnostics.doubted(message))
+
     def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
         """X and m_x, with x set to 0 where there is no positive mean repeat spend to learn from."""
         columns = super().columns(histories)
@@ -71,7 +92,7 @@ class SpendFit(Fit):
     def expected_spend(self, columns: Mapping[str, Float], params: Mapping[str, Float]) -> Float:
         """Expected spend of each draw and customer, shape (draws, customers)."""
         natural = self.process.natural(params, columns)
-        expected = np.asarray(self.model.formula.expected_spend(columns["x"], columns["m_x"], **natural))
+        expected = np.asarray(self.formula.expected_spend(columns["x"], columns["m_x"], **natural))
         if np.isnan(expected).any():
             raise InputError(
                 f"The Gamma-Gamma has q = {self.params['q']:.3g}, where customers without repeat purchases have no "
@@ -102,14 +123,63 @@ class SpendFit(Fit):
             mine = np.arange(len(pairs)), own[SEGMENT].astype(int)
             drawn = {name: values[mine] if values.ndim > 1 else values for name, values in drawn.items()}
         link = Link(self.link.parameters, self.link.covariates)
-        after = self.model.formula.given_history(own["x"], own["m_x"], **link.natural(drawn, own))
+        after = self.formula.given_history(own["x"], own["m_x"], **link.natural(drawn, own))
         nu = rng.gamma(after["q"], 1.0 / after["v"])
         return rng.gamma(np.broadcast_to(after["p"], len(pairs))[which], 1.0 / nu[which])
 
 
+class Spending:
+    """Customers' mean repeat spend: ``frequency`` and ``monetary_value``."""
+
+    timed = False
+
+    def rows(self, frame: pd.DataFrame, attributes: Sequence[str]) -> tuple[pd.DataFrame, None]:
+        """As they are."""
+        del attributes
+        return frame, None
+
+    def usable(self, frame: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, LeftOut]:
+        """Customers with repeat purchases of positive mean spend."""
+        columns = columns_of(frame, formula.HISTORY)
+        repeats = columns["x"] > 0
+        positive = repeats & (columns["m_x"] > 0)
+        left_out = {
+            "models.no_repeat_purchase": frame.index[~repeats].tolist(),
+            "models.spend_not_positive": frame.index[repeats & ~positive].tolist(),
+        }
+        return frame[positive], {reason: who for reason, who in left_out.items() if who}
+
+    def lacking(self, rows: pd.DataFrame, weights: Float | None) -> str:
+        """One customer, or several who spend alike, do not tell how customers differ."""
+        del weights
+        different = rows["monetary_value"].nunique()
+        if len(rows) >= 2 and different >= 2:
+            return ""
+        return (
+            f"compares customers' mean repeat spend; found {len(rows)} customers with {different} different values. "
+            "It needs at least two that differ."
+        )
+
+    def times_seen(self, rows: pd.DataFrame) -> float:
+        """Repeat purchases."""
+        return float(rows["frequency"].sum())
+
+    def typical(self, rows: pd.DataFrame) -> Mapping[str, float]:
+        """None: the model scales every prior of v, its own or not."""
+        del rows
+        return {}
+
+    def remarks(self, covariates: Mapping[str, Float]) -> tuple[Note, ...]:
+        """None."""
+        del covariates
+        return ()
+
+
 @dataclass(frozen=True, kw_only=True)
-class GammaGamma(Model):
+class GammaGamma(Model[SpendFit]):
     """Gamma-Gamma spend of Fader & Hardie (2013): each customer's purchases vary around their own mean.
+
+    Draws after maximum likelihood with q at 1 or below, where one-timers' spend has no mean, are left out.
 
     Parameters
     ----------
@@ -117,29 +187,14 @@ class GammaGamma(Model):
         For p, q and v; v's median is a multiple of the customers' mean spend, so that no currency is favoured.
     """
 
-    formula: ClassVar[Any] = gamma_gamma
-    fit_class: ClassVar[type[Fit]] = SpendFit
+    formula: ClassVar[SpendFormula] = gamma_gamma
+    fit_class: ClassVar[type[SpendFit]] = SpendFit
+    evidence: ClassVar[Evidence] = Spending()
     default_priors: ClassVar[Mapping[str, Prior]] = {
         "p": LogNormal(median=3.0, spread=1.5),
         "q": AboveOne(LogNormal(median=2.0, spread=1.5)),
         "v": LogNormal(median=1.0, spread=1.5),
     }
-
-    def fit(self, histories: pd.DataFrame, **keywords: Any) -> Any:
-        """As ``Model.fit``; normal draws with q at 1 or below, where one-timers' spend has no mean, are left out."""
-        fit = super().fit(histories, **keywords)
-        if fit.draws is None or fit.segments is not None:
-            return fit
-        finite = (fit.draws["q"] > 1.0).to_numpy()
-        if finite.all() or not finite.any():
-            return fit
-        message = (
-            f"{(~finite).sum()} of {len(finite)} draws had q at 1 or below, where the mean spend of customers without "
-            "repeat purchases is infinite; they were left out. Amounts are heavy-tailed: method='laplace' or 'nuts' "
-            "keeps q above 1 by its prior."
-        )
-        told = replace(fit.diagnostics, messages=(*fit.diagnostics.messages, message))
-        return replace(fit, draws=fit.draws.isel(draw=finite), diagnostics=told)
 
     def priors_for(
         self, histories: pd.DataFrame, unit: str | None = None, link: Link | None = None
@@ -147,24 +202,6 @@ class GammaGamma(Model):
         """The priors with v's median times the mean spend of these customers."""
         stated = super().priors_for(histories, unit, link)
         return {**stated, "v": stated["v"].scaled(float(self.usable(histories)[0]["monetary_value"].mean()))}
-
-    def usable(self, histories: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[object]]]:
-        """Customers with repeat purchases of positive mean spend; the others by reason."""
-        columns = columns_of(histories, ("x", "m_x"))
-        repeats = columns["x"] > 0
-        positive = repeats & (columns["m_x"] > 0)
-        left_out = {
-            "no repeat purchase": histories.index[~repeats].tolist(),
-            "mean repeat spend not positive": histories.index[repeats & ~positive].tolist(),
-        }
-        return histories[positive], {reason: who for reason, who in left_out.items() if who}
-
-    def _check_informative(self, histories: pd.DataFrame) -> None:
-        if len(histories) < 2 or histories["monetary_value"].nunique() < 2:
-            raise InputError(
-                f"{self.name} compares customers' mean repeat spend; found {len(histories)} customers with "
-                f"{histories['monetary_value'].nunique()} different values. It needs at least two that differ."
-            )
 
     def _start(self, histories: pd.DataFrame) -> dict[str, float]:
         return {"p": 2.0, "q": 3.0, "v": float(histories["monetary_value"].mean())}

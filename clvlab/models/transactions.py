@@ -1,27 +1,35 @@
 """How often customers will buy: fits of transaction models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Self, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import InputError
+from clvlab.formulas.protocols import StoryFormula
 from clvlab.inference.factored import Groups
-from clvlab.models import forecast
 from clvlab.models.fit import Fit
+from clvlab.models.outlook import Engine, Estimates, Outlook, Params, interval
 
 Float = NDArray[np.float64]
+Rows = NDArray[np.int64]
+OverDraws = Callable[[Outlook], Mapping[str, Float]]
 FORECASTS = ("prob_alive", "prob_purchase", "expected_purchases")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class TransactionFit(Fit):
-    """A fitted transaction model."""
+    """A fitted transaction model.
 
-    def predict(self, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
+    Forecasts of histories that have lost their unit of time take it as ``unit``; a fit that has no unit itself (by
+    ``at``) takes histories as they are.
+    """
+
+    def predict(self, histories: pd.DataFrame, horizon: float, *, unit: str | None = None) -> pd.DataFrame:
         """Forecast each customer's purchases over the coming ``horizon``.
 
         Parameters
@@ -29,7 +37,9 @@ class TransactionFit(Fit):
         histories : DataFrame, one row a customer
             As ``clv.histories`` makes it, in any unit it carries.
         horizon : float
-            How far ahead, in the histories' unit (the fit's, where they carry none); 0 or more.
+            How far ahead, in the histories' unit; 0 or more.
+        unit : str, optional
+            Unit of time of histories that have lost their own.
 
         Returns
         -------
@@ -37,7 +47,13 @@ class TransactionFit(Fit):
             ``prob_alive`` (at the end of the history), ``prob_purchase`` (at least one purchase in the horizon),
             ``expected_purchases`` (count), each with ``_low`` and ``_high``, the 90 % credible interval of that
             expectation (NaN where the fit carries no draws); ``purchases_low`` and ``purchases_high``, the 90 %
-            predictive interval of the count itself.
+            predictive interval of the count itself. Expectations are computed; where customers' own rates are
+            integrated out (Pareto/GGG), the count's distribution is a thousand simulated futures.
+
+        Raises
+        ------
+        InputError
+            The frame has lost its unit of time.
 
         Examples
         --------
@@ -45,22 +61,21 @@ class TransactionFit(Fit):
         >>> from clvlab.models import BGNBD
         >>> known = BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
         >>> histories = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
-        >>> known.predict(histories, horizon=39)["expected_purchases"].round(3).to_dict()
+        >>> known.predict(histories, horizon=39, unit="week")["expected_purchases"].round(3).to_dict()
         {'Ann': 1.226}
         """
         horizon = check_horizon(horizon)
-        fit = self.in_unit_of(histories)
-        groups = Groups(self.columns(histories))
-        table = fit._forecast(groups, horizon)
-        return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
+        return self._table(histories, unit, lambda outlook: outlook.expectations(horizon), FORECASTS, counted=horizon)
 
-    def prob_alive(self, histories: pd.DataFrame, *, ahead: float = 0.0) -> pd.DataFrame:
+    def prob_alive(self, histories: pd.DataFrame, *, ahead: float = 0.0, unit: str | None = None) -> pd.DataFrame:
         """P(alive) of each customer some time after the end of the history, given that history alone.
 
         Parameters
         ----------
         ahead : float
-            How much later than the end of the histories, in their unit (the fit's, where they carry none).
+            How much later than the end of the histories, in their unit.
+        unit : str, optional
+            Unit of time of histories that have lost their own.
 
         Returns
         -------
@@ -73,23 +88,21 @@ class TransactionFit(Fit):
         >>> from clvlab.models import BGNBD
         >>> known = BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
         >>> histories = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
-        >>> known.prob_alive(histories, ahead=39)["prob_alive"].round(3).to_dict()
+        >>> known.prob_alive(histories, ahead=39, unit="week")["prob_alive"].round(3).to_dict()
         {'Ann': 0.567}
         """
         ahead = check_horizon(ahead)
+        return self._table(histories, unit, lambda outlook: {"prob_alive": outlook.alive(ahead)}, ("prob_alive",))
 
-        def later(process: forecast.Process, params: forecast.Params, block: forecast.Block) -> Float:
-            return process.alive(params, block) * _stays(process, params, block, ahead)
-
-        return self._described(histories, later, "prob_alive")
-
-    def prob_dropout(self, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
+    def prob_dropout(self, histories: pd.DataFrame, horizon: float, *, unit: str | None = None) -> pd.DataFrame:
         """Chance that a customer is alive now and drops out within the horizon: P(alive) less P(alive) then.
 
         Parameters
         ----------
         horizon : float
-            In the histories' unit (the fit's, where they carry none).
+            In the histories' unit.
+        unit : str, optional
+            Unit of time of histories that have lost their own.
 
         Returns
         -------
@@ -97,45 +110,22 @@ class TransactionFit(Fit):
             ``prob_dropout`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
         """
         ahead = check_horizon(horizon)
+        return self._table(histories, unit, lambda outlook: {"prob_dropout": outlook.dropout(ahead)}, ("prob_dropout",))
 
-        def leaves(process: forecast.Process, params: forecast.Params, block: forecast.Block) -> Float:
-            return process.alive(params, block) * (1.0 - _stays(process, params, block, ahead))
-
-        return self._described(histories, leaves, "prob_dropout")
-
-    def _described(self, histories: pd.DataFrame, function: Any, name: str) -> pd.DataFrame:
-        """A function of draws and groups at the point estimate, and its interval, by customer."""
-        fit = self.in_unit_of(histories)
-        process, groups = fit.process, Groups(fit.columns(histories))
-        columns = {end: np.full(len(groups), np.nan) for end in ("", "_low", "_high")}
-        for block in process.blocks(groups, len(next(iter(fit.posterior.values())))):
-            over_draws = function(process, fit.posterior, block)
-            point = over_draws if fit.point is None else function(process, fit.point, block)
-            columns[""][block.rows] = point.mean(axis=0)
-            if fit.draws is not None:
-                columns["_low"][block.rows], columns["_high"][block.rows] = forecast.interval(over_draws)
-        return pd.DataFrame({f"{name}{k}": v[groups.inverse] for k, v in columns.items()}, index=histories.index)
-
-    def count_probabilities(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float]:
+    def count_probabilities(
+        self, histories: pd.DataFrame, horizon: float, observed: pd.Series, *, unit: str | None = None
+    ) -> tuple[Float, Float]:
         """P(Y < y) and P(Y = y) of each customer's observed count y over ``horizon``, parameters integrated out."""
-        fit = self.in_unit_of(histories)
-        counts = observed.reindex(histories.index).to_numpy(dtype=float)
-        groups = Groups({**self.columns(histories), "y": counts})
-        seen = groups.values.pop("y")
-        below, at = forecast.count_probabilities(fit.process, fit.posterior, groups, check_horizon(horizon), seen)
-        return below[groups.inverse], at[groups.inverse]
+        below, at, _ = self._scores(histories, horizon, observed, unit, whole=False)
+        return below, at
 
-    def count_scores(self, histories: pd.DataFrame, horizon: float, observed: pd.Series) -> tuple[Float, Float, Float]:
+    def count_scores(
+        self, histories: pd.DataFrame, horizon: float, observed: pd.Series, *, unit: str | None = None
+    ) -> tuple[Float, Float, Float]:
         """As ``count_probabilities``, and the continuous ranked probability score (purchases) of each customer."""
-        fit = self.in_unit_of(histories)
-        counts = observed.reindex(histories.index).to_numpy(dtype=float)
-        groups = Groups({**self.columns(histories), "y": counts})
-        seen = groups.values.pop("y")
-        found = forecast.count_scores(fit.process, fit.posterior, groups, check_horizon(horizon), seen)
-        below, at, crps = (each[groups.inverse] for each in found)
-        return below, at, crps
+        return self._scores(histories, horizon, observed, unit, whole=True)
 
-    def new_customer(self, times: Any, *, of: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def new_customer(self, times: ArrayLike, *, of: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Expected purchases of a newly acquired customer by each time, after the first purchase.
 
         Parameters
@@ -151,60 +141,36 @@ class TransactionFit(Fit):
         DataFrame, indexed by time
             ``expected_purchases`` with ``_low`` and ``_high``.
         """
-        times = np.atleast_1d(np.asarray(times, dtype=float))
-        reference = self.one_customer(of)
-
-        def expected_under(params: forecast.Params) -> Float:
-            natural = self.process.natural(params, reference)
-            return np.asarray(self.model.formula.expected_purchases(times, **natural))
-
-        over_draws = expected_under(self.posterior)
-        low, high = forecast.interval(over_draws) if self.draws is not None else (np.nan, np.nan)
-        expected = (over_draws if self.point is None else expected_under(self.point)).mean(axis=0)
-        return pd.DataFrame(
-            {"expected_purchases": expected, "expected_purchases_low": low, "expected_purchases_high": high},
-            index=pd.Index(times, name="time"),
+        ages = np.atleast_1d(np.asarray(times, dtype=float))
+        found = self.engine.of_new_customer(ages, self.one_customer(of))
+        table = pd.DataFrame(
+            {f"expected_purchases{end}": values for end, values in found.items()}, index=pd.Index(ages, name="time")
         )
+        if self.draws is None:
+            table[["expected_purchases_low", "expected_purchases_high"]] = np.nan
+        return table
 
-    def expected_totals(self, histories: pd.DataFrame, horizons: Float) -> Float:
-        """Expected purchases of all these customers together over each horizon (in the fit's unit)."""
-        groups = Groups(self.columns(histories))
-        params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
-        totals = np.zeros(len(horizons))
-        for block in self.process.blocks(groups, len(next(iter(params.values())))):
-            counts = groups.counts[block.rows]
-            for i, horizon in enumerate(horizons):
-                expected = forecast.expectations(self.process, params, block, horizon)["expected_purchases"]
-                totals[i] += float(counts @ expected.mean(axis=0))
-        return totals
+    def expected_totals(self, histories: pd.DataFrame, horizons: Float, *, unit: str | None = None) -> Float:
+        """Expected purchases of all these customers together over each horizon, in the histories' unit."""
+        fit, columns = self._met(histories, unit)
+        return fit.engine.totals(columns, horizons)
 
-    def expected_so_far(self, histories: pd.DataFrame, ends: Float) -> Float:
+    def expected_so_far(self, histories: pd.DataFrame, ends: Float, *, unit: str | None = None) -> Float:
         """Repeat purchases these customers were to be expected to make by each time, seen from their first purchase.
 
         Parameters
         ----------
         ends : array, shape (times,)
-            Relative to now, so 0 or negative, in the fit's unit.
+            Relative to now, so 0 or negative, in the histories' unit.
         """
-        columns = self.columns(histories)
-        age = "T" if "T" in columns else "n"
-        groups = Groups({name: columns[name] for name in (age, *self.link.columns)})
-        params = self.point or forecast.thinned(self.posterior, forecast.PREDICTIVE_DRAWS)
-        natural = self.process.natural(params, groups.values)
-        ages = (np.maximum(groups.values[age] + end, 0.0) for end in ends)
-        expected = (self.model.formula.expected_purchases(age, **natural).mean(axis=0) for age in ages)
-        return np.array([groups.counts @ each for each in expected])
+        fit, columns = self._met(histories, unit)
+        return fit.engine.so_far(columns, ends)
 
-    def given(
-        self, groups: Groups, *params: forecast.Params
-    ) -> Iterator[tuple[NDArray[np.int64], list[forecast.Given]]]:
+    def given(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[Outlook]]]:
         """Some groups at a time under each set of parameter draws: their rows, and what to expect of them."""
-        process = self.process
-        draws = max(len(next(iter(each.values()))) for each in params)
-        for block in process.blocks(groups, draws):
-            yield block.rows, [forecast.Given(process, each, block) for each in params]
+        return self.engine.outlooks(groups, *params)
 
-    def simulate_histories(self, T: Any, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
+    def simulate_histories(self, T: ArrayLike, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:
         """Customers drawn from the latent story at ``params``, watched for ``T`` and then for ``horizon``.
 
         Parameters
@@ -227,17 +193,24 @@ class TransactionFit(Fit):
             Customers of this fit differ by covariates or segments.
         """
         self.check_alike()
-        return histories_of(self, T, seed=seed, horizon=horizon)
+        formula = cast(StoryFormula, self.model.formula)
+        age = np.asarray(T, dtype=float)
+        story = formula.simulate(np.random.default_rng(seed), age + horizon, **self.params)
+        table = _histories_of(story, age)
+        if horizon:
+            table = table.drop(columns="alive")
+        table.attrs = {"unit": self.unit}
+        return table
 
     def simulate_futures(
-        self, histories: pd.DataFrame, horizon: float, *, draws: int, seed: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
+        self, histories: pd.DataFrame, horizon: float, *, draws: int, seed: int, unit: str | None = None
+    ) -> tuple[Rows, Rows, Float]:
         """Futures drawn from the latent story, each under its own draw of the parameters.
 
         Parameters
         ----------
         horizon : float
-            In the fit's unit.
+            In the histories' unit.
         draws : int
             How many futures of each customer.
 
@@ -246,70 +219,82 @@ class TransactionFit(Fit):
         draw, customer, time : arrays, shape (purchases,)
             Purchase times from now (units), with the future they belong to and the row of ``histories``.
         """
-        formula, forward = self.model.formula, self.process.forward
-        rng = np.random.default_rng(seed)
+        fit, columns = self._met(histories, unit)
+        return fit.engine.futures(columns, horizon, draws=draws, seed=seed)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What computes the forecasts, in the fit's unit."""
+        return self.model.engine_class(
+            Estimates(self.model.formula, self.link, self.params, self.posterior, self.point, self.unit, self.seed)
+        )
+
+    def _met(self, histories: pd.DataFrame, unit: str | None) -> tuple[Self, dict[str, Float]]:
+        """This fit in the histories' unit, and their columns, checked first: broken rows are named before the unit."""
         columns = self.columns(histories)
-        history = {name: columns[name] for name in formula.HISTORY}
-        state = {name: columns[name] for name in formula.STATE}
-        params = forecast.thinned(self.posterior, draws)
-        available = len(next(iter(params.values())))
-        n, parts = len(histories), []
-        for d in range(draws):
-            drawn = {name: values[d % available] for name, values in params.items()}
-            at = self.link.natural(drawn, columns)
-            alive = rng.random(n) < formula.prob_alive(**history, **at)
-            after = formula.given_alive(**state, **at)
-            customer, time, _ = forward.simulate(rng, np.where(alive, horizon, 0.0), **after)
-            parts.append((np.full(len(customer), d), customer, time))
-        draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return draw, customer, time
+        return self.in_unit_of(histories, unit), columns
 
-    def _forecast(self, groups: Groups, horizon: float) -> dict[str, Float]:
-        """Every column of ``predict``, one value a group."""
-        process, draws = self.process, self.posterior
-        count = len(next(iter(draws.values())))
-        names = [f"{name}{end}" for name in FORECASTS for end in ("", "_low", "_high")]
-        table = {name: np.full(len(groups), np.nan) for name in [*names, "purchases_low", "purchases_high"]}
-        for block in process.blocks(groups, count):
-            over_draws = forecast.expectations(process, draws, block, horizon)
-            point = over_draws
-            if self.point is not None:
-                point = forecast.expectations(process, self.point, block, horizon)
-            for name in FORECASTS:
-                table[name][block.rows] = point[name].mean(axis=0)
+    def _table(
+        self,
+        histories: pd.DataFrame,
+        unit: str | None,
+        function: OverDraws,
+        names: tuple[str, ...],
+        *,
+        counted: float | None = None,
+    ) -> pd.DataFrame:
+        """Functions of draws and groups at the point estimate, and their intervals, by customer.
+
+        With a horizon to be ``counted`` over, also the predictive interval of the count.
+        """
+        fit, own = self._met(histories, unit)
+        groups, draws, at = Groups(own), fit.engine.draws, fit.point
+        columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+        counts = [] if counted is None else ["purchases_low", "purchases_high"]
+        table = {name: np.full(len(groups), np.nan) for name in [*columns, *counts]}
+        for rows, (drawn, known) in fit.given(groups, draws, at or draws):
+            over_draws = function(drawn)
+            point = over_draws if at is None else function(known)
+            for name in names:
+                table[name][rows] = point[name].mean(axis=0)
                 if self.draws is not None:
-                    ends = forecast.interval(over_draws[name])
-                    table[f"{name}_low"][block.rows], table[f"{name}_high"][block.rows] = ends
-            ends = forecast.count_interval(process, draws, block, horizon)
-            table["purchases_low"][block.rows], table["purchases_high"][block.rows] = ends
-        return table
+                    table[f"{name}_low"][rows], table[f"{name}_high"][rows] = interval(over_draws[name])
+            if counted is not None:
+                table["purchases_low"][rows], table["purchases_high"][rows] = drawn.count_interval(counted)
+        return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
+
+    def _scores(
+        self, histories: pd.DataFrame, horizon: float, observed: pd.Series, unit: str | None, *, whole: bool
+    ) -> tuple[Float, Float, Float]:
+        horizon = check_horizon(horizon)
+        fit, columns = self._met(histories, unit)
+        counts = observed.reindex(histories.index).to_numpy(dtype=float)
+        groups = Groups({**columns, "y": counts})
+        seen = groups.values.pop("y")
+        below, at, crps = fit.engine.count_scores(groups, horizon, seen, whole=whole)
+        return below[groups.inverse], at[groups.inverse], crps[groups.inverse]
 
 
-def histories_of(fit: Fit, T: Any, *, seed: int, horizon: float) -> pd.DataFrame:
-    """Histories of customers drawn from the latent story at the fit's ``params``, and what they did afterwards."""
-    T = np.asarray(T, dtype=float)
-    customer, time, alive_end = fit.model.formula.simulate(np.random.default_rng(seed), T + horizon, **fit.params)
+def _histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.DataFrame:
+    """Histories as at age T of customers whose purchases are known for longer, and what they did afterwards."""
+    customer, time, alive = story
     seen = time <= T[customer]
-    later = np.bincount(customer[~seen], minlength=len(T))
     recency = np.zeros(len(T))
     np.maximum.at(recency, customer[seen], time[seen])
     # Purchases come in order of each customer's; the first gap is from acquisition.
     again = np.diff(customer, prepend=-1) == 0
     gap = np.where(again, np.diff(time, prepend=0.0), time)[seen]
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "frequency": np.bincount(customer[seen], minlength=len(T)).astype(float),
             "recency": recency,
             "T": T,
             "log_gap_sum": np.bincount(customer[seen], weights=np.log(gap), minlength=len(T)),
-            "frequency_holdout": later.astype(float),
+            "frequency_holdout": np.bincount(customer[~seen], minlength=len(T)).astype(float),
+            "alive": alive,
         },
         index=pd.RangeIndex(len(T), name="customer_id"),
     )
-    if not horizon:
-        table["alive"] = alive_end
-    table.attrs = {"unit": fit.unit}
-    return table
 
 
 def check_horizon(horizon: float) -> float:
@@ -317,11 +302,3 @@ def check_horizon(horizon: float) -> float:
     if not (np.isfinite(horizon) and horizon >= 0):
         raise InputError(f"horizon must be 0 or more units of time; found {horizon!r}.")
     return float(horizon)
-
-
-def _stays(process: forecast.Process, params: forecast.Params, block: forecast.Block, ahead: float) -> Float:
-    """P(still alive after ``ahead``, given alive now) of each draw and group."""
-    if not ahead:
-        return np.ones((1, 1))
-    stays = process.forward.prob_alive_later(ahead, **process.state(params, block))
-    return forecast.spread(stays, block.level)

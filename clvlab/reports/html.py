@@ -5,18 +5,20 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from clvlab.pages.exhibits import Answer, Before, exhibit_of
 from clvlab.reports.notebooks import has_tag
-from clvlab.words import current_language, date, say
+from clvlab.reports.record import title_of, with_links
+from clvlab.words import Locale
 
 LARGEST_PAGE = 3_000_000
-_ROLES_AT_TOP = {"headline": "headline", "freshness": "freshness", "notice-top": "notices"}
+_PLACES = ("answer", "freshness", "notices")
 _DROPPED_TAGS = ("remove", "remove-cell", "remove_cell", "papermill-error-cell-tag")
 _DROPPED_TYPES = ("application/javascript", "application/vnd.jupyter.widget-view+json", "text/vnd.mermaid")
 _REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
@@ -43,23 +45,23 @@ class About:
     facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, locale: Locale) -> str:
     """Write how long something took.
 
-    >>> duration(4.2), duration(95), duration(7260)
-    ('4 s', '1 min 35 s', '2 h 1 min')
+    >>> [duration(seconds, Locale()) for seconds in (4.2, 95, 7260)]
+    ['4 s', '1 min 35 s', '2 h 1 min']
     """
     whole = max(1, round(seconds))
     if whole < 60:
-        return say("report.lasted_seconds", s=whole)
+        return locale.say("report.lasted_seconds", s=whole)
     if whole < 3600:
-        return say("report.lasted_minutes", min=whole // 60, s=whole % 60)
-    return say("report.lasted_hours", h=whole // 3600, min=whole % 3600 // 60)
+        return locale.say("report.lasted_minutes", min=whole // 60, s=whole % 60)
+    return locale.say("report.lasted_hours", h=whole // 3600, min=whole % 3600 // 60)
 
 
-def moment(when: datetime) -> str:
+def moment(when: datetime, locale: Locale) -> str:
     """Write a day and the time of day."""
-    return f"{date(when)}, {when:%H:%M}"
+    return locale.say("report.day_and_time", day=locale.date(when), time=f"{when:%H:%M}")
 
 
 @cache
@@ -68,33 +70,48 @@ def template_text(name: str) -> str:
     return files("clvlab.reports").joinpath("templates", "clvlab", name).read_text(encoding="utf-8")
 
 
-def page_title(notebook: Any, name: str) -> str:
-    """Return the title the notebook published, or its first heading, or its name made readable."""
+def page_title(notebook: Any, name: str, locale: Locale) -> str:
+    """Return the title the notebook showed, or its first heading, or its name made readable."""
+    shown = title_of(notebook)
+    if shown is not None:
+        return shown.text(locale)
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.get("metadata", {}).get("clvlab", {}).get("role") == "title":
-                return str(output["data"]["text/plain"])
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and not _dropped(cell):
+        if cell.cell_type == "markdown" and not _dropped(cell, locale.language, lab=False):
             found = re.search(r"^#\s+(.+?)\s*#*$", cell.source, re.MULTILINE)
             if found:
                 return re.sub(r"[*_`]", "", found[1])
     return re.sub(r"^\d+[_-]", "", name).replace("_", " ").replace("-", " ").strip().capitalize() or name
 
 
-def render(notebook: Any, *, name: str, about: About, folder: Path, failure: Failure | None = None) -> str:
-    """Make the page.
+def render(
+    notebook: Any,
+    *,
+    name: str,
+    about: About,
+    folder: Path,
+    language: str = "en",
+    saved: dict[str, dict[str, int]] | None = None,
+    before: Before | None = None,
+    failure: Failure | None = None,
+) -> str:
+    """Make the page, of the executed notebook alone.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        An executed notebook. Cells tagged ``remove`` or with another language are left out.
+        An executed notebook. Cells tagged ``remove``, ``lab`` or with another language are left out.
     name : str
         The notebook's name.
     about : About
         What the foot of the page tells.
     folder : Path
         Folder of the notebook, for pictures its text refers to.
+    language : str
+        The reader's.
+    saved : dict, optional
+        Name of each file exhibit to the sizes of its files, as ``record.save_files`` wrote them.
+    before : Before, optional
+        Headline numbers of the last run.
     failure : Failure, optional
         Why it stopped; stands on top.
 
@@ -103,27 +120,28 @@ def render(notebook: Any, *, name: str, about: About, folder: Path, failure: Fai
     str
         A whole HTML document.
     """
-    title = page_title(notebook, name)
-    notebook, top = _arranged(notebook)
+    locale = Locale(language)
+    title = page_title(notebook, name, locale)
+    notebook, top = _arranged(notebook, _Shown(language, saved or {}, before))
     page = {
         "title": title,
         "css": template_text("page.css"),
         "script": template_text("page.js"),
         "failure": failure,
-        "when": moment(about.when),
-        "seconds": duration(about.seconds),
+        "when": moment(about.when, locale),
+        "seconds": duration(about.seconds, locale),
         "parameters": about.parameters,
         "facts": about.facts,
         **top,
     }
     with as_file(files("clvlab.reports").joinpath("templates")) as templates:
-        exporter = _exporter(templates)
+        exporter = _exporter(templates, locale)
         resources = {"metadata": {"name": name, "path": str(folder)}, "clvlab": page}
         html, _ = exporter.from_notebook_node(notebook, resources=resources)
-    return _finished(html, failed=failure is not None)
+    return _finished(html, locale, failed=failure is not None)
 
 
-def _exporter(templates: Path) -> Any:
+def _exporter(templates: Path, locale: Locale) -> Any:
     from nbconvert.exporters import HTMLExporter
 
     exporter = HTMLExporter(
@@ -131,11 +149,10 @@ def _exporter(templates: Path) -> Any:
         extra_template_basedirs=[str(templates)],
         exclude_anchor_links=True,
         embed_images=True,
-        language_code=current_language().partition("-")[0],
+        language_code=locale.language.partition("-")[0],
     )
-    exporter.register_filter("say", say)
+    exporter.register_filter("say", locale.say)
     exporter.register_filter("alternative_text", _alternative_text)
-    exporter.register_filter("figure_caption", _figure_caption)
     return exporter
 
 
@@ -145,26 +162,29 @@ def _alternative_text(output: Any, mimetype: str) -> str:
     return str(own.get("alt") or metadata.get("alt") or output.get("data", {}).get("text/plain", ""))
 
 
-def _figure_caption(output: Any) -> str:
-    return str(output.get("metadata", {}).get("clvlab", {}).get("caption", ""))
+def _dropped(cell: Any, language: str, *, lab: bool = True) -> bool:
+    other = any(tag.startswith("lang-") and tag != f"lang-{language}" for tag in cell.metadata.get("tags", []))
+    return other or has_tag(cell, *_DROPPED_TAGS) or (lab and has_tag(cell, "lab"))
 
 
-def _dropped(cell: Any) -> bool:
-    other = any(
-        tag.startswith("lang-") and tag != f"lang-{current_language()}" for tag in cell.metadata.get("tags", [])
-    )
-    return other or has_tag(cell, *_DROPPED_TAGS)
+@dataclass(frozen=True)
+class _Shown:
+    """How exhibits are shown on this page."""
+
+    language: str
+    files: dict[str, dict[str, int]]
+    before: Before | None
 
 
-def _arranged(notebook: Any) -> tuple[Any, dict[str, str]]:
+def _arranged(notebook: Any, how: _Shown) -> tuple[Any, dict[str, str]]:
     """Leave out what the page does not show, and lift out what stands at its top."""
     import nbformat
 
-    top = {"headline": "", "freshness": "", "notices": ""}
+    top = dict.fromkeys(_PLACES, "")
     cells: list[Any] = []
     titled = False
     for original in notebook.cells:
-        if _dropped(original):
+        if _dropped(original, how.language):
             continue
         cell = nbformat.from_dict(json.loads(json.dumps(original)))
         if cell.cell_type == "markdown" and not titled:
@@ -175,7 +195,7 @@ def _arranged(notebook: Any) -> tuple[Any, dict[str, str]]:
         if cell.cell_type == "code":
             if has_tag(cell, "parameters", "injected-parameters"):
                 continue
-            cell.outputs = [output for output in cell.outputs if _kept(output, top)]
+            cell.outputs = [output for output in cell.outputs if _kept(output, top, how)]
             if not cell.source.strip():
                 continue
             if cells and cells[-1].cell_type == "code" and not cells[-1].outputs:
@@ -187,27 +207,32 @@ def _arranged(notebook: Any) -> tuple[Any, dict[str, str]]:
     return arranged, top
 
 
-def _kept(output: Any, top: dict[str, str]) -> bool:
+def _kept(output: Any, top: dict[str, str], how: _Shown) -> bool:
+    exhibit = exhibit_of(output.get("data", {}))
+    if exhibit is not None:
+        shown = with_links(exhibit.into(how.language), how.files)
+        if isinstance(shown, Answer):
+            shown = replace(shown, before=how.before)
+        markup = shown.html(shown.locale)
+        if shown.place in top:
+            top[shown.place] = top[shown.place] + markup if shown.place == "notices" else markup
+        output.data = {"text/html": markup}
+        return shown.place == "here" and bool(markup)
     for mimetype in _DROPPED_TYPES:
         output.get("data", {}).pop(mimetype, None)
-    role = output.get("metadata", {}).get("clvlab", {}).get("role")
-    if role == "title":
-        return False
-    if role in _ROLES_AT_TOP:
-        place = _ROLES_AT_TOP[role]
-        markup = "".join(output.data["text/html"])
-        top[place] = top[place] + markup if place == "notices" else markup
-        return False
-    # a figure carries its own caption here; what only a browser with JupyterLab's scripts could show is left out
-    return role != "caption" and ("data" not in output or bool(output.data))
+    # what only a browser with JupyterLab's scripts could show is left out
+    return "data" not in output or bool(output.data)
 
 
-def _finished(html: str, *, failed: bool) -> str:
+def _finished(html: str, locale: Locale, *, failed: bool) -> str:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
-    _cut_off_other_servers(soup)
+    _cut_off_other_servers(soup, locale)
     _list_contents(soup)
+    for cell in soup.select("div.cell"):
+        for code in cell.select("details.code"):
+            cell.append(code.extract())  # what was found comes before how
     for table in soup.find_all("table"):
         table.attrs.pop("border", None)
         for head in table.select("thead th:not([scope])"):
@@ -223,7 +248,7 @@ def _finished(html: str, *, failed: bool) -> str:
     return str(soup)
 
 
-def _cut_off_other_servers(soup: Any) -> None:
+def _cut_off_other_servers(soup: Any, locale: Locale) -> None:
     """Turn links to elsewhere into text, and take out whatever would be fetched."""
     own_script = soup.find_all("script")[-1]
     for element in soup.find_all(True):
@@ -242,7 +267,7 @@ def _cut_off_other_servers(soup: Any) -> None:
             continue
         remote = [name for name, value in element.attrs.items() if isinstance(value, str) and _REMOTE.match(value)]
         if remote and not any(name.startswith("xmlns") for name in remote):
-            element.replace_with(say("report.left_out_remote"))
+            element.replace_with(locale.say("report.left_out_remote"))
             continue
         if element.name == "style" and element.string:
             element.string = _REMOTE_CSS.sub("", element.string)

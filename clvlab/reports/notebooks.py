@@ -1,12 +1,13 @@
 """Find notebooks and read them."""
 
+import json
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from clvlab.errors import InputError
-from clvlab.reports.parameters import Parameter, read_parameters
+from clvlab.reports.parameters import Parameter, assign, read_parameters
 
 
 def notebooks_folder() -> Path:
@@ -31,7 +32,8 @@ def find_notebooks(names: Sequence[str]) -> list[Path]:
     Parameters
     ----------
     names : sequence of str
-        Names without extension, or paths ending in ``.ipynb``. None at all means every notebook.
+        Names without extension, those of registered pages included, or paths ending in ``.ipynb``. None at all means
+        every notebook of the folder.
 
     Raises
     ------
@@ -46,14 +48,17 @@ def find_notebooks(names: Sequence[str]) -> list[Path]:
         if path.suffix == ".ipynb" and path.is_file():
             found.append(path.resolve())
             continue
-        folder = notebooks_folder()
-        candidate = folder / f"{path.name.removesuffix('.ipynb')}.ipynb"
-        if not candidate.is_file():
-            known = sorted(p.stem for p in folder.glob("*.ipynb"))
-            near = get_close_matches(candidate.stem, known, n=1, cutoff=0.5)
+        known = {p.stem: p for p in sorted(notebooks_folder().glob("*.ipynb"))}
+        stem = path.name.removesuffix(".ipynb")
+        if stem not in known:
+            from clvlab.pages.registry import registered_notebooks  # pages are heavy to import
+
+            known |= registered_notebooks()
+        if stem not in known:
+            near = get_close_matches(stem, list(known), n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise InputError(f"There is no notebook {name!r}.{hint} Known: {', '.join(known)}.")
-        found.append(candidate)
+        found.append(known[stem])
     stems = [path.stem for path in found]
     twice = [stem for stem in stems if stems.count(stem) > 1]
     if twice:
@@ -71,6 +76,31 @@ def read_notebook(path: Path) -> Any:
         return nbformat.read(path, as_version=4)
     except Exception as error:
         raise InputError(f"{path} is not a notebook that can be read: {error}") from error
+
+
+def check_parameters(
+    paths: Sequence[Path], given: Sequence[str], *, orders: str | None = None, language: str = "en"
+) -> None:
+    """Refuse parameters that no notebook has, or of the wrong kind, before anything heavy is imported.
+
+    Raises
+    ------
+    InputError
+        Names the parameter, what it takes and what was given.
+    """
+    assign({path.stem: _declared(path) for path in paths}, given, orders=orders, language=language)
+
+
+def _declared(path: Path) -> list[Parameter]:
+    """The parameters of a notebook file, read as the JSON it is."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a notebook that can be read: {error}") from error
+    for cell in cells:
+        if cell.get("cell_type") == "code" and "parameters" in cell.get("metadata", {}).get("tags", []):
+            return read_parameters("".join(cell["source"]))
+    return []
 
 
 def has_tag(cell: Any, *tags: str) -> bool:

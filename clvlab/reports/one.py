@@ -1,6 +1,5 @@
 """Run one notebook, make its page, and put page and files in place only when the run was good."""
 
-import json
 import os
 import re
 import shutil
@@ -11,14 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from clvlab.publish import RESULTS_FILE
+from clvlab.notes import Note
+from clvlab.pages.exhibits import Answer, Before
+from clvlab.pages.exhibits.codec import decode, encode
 from clvlab.reports import manifest
+from clvlab.reports import record as recorded
 from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.html import LARGEST_PAGE, About, Failure, duration, page_title, render
-from clvlab.reports.parameters import Parameter, is_secret, masked, scrub, scrub_all, secrets_in
+from clvlab.reports.parameters import Parameter, is_secret, masked, scrub, scrub_all, scrub_outside_pictures, secrets_in
 from clvlab.reports.progress import Progress
 from clvlab.reports.watch import Outcome, watch
-from clvlab.words import say
+from clvlab.words import ENGLISH, Locale
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Job:
 
 
 @dataclass
-class Run:
+class Session:
     """One call of ``clvlab report``."""
 
     folder: Path
@@ -52,20 +54,19 @@ class Run:
     environment: dict[str, str]
     history: list[dict[str, Any]]
     work: Path
+    language: str = "en"
     versions: dict[str, str] = field(default_factory=manifest.versions)
     commit: str | None = None
 
 
-def run_one(job: Job, run: Run) -> dict[str, Any]:
+def run_one(job: Job, run: Session) -> dict[str, Any]:
     """Run a notebook; return its record for the manifest."""
     started, clock = datetime.now().astimezone(), time.monotonic()
     work = run.work / job.name
     made = work / "made"
     made.mkdir(parents=True)
-    previous = _previous(job, run.history)
-    (work / "previous.json").write_text(json.dumps(previous), encoding="utf-8")
     executed = work / "executed.ipynb"
-    source = _input_file(job)
+    inputs = _input_files(job)
 
     run.progress.start(job.name)
     outcome = watch(
@@ -76,51 +77,55 @@ def run_one(job: Job, run: Run) -> dict[str, Any]:
             "cwd": str(Path.cwd()),
             "work": str(work),
         },
-        environment=run.environment | {"CLVLAB_RUN_DIR": str(made), "CLVLAB_PREVIOUS": str(work / "previous.json")},
+        environment=run.environment,
         deadline=run.deadline,
         log=work / "log.txt",
         on_cell=run.progress.cell,
     )
     secrets = secrets_in(job.parameters)
-    results = _results(made, secrets)
-    rows = results.get("freshness", {}).get("rows")
+    notebook = _executed_notebook(executed, job, secrets)
+    results = _results(notebook)
+    rows = results["freshness"].get("rows")
+    failure = _failure(outcome, run.timeout, secrets)
     record: dict[str, Any] = {
         "notebook": job.name,
         "title": job.name,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 1),
         "exit_code": outcome.exit_code,
-        "message": scrub(_message(outcome, run.timeout), secrets),
-        "parameters": masked(job.parameters),
+        "message": "" if failure is None else ENGLISH.say(failure).strip(),
+        "failure": encode(failure),
+        "language": str(job.parameters.get("language") or run.language),
+        "parameters": masked(_by_name(job)),
         "seeds": {
             k: v for k, v in job.parameters.items() if k == "seed" or k.startswith("seed_") or k.endswith("_seed")
         },
-        "input": source and (source | ({"rows": rows} if rows is not None else {})),
+        "inputs": [{**inputs[0], **({} if rows is None else {"rows": rows})}, *inputs[1:]] if inputs else [],
         "results": results,
-        "previous": previous,
+        "previous": _previous(job, run.history),
         "page": None,
         "files": [],
     }
-    _place(job, run, record, outcome, made=made, executed=executed, secrets=secrets, started=started)
+    _place(job, run, record, outcome, made=made, notebook=notebook, secrets=secrets, started=started)
     run.progress.end(record)
     return record
 
 
 def _place(
     job: Job,
-    run: Run,
+    run: Session,
     record: dict[str, Any],
     outcome: Outcome,
     *,
     made: Path,
-    executed: Path,
+    notebook: Any,
     secrets: list[str],
     started: datetime,
 ) -> None:
     """Make the page, and move it and its files to the reports folder if the run was good."""
     good = outcome.exit_code == DONE
-    notebook = _executed_notebook(executed, job, secrets)
-    record["title"] = page_title(notebook, job.name)
+    locale = Locale(record["language"])
+    record["title"] = page_title(notebook, job.name, locale)
     about = About(
         when=started,
         seconds=record["seconds"],
@@ -133,17 +138,27 @@ def _place(
             }
             for p in job.declared
         ],
-        facts=_facts(run, record),
+        facts=_facts(run, record, locale),
     )
     failure = None
     if not good:
         failure = Failure(
-            headline=record["message"],
+            headline=_said(record, locale),
             source=scrub(outcome.source, secrets),
             traceback=scrub("\n".join(outcome.traceback), secrets),
             previous_kept=(run.folder / f"{job.name}.html").is_file(),
         )
-    html = render(notebook, name=job.name, about=about, folder=job.path.parent, failure=failure)
+    html = render(
+        notebook,
+        name=job.name,
+        about=about,
+        folder=job.path.parent,
+        language=locale.language,
+        saved=recorded.save_files(notebook, made) if good else {},
+        before=before_of(record),
+        failure=failure,
+    )
+    html = scrub_outside_pictures(html, secrets)
     size = len(html.encode("utf-8"))
     if size > LARGEST_PAGE:
         run.progress.warn(
@@ -160,7 +175,7 @@ def _place(
         (run.folder / f"{job.name}.failed.html").unlink(missing_ok=True)
 
 
-def _move_files(made: Path, run: Run, name: str) -> list[str]:
+def _move_files(made: Path, run: Session, name: str) -> list[str]:
     """Move what the notebook wrote, and take away what its last good run wrote and this one did not."""
     files = sorted(p.name for p in made.iterdir() if not p.name.startswith("."))
     others = {
@@ -192,25 +207,54 @@ def _executed_notebook(executed: Path, job: Job, secrets: list[str]) -> Any:
     return nbformat.from_dict(scrub_all(notebook, secrets))
 
 
-def _results(made: Path, secrets: list[str]) -> dict[str, Any]:
-    try:
-        found = json.loads((made / RESULTS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    cleaned: dict[str, Any] = scrub_all(found, secrets)
-    return cleaned
+def _results(notebook: Any) -> dict[str, Any]:
+    """What the manifest keeps of the exhibits: the answer whole, the rest in plain."""
+    answer, freshness = recorded.answer_of(notebook), recorded.freshness_of(notebook)
+    told = {
+        name: None if (value := getattr(freshness, name, None)) is None else str(value)[:10]
+        for name in ("as_of", "first", "last")
+    }
+    counts = {name: getattr(freshness, name, None) for name in ("rows", "customers")}
+    return {
+        "answer": None if answer is None else encode(answer),
+        "freshness": told | counts,
+        "notices": [{"level": each.level, "said": encode(each.said)} for each in recorded.notices_of(notebook)],
+    }
+
+
+def answer_in(record: Mapping[str, Any]) -> Answer | None:
+    """The answer of a run, from its record."""
+    told = record.get("results", {}).get("answer")
+    found = None if told is None else decode(told)
+    return found if isinstance(found, Answer) else None
+
+
+def _by_name(job: Job) -> dict[str, Any]:
+    """Parameters as a page may show them: a file by its name, since folders are nobody's business."""
+    files = {each.name for each in job.declared if "File" in each.type}
+    return {
+        name: Path(value).name if name in files and isinstance(value, str) and "://" not in value else value
+        for name, value in job.parameters.items()
+    }
+
+
+def before_of(record: Mapping[str, Any]) -> Before | None:
+    """The headline numbers to compare a run with, from its record."""
+    told = record.get("previous") or {}
+    return Before(when=told["when"], values=told["values"]) if told.get("values") else None
 
 
 def _previous(job: Job, history: list[dict[str, Any]]) -> dict[str, Any]:
     """Headline numbers of the last good run that asked the same question, of older data perhaps."""
-    now = masked(job.parameters)
+    now = masked(_by_name(job))
     for run in reversed(history):
         for record in run["notebooks"]:
             if record["notebook"] == job.name and record["exit_code"] == DONE:
-                if not comparable(record["parameters"], now):
+                answer = answer_in(record)
+                if answer is None or not comparable(record["parameters"], now):
                     continue
-                metrics = record["results"].get("headline", {}).get("metrics", [])
-                return {"when": record["started"][:10], "metrics": {m["label"]: m["written"] for m in metrics}}
+                values = {metric.identity: encode(metric.value) for metric in answer.metrics}
+                return {"when": record["started"][:10], "values": {k: v for k, v in values.items() if v == v}}
     return {}
 
 
@@ -224,7 +268,7 @@ def comparable(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """
 
     def may_differ(name: str) -> bool:
-        if name == "orders" or "seed" in name or is_secret(name):
+        if name in ("orders", "subscriptions") or "seed" in name or is_secret(name):
             return True
         ends = (before.get(name), now.get(name))
         return all(end is None or re.match(r"\d{4}-\d{2}-\d{2}", str(end)) for end in ends)
@@ -232,32 +276,41 @@ def comparable(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return all(may_differ(name) for name in {*before, *now} if before.get(name) != now.get(name))
 
 
-def _input_file(job: Job) -> dict[str, Any] | None:
-    value = job.parameters.get("orders")
-    if not isinstance(value, str) or not value or "://" in value:
-        return None
-    path = Path(value)
-    return manifest.describe_input(path) if path.is_file() else None
+def _input_files(job: Job) -> list[dict[str, Any]]:
+    """What is known of every file a parameter names."""
+    found = []
+    for parameter in job.declared:
+        value = job.parameters.get(parameter.name)
+        if "File" in parameter.type and isinstance(value, str) and "://" not in value and Path(value).is_file():
+            found.append(manifest.describe_input(Path(value)) | {"parameter": parameter.name})
+    return found
 
 
-def _message(outcome: Outcome, timeout: float | None) -> str:
+def _failure(outcome: Outcome, timeout: float | None, secrets: list[str]) -> Note | None:
+    """Why a run stopped."""
+    message = scrub(outcome.message, secrets)
     if outcome.exit_code == DONE:
-        return ""
+        return None
     if outcome.exit_code == TIMED_OUT:
-        return say("report.failed_timeout", seconds=duration(timeout or 0))
+        return Note("report.failed_timeout", seconds=duration(timeout or 0, ENGLISH))
     if outcome.exit_code == KERNEL_DIED:
-        return " ".join(part for part in (say("report.failed_kernel"), outcome.message) if part)
+        return Note("report.failed_kernel", message=message)
     if outcome.exit_code == BAD_INPUT:
-        return say("report.failed_input", message=outcome.message)
-    return f"{outcome.name}: {outcome.message}" if outcome.message else outcome.name
+        return Note("report.failed_input", message=message)
+    return Note("report.failed_otherwise", name=outcome.name, message=message)
 
 
-def _facts(run: Run, record: dict[str, Any]) -> list[tuple[str, str]]:
+def _said(record: Mapping[str, Any], locale: Locale) -> str:
+    told = decode(record["failure"])
+    return locale.say(told).strip() if isinstance(told, Note) else str(record["message"])
+
+
+def _facts(run: Session, record: dict[str, Any], locale: Locale) -> list[tuple[str, str]]:
     facts = []
-    if record["input"]:
-        facts.append((say("report.input_file"), record["input"]["name"]))
-        facts.append((say("report.input_sha256"), record["input"]["sha256"]))
-    facts.append((say("report.made_with"), ", ".join(f"{name} {v}" for name, v in run.versions.items())))
+    for each in record["inputs"]:
+        facts.append((locale.say("report.input_file"), each["name"]))
+        facts.append((locale.say("report.input_sha256"), each["sha256"]))
+    facts.append((locale.say("report.made_with"), ", ".join(f"{name} {v}" for name, v in run.versions.items())))
     if run.commit:
-        facts.append((say("report.commit"), run.commit))
+        facts.append((locale.say("report.commit"), run.commit))
     return facts

@@ -13,9 +13,12 @@ import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from clvlab.errors import InputError
+from clvlab.parameters import BEHIND, rule_broken
+from clvlab.words import Locale
 
 MASK = "•••"
 _SECRET_NAME = re.compile(
@@ -110,7 +113,7 @@ def coerce(parameter: Parameter, text: str) -> Any:
         What is declared.
     text : str
         What was given. Lists and mappings are JSON; dates stay text; ``none`` is None where the type allows
-        it.
+        it. The types of ``clvlab.parameters`` have rules of their own; a File is made absolute.
 
     Raises
     ------
@@ -121,14 +124,19 @@ def coerce(parameter: Parameter, text: str) -> Any:
     --------
     >>> coerce(Parameter("rate", "float", 0.1), "0.15")
     0.15
-    >>> coerce(Parameter("as_of", "str | None", None), "1998-06-30")
+    >>> coerce(Parameter("as_of", "Day | None", None), "1998-06-30")
     '1998-06-30'
+    >>> coerce(Parameter("unit", "Unit", "week"), "fortnight")
+    Traceback (most recent call last):
+    clvlab.errors.InputError: The parameter unit takes one of day, week, month, year; got 'fortnight'.
     """
     declared = parameter.type.replace(" ", "")
     declared = re.sub(r"^(?:typing\.)?Optional\[(.*)\]$", r"\1|None", declared)
     options = _split_union(declared)
     if "None" in options and text.strip().lower() in ("", "none", "null"):
         return None
+    ours = [option for option in options if option in BEHIND]
+    options = [BEHIND.get(option, option) for option in options]
     order = ["bool", "int", "float", "list", "tuple", "dict", "str"]
     kinds = sorted(
         {re.split(r"[\[.]", option)[0].lower() for option in options if option != "None"},
@@ -136,12 +144,24 @@ def coerce(parameter: Parameter, text: str) -> Any:
     )
     for kind in kinds or ["str"]:
         try:
-            return _as(kind, text)
+            value = _as(kind, text)
         except ValueError:
             continue
+        for rule in (rule_broken(each, value) for each in ours):
+            if rule is not None:
+                raise InputError(f"The parameter {parameter.name} takes {rule}; got {text!r}.")
+        return _absolute(str(value)) if "File" in ours else value
+    if ours:
+        rule = rule_broken(ours[0], None)
+        raise InputError(f"The parameter {parameter.name} takes {rule or parameter.type}; got {text!r}.")
     example = {"bool": "true", "int": "52", "float": "0.1", "list": '["a", "b"]', "dict": '{"a": 1}'}
     hint = f", for example {parameter.name}={example[kinds[0]]}" if kinds[0] in example else ""
     raise InputError(f"The parameter {parameter.name} takes {parameter.type}{hint}; got {text!r}.")
+
+
+def _absolute(value: str) -> str:
+    """A path made absolute; an address of a database or bucket as it is."""
+    return value if "://" in value else str(Path(value).expanduser().absolute())
 
 
 def _split_union(declared: str) -> list[str]:
@@ -172,7 +192,11 @@ def _as(kind: str, text: str) -> Any:
 
 
 def assign(
-    notebooks: Mapping[str, Sequence[Parameter]], given: Iterable[str], *, orders: str | None = None
+    notebooks: Mapping[str, Sequence[Parameter]],
+    given: Iterable[str],
+    *,
+    orders: str | None = None,
+    language: str | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Hand each notebook the parameters it knows.
 
@@ -184,6 +208,8 @@ def assign(
         ``NAME=VALUE`` texts, as on the command line.
     orders : str, optional
         Path of the orders, for every notebook with a parameter of that name.
+    language : str, optional
+        For every notebook with a parameter of that name that is given none.
 
     Returns
     -------
@@ -222,6 +248,11 @@ def assign(
             hint = f" Did you mean {near[0]}?" if near else ""
             listed = ", ".join(known) if known else "none"
             raise InputError(f"No chosen notebook has a parameter {name!r}.{hint} Known: {listed}.")
+    for notebook, parameters in notebooks.items():
+        if language is not None and any(parameter.name == "language" for parameter in parameters):
+            values[notebook].setdefault("language", language)
+        if "language" in values[notebook]:
+            Locale(values[notebook]["language"])  # a language without words is refused before anything runs
     return values
 
 
@@ -268,6 +299,18 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def scrub_outside_pictures(page: str, secrets: Sequence[str]) -> str:
+    """Blank out secrets on a page, whose pictures, which are base64, stay as they are.
+
+    >>> scrub_outside_pictures('<p>abc123</p><img src="data:image/png;base64,abc123">', ["abc123"])
+    '<p>•••</p><img src="data:image/png;base64,abc123">'
+    """
+    if not secrets:
+        return page
+    parts = re.split(r"(data:image/[^\"')]*)", page)
+    return "".join(part if i % 2 else scrub(part, secrets) for i, part in enumerate(parts))
+
+
 def scrub_all(value: Any, secrets: Sequence[str]) -> Any:
     """Blank out secrets in every text inside lists and mappings; pictures stay as they are.
 
@@ -277,7 +320,8 @@ def scrub_all(value: Any, secrets: Sequence[str]) -> Any:
     if not secrets:
         return value
     if isinstance(value, dict):
-        return {k: v if str(k).startswith("image/") else scrub_all(v, secrets) for k, v in value.items()}
+        kept = ("image/", "arrow")  # pictures, and columns of frames: a page is scrubbed again when it is made
+        return {k: v if str(k).startswith(kept) else scrub_all(v, secrets) for k, v in value.items()}
     if isinstance(value, list):
         return [scrub_all(item, secrets) for item in value]
     return scrub(value, secrets) if isinstance(value, str) else value

@@ -5,6 +5,7 @@ import time
 from typing import IO, Any
 
 from clvlab.reports.html import duration
+from clvlab.words import ENGLISH
 
 _HEARTBEAT = 60.0
 
@@ -35,11 +36,12 @@ class Progress:
         now = time.monotonic()
         if self.live or now - self.told >= _HEARTBEAT:
             self.told = now
-            self._write(f"{self.name}: cell {k} of {n}, {duration(now - self.began)}", "\r" if self.live else "\n")
+            took = duration(now - self.began, ENGLISH)
+            self._write(f"{self.name}: cell {k} of {n}, {took}", "\r" if self.live else "\n")
 
     def end(self, record: dict[str, Any]) -> None:
         """Tell how a notebook ended."""
-        took = duration(record["seconds"])
+        took = duration(record["seconds"], ENGLISH)
         if record["exit_code"] == 0:
             self._write(f"{self.name}: done in {took}, {record['page']}", "\n")
         else:

@@ -16,10 +16,10 @@ from clvlab.reports import manifest
 from clvlab.reports.execute import BAD_INPUT, DONE, FAILED, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.index import write_index
 from clvlab.reports.notebooks import notebook_parameters, read_notebook
-from clvlab.reports.one import Job, Run, run_one
+from clvlab.reports.one import Job, Session, run_one
 from clvlab.reports.parameters import assign
 from clvlab.reports.progress import Progress
-from clvlab.words import current_language
+from clvlab.words import Locale
 
 _GRAVITY = (TIMED_OUT, KERNEL_DIED, FAILED, BAD_INPUT, DONE)
 
@@ -32,6 +32,7 @@ def run_reports(
     orders: str | None = None,
     timeout: float | None = None,
     wait: float = 0,
+    language: str = "en",
     log: IO[str] | None = None,
 ) -> int:
     """Run notebooks and write their pages, the list of reports and the manifest.
@@ -50,6 +51,8 @@ def run_reports(
         Seconds the whole run may take.
     wait : float
         Seconds to wait for another run in the same folder.
+    language : str
+        Of pages whose notebook is given none, and of the list of reports.
     log : text stream, optional
         Where progress goes; standard error unless given.
 
@@ -66,8 +69,8 @@ def run_reports(
     """
     notebooks = {path.stem: read_notebook(path) for path in paths}
     declared = {name: notebook_parameters(notebook) for name, notebook in notebooks.items()}
-    orders = _absolute(orders)
-    values = assign(declared, given, orders=orders)
+    Locale(language)  # before anything runs
+    values = assign(declared, given, orders=orders, language=language)
     jobs = [Job(p, notebooks[p.stem], declared[p.stem], values[p.stem]) for p in paths]
     out = out.resolve()
     try:
@@ -76,7 +79,7 @@ def run_reports(
         raise InputError(f"The reports folder {out} cannot be made: {error.strerror}.") from error
     with _held(out, wait), _work_folder(out) as work:
         started, clock = datetime.now().astimezone(), time.monotonic()
-        run = Run(
+        run = Session(
             folder=out,
             deadline=None if timeout is None else clock + timeout,
             timeout=timeout,
@@ -84,6 +87,7 @@ def run_reports(
             environment=_environment(),
             history=manifest.load(out),
             work=work,
+            language=language,
             commit=manifest.commit(paths[0].parent) if paths else None,
         )
         records: list[dict[str, Any]] = []
@@ -107,24 +111,14 @@ def run_reports(
                     "not_run": [job.name for job in jobs[len(records) :]],
                     "notebooks": records,
                 }
-                write_index(out, manifest.append(out, entry))
+                write_index(out, manifest.append(out, entry), language)
     return code
-
-
-def _absolute(orders: str | None) -> str | None:
-    """Make a path absolute, and leave an address of a database or bucket as it is."""
-    if orders is None or "://" in orders:
-        return orders
-    path = Path(orders).expanduser()
-    if not path.exists() and not any(character in orders for character in "*?["):
-        raise InputError(f"The orders file {orders} does not exist (looked in {path.absolute().parent}).")
-    return str(path.absolute())
 
 
 def _environment() -> dict[str, str]:
     # a display, or a backend set for one, would make figures fail where a scheduler runs
     kept = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "DISPLAY")}
-    return kept | {"CLVLAB_LANGUAGE": current_language(), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    return kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,13 @@ from numpy.typing import NDArray
 
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
-from clvlab.models import forecast
+from clvlab.models.forecast import BLOCK
+from clvlab.models.outlook import interval, thinned
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
+from clvlab.models.units import carrying, needed_unit
 from clvlab.value.discounting import discount_rate_per_unit
+from clvlab.value.in_purchases import EachPurchase
 from clvlab.value.independence import Independence, independence
 
 Float = NDArray[np.float64]
@@ -41,7 +43,7 @@ class CustomerValue:
     by : DataFrame, indexed by group
         The same totals, and ``customers``, for each group of customers asked for; empty where none was.
     independence : Independence
-        Whether spend varies with frequency, which this value assumes it does not.
+        Whether spend varies with frequency, which this value assumes it does not; None where value is in purchases.
     horizon, unit, discount_rate, margin :
         The assumptions.
     """
@@ -49,19 +51,19 @@ class CustomerValue:
     table: pd.DataFrame
     total: pd.Series
     by: pd.DataFrame
-    independence: Independence
+    independence: Independence | None
     horizon: float
     unit: str
     discount_rate: float
     margin: float
 
-    def __getitem__(self, column: Any) -> Any:
+    def __getitem__(self, column: str) -> pd.Series:
         return self.table[column]
 
 
 def customer_value(
     fit: TransactionFit,
-    spend: SpendFit,
+    spend: SpendFit | None,
     histories: pd.DataFrame,
     *,
     horizon: float,
@@ -69,6 +71,7 @@ def customer_value(
     margin: float = 1.0,
     by: pd.Series | None = None,
     seed: int = 0,
+    unit: str | None = None,
 ) -> CustomerValue:
     """Expected discounted value of each customer's coming purchases, apart from the past.
 
@@ -77,11 +80,13 @@ def customer_value(
 
     Parameters
     ----------
-    fit, spend : TransactionFit, SpendFit
+    fit : TransactionFit
+    spend : SpendFit or None
+        None counts every purchase as 1: value is then a number of purchases, ``past_value`` those made so far.
     histories : DataFrame, one row a customer
         With frequency, recency, T, monetary_value and, for the past, ``past_value``.
     horizon : float
-        In the histories' unit (the fit's, where they carry none).
+        In the histories' unit.
     discount_rate : float
         A year; .10 is ten percent. 0 for comparison with observed value.
     margin : float
@@ -91,6 +96,8 @@ def customer_value(
         group, with intervals from the same draws.
     seed : int
         Of the simulated futures.
+    unit : str, optional
+        Unit of time of histories that have lost their own.
 
     Raises
     ------
@@ -104,7 +111,7 @@ def customer_value(
     >>> often = BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
     >>> much = GammaGamma().at(p=6.2488, q=3.74459, v=15.44775)
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86], "monetary_value": [22.345]})
-    >>> customer_value(often, much, ann, horizon=39, discount_rate=0.0)["clv"].round(2).tolist()
+    >>> customer_value(often, much, ann, horizon=39, discount_rate=0.0, unit="week")["clv"].round(2).tolist()
     [30.23]
     """
     horizon = check_horizon(horizon)
@@ -113,42 +120,48 @@ def customer_value(
     if not (np.isfinite(margin) and margin > 0):
         raise InputError(f"margin is the share of spend that is earned, above 0; found {margin!r}.")
     if (
-        "monetary_value" in histories
+        spend is not None
+        and "monetary_value" in histories
         and histories["monetary_value"].isna().all()
         and (histories["frequency"] > 0).any()
     ):
-        raise InputError("These orders carry no amounts, so customers have no value; name the amount column.")
+        raise InputError(
+            "These orders carry no amounts, so customers have no value in money: name the amount column, "
+            "or pass spend=None to count value in purchases."
+        )
+    known = needed_unit(histories, unit, "Discounting")
+    histories = carrying(histories, known)
     fit = fit.in_unit_of(histories)
-    if fit.unit is None:
-        raise InputError("Discounting needs the unit of time: pass unit= to fit() or at(), e.g. unit='week'.")
-    delta = discount_rate_per_unit(discount_rate, fit.unit)
+    delta = discount_rate_per_unit(discount_rate, known)
 
     codes, labels = (np.zeros(len(histories), dtype=np.int64), []) if by is None else _grouped(by, histories)
     sums = _Sums(codes)
-    expected, over_draws = _expected(fit, spend, histories, horizon, delta, margin, sums)
-    predictive, over_futures = _predictive(fit, spend, histories, horizon, delta, margin, sums, seed)
-    past = margin * histories["past_value"] if "past_value" in histories else np.nan
+    worth: SpendFit | EachPurchase = EachPurchase() if spend is None else spend
+    expected, over_draws = _expected(fit, worth, histories, horizon, delta, margin, sums)
+    predictive, over_futures = _predictive(fit, worth, histories, horizon, delta, margin, sums, seed)
+    past = histories.get("past_value", np.nan)
+    past = margin * (histories["frequency"] + 1.0 if spend is None else past)
     table = expected.assign(**predictive, past_value=past)
     order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
              "prob_alive", "past_value"]  # fmt: skip
-    known = fit.draws is not None or spend.draws is not None
+    uncertain = fit.draws is not None or worth.draws is not None
     totals = _totals(table, np.zeros(len(table), dtype=np.int64), over_draws.sum(axis=1, keepdims=True),
-                     over_futures.sum(axis=1, keepdims=True), known)  # fmt: skip
-    groups = _totals(table, codes, over_draws, over_futures, known)
+                     over_futures.sum(axis=1, keepdims=True), uncertain)  # fmt: skip
+    groups = _totals(table, codes, over_draws, over_futures, uncertain)
     groups.index = pd.Index(labels if by is not None else [0], name=None if by is None else by.name)
     return CustomerValue(
         table[order],
         totals.drop(columns="customers").iloc[0].rename("total"),
         groups if by is not None else groups.iloc[:0],
-        independence(spend, histories, seed=seed),
+        None if spend is None else independence(spend, histories, seed=seed),
         horizon,
-        fit.unit,
+        known,
         discount_rate,
         margin,
     )
 
 
-def _grouped(by: pd.Series, histories: pd.DataFrame) -> tuple[NDArray[np.int64], list[Any]]:
+def _grouped(by: pd.Series, histories: pd.DataFrame) -> tuple[NDArray[np.int64], list[object]]:
     if not by.index.equals(histories.index):
         raise InputError("by= must give one group a customer, indexed like the histories, in their order.")
     codes, labels = pd.factorize(by, sort=True, use_na_sentinel=False)
@@ -161,7 +174,7 @@ class _Sums:
     def __init__(self, codes: NDArray[np.int64]) -> None:
         self.codes, self.groups = codes, int(codes.max(initial=0)) + 1
 
-    def __call__(self, values: Float, rows: Any) -> Float:
+    def __call__(self, values: Float, rows: NDArray[np.int64] | slice) -> Float:
         codes = self.codes[rows]
         order = np.argsort(codes, kind="stable")
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
@@ -175,8 +188,8 @@ def _totals(
 ) -> pd.DataFrame:
     """One row a group: customers, clv and its intervals, past_value."""
     sums = table.groupby(codes)[["clv", "past_value"]].sum(min_count=1)
-    ends = forecast.interval(over_draws) if known else (np.nan, np.nan)
-    luck = forecast.interval(over_futures)
+    ends = interval(over_draws) if known else (np.nan, np.nan)
+    luck = interval(over_futures)
     return pd.DataFrame(
         {
             "customers": np.bincount(codes),
@@ -192,7 +205,7 @@ def _totals(
 
 def _expected(
     fit: TransactionFit,
-    spend: SpendFit,
+    spend: SpendFit | EachPurchase,
     histories: pd.DataFrame,
     horizon: float,
     delta: float,
@@ -212,12 +225,12 @@ def _expected(
     for block, (drawn, known) in fit.given(groups, often, point[0]):
         over_draws, at_point = (each.discounted(horizon, delta) for each in (drawn, known))
         shown = known.expectations(horizon)
-        for rows, group in _runs(members, block, max(1, forecast.BLOCK // count)):
+        for rows, group in _runs(members, block, max(1, BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * over_draws[:, group]
             total += sums(value, rows)
             if count > 1:
-                table["clv_low"][rows], table["clv_high"][rows] = forecast.interval(value)
+                table["clv_low"][rows], table["clv_high"][rows] = interval(value)
             each = spend.expected_spend(own, point[1])
             table["clv"][rows] = (margin * each * at_point[:, group]).mean(axis=0)
             table["expected_spend"][rows] = each.mean(axis=0)
@@ -228,7 +241,7 @@ def _expected(
 
 def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Float]]:
     """Draws of two independent posteriors, side by side; a fixed value goes with every draw of the other."""
-    often, much = forecast.thinned(often, DRAWS), forecast.thinned(much, DRAWS)
+    often, much = thinned(often, DRAWS), thinned(much, DRAWS)
     count = max(len(next(iter(often.values()))), len(next(iter(much.values()))))
     return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
 
@@ -253,7 +266,7 @@ def _runs(
 
 def _predictive(
     fit: TransactionFit,
-    spend: SpendFit,
+    spend: SpendFit | EachPurchase,
     histories: pd.DataFrame,
     horizon: float,
     delta: float,
@@ -266,12 +279,18 @@ def _predictive(
     total = np.zeros((FUTURES, sums.groups))
     for rows, worth in simulated_values(fit, spend, histories, horizon, delta=delta, seed=seed):
         total += sums(margin * worth, rows)
-        low[rows], high[rows] = forecast.interval(margin * worth)
+        low[rows], high[rows] = interval(margin * worth)
     return {"value_low": low, "value_high": high}, total
 
 
 def simulated_values(
-    fit: TransactionFit, spend: SpendFit, histories: pd.DataFrame, horizon: float, *, delta: float = 0.0, seed: int
+    fit: TransactionFit,
+    spend: SpendFit | EachPurchase,
+    histories: pd.DataFrame,
+    horizon: float,
+    *,
+    delta: float = 0.0,
+    seed: int,
 ) -> Iterator[tuple[slice, Float]]:
     """Values drawn from the latent stories of purchases and spend, some customers at a time.
 

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clvlab.models.spend import SpendFit
+
+Float = NDArray[np.float64]
 
 GREEN, AMBER = 0.1, 0.3
 SIMULATIONS = 200
@@ -75,13 +78,13 @@ def independence(spend: SpendFit, histories: pd.DataFrame, *, seed: int = 0) -> 
     return Independence(observed, float(null.mean()), float(low), float(high), excess, light, table)
 
 
-def _spearman(x: np.ndarray, m: np.ndarray) -> float:
+def _spearman(x: Float, m: Float) -> float:
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(m) == 0:
         return float("nan")
     return float(pd.Series(x).rank().corr(pd.Series(m).rank()))
 
 
-def _bands(x: np.ndarray, m: np.ndarray, band: np.ndarray, edges: list[int], means: list[np.ndarray]) -> pd.DataFrame:
+def _bands(x: Float, m: Float, band: NDArray[np.int64], edges: list[int], means: list[Float]) -> pd.DataFrame:
     if not edges:
         return pd.DataFrame(columns=["customers", "mean_spend", "low", "high"], dtype=float)
     customers = np.bincount(band, minlength=len(edges))

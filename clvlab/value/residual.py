@@ -7,15 +7,21 @@ import pandas as pd
 
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
-from clvlab.models import forecast
+from clvlab.models.outlook import interval, thinned
 from clvlab.models.transactions import TransactionFit
+from clvlab.models.units import needed_unit
 from clvlab.value.discounting import discount_rate_per_unit
 
 DRAWS = 500
 
 
 def residual_transactions(
-    fit: TransactionFit, histories: pd.DataFrame, *, discount_rate: float = 0.10, horizon: float = math.inf
+    fit: TransactionFit,
+    histories: pd.DataFrame,
+    *,
+    discount_rate: float = 0.10,
+    horizon: float = math.inf,
+    unit: str | None = None,
 ) -> pd.DataFrame:
     """Discounted expected residual transactions (DERT) of each customer.
 
@@ -27,7 +33,9 @@ def residual_transactions(
     discount_rate : float
         A year; above 0 where the horizon is infinite.
     horizon : float
-        In the histories' unit (the fit's, where they carry none); infinite unless given.
+        In the histories' unit; infinite unless given.
+    unit : str, optional
+        Unit of time of histories that have lost their own.
 
     Returns
     -------
@@ -46,26 +54,24 @@ def residual_transactions(
     >>> from clvlab.models import ParetoNBD
     >>> known = ParetoNBD().at(r=0.5534, alpha=10.5802, s=0.6061, beta=11.6562, unit="week")
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
-    >>> residual_transactions(known, ann, discount_rate=0.15)["residual_transactions"].round(2).to_dict()
+    >>> residual_transactions(known, ann, discount_rate=0.15, unit="week")["residual_transactions"].round(2).to_dict()
     {'Ann': 6.51}
     """
-    fit = fit.in_unit_of(histories)
-    if fit.unit is None:
-        raise InputError("Discounting needs the unit of time: pass unit= to fit() or at(), e.g. unit='week'.")
+    fit, known = fit.in_unit_of(histories, unit), needed_unit(histories, unit, "Discounting")
     if not discount_rate > -1 or (math.isinf(horizon) and not discount_rate > 0):
         raise InputError(
             f"discount_rate is a yearly rate above -1, and above 0 over an infinite horizon; found {discount_rate!r}."
         )
     if not horizon >= 0:
         raise InputError(f"horizon must be 0 or more units of time; found {horizon!r}.")
-    delta = discount_rate_per_unit(discount_rate, fit.unit)
+    delta = discount_rate_per_unit(discount_rate, known)
     groups = Groups(fit.columns(histories))
-    draws = forecast.thinned(fit.posterior, DRAWS)
+    draws = thinned(fit.posterior, DRAWS)
     columns = {end: np.full(len(groups), np.nan) for end in ("", "_low", "_high")}
     for rows, (drawn, point) in fit.given(groups, draws, fit.point or draws):
         each = drawn.discounted(horizon, delta)
         if fit.draws is not None:
-            columns["_low"][rows], columns["_high"][rows] = forecast.interval(each)
+            columns["_low"][rows], columns["_high"][rows] = interval(each)
         columns[""][rows] = (each if fit.point is None else point.discounted(horizon, delta)).mean(axis=0)
     return pd.DataFrame(
         {f"residual_transactions{end}": values[groups.inverse] for end, values in columns.items()},

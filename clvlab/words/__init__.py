@@ -1,47 +1,21 @@
-"""The catalogue of everything a reader reads, and the one way numbers are written.
+"""Everything a reader reads, and the one way numbers are written: a `Locale` asks the catalogue.
 
-Text is asked for by a key that reads like the sentence, ``say("figures.actual_purchases")``, and comes from
-``en.toml`` beside this file. A second language is a second file.
+The catalogue of a language is a folder beside this file, ``en/``, with one file a page, and one a floor whose notes it
+words. A second language is a second folder.
 """
 
-from clvlab.words.catalogue import (
-    WordsError,
-    current_language,
-    heads,
-    in_language,
-    keys,
-    languages,
-    say,
-    use_language,
-)
-from clvlab.words.numbers import (
-    Kind,
-    date,
-    digits_for,
-    interval,
-    money,
-    number,
-    percent,
-    use_currency,
-    written,
-)
+from clvlab.words.catalogue import Catalogue, WordsError, catalogue, languages, register_words
+from clvlab.words.locale import ENGLISH, Locale
+from clvlab.words.numbers import Kind, digits_for
 
 __all__ = [
+    "ENGLISH",
+    "Catalogue",
     "Kind",
+    "Locale",
     "WordsError",
-    "current_language",
-    "date",
+    "catalogue",
     "digits_for",
-    "heads",
-    "in_language",
-    "interval",
-    "keys",
     "languages",
-    "money",
-    "number",
-    "percent",
-    "say",
-    "use_currency",
-    "use_language",
-    "written",
+    "register_words",
 ]

@@ -1,20 +1,19 @@
-"""Look up text by key, in the current language."""
+"""Look up text by key: ``customer_value.answer.base_is_worth`` is in ``customer_value.toml``, under ``[answer]``."""
 
-import os
-import string
 import tomllib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
-# A notebook's cells do not share one context, so the language a notebook sets is kept process-wide, and
-# only the block of `in_language` is bound to its context (thread or task).
-_language = os.environ.get("CLVLAB_LANGUAGE", "en")
-_block_language: ContextVar[str | None] = ContextVar("clvlab_language", default=None)
+from clvlab.extensions import load_extensions
+
+Plural = Mapping[str, str]
+Entry = str | Plural | list[object]
+
+_more: dict[str, list[Path]] = {}
 
 
 class WordsError(LookupError):
@@ -25,156 +24,126 @@ class WordsError(LookupError):
         return str(self.args[0]) if self.args else ""
 
 
+class Catalogue:
+    """The entries of one language, by key.
+
+    Examples
+    --------
+    >>> catalogue("en")["report.contents"]
+    'Contents'
+    >>> "report.contents" in catalogue("en"), "report.contnets" in catalogue("en")
+    (True, False)
+    """
+
+    def __init__(self, language: str, entries: Mapping[str, Entry]) -> None:
+        self.language, self.entries = language, entries
+
+    def __getitem__(self, key: str) -> Entry:
+        """The entry: text, its plural forms, or a list."""
+        if key not in self.entries:
+            near = get_close_matches(key, self.entries, n=3)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise WordsError(
+                f"The catalogue {self.language!r} has no {key!r}.{hint} Add it to {key.partition('.')[0]}.toml."
+            )
+        return self.entries[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.entries))
+
+    def text(self, key: str) -> str:
+        """An entry that is plain text."""
+        found = self[key]
+        if not isinstance(found, str):
+            raise WordsError(f"{key!r} is not plain text; it is {found!r}.")
+        return found
+
+    def texts(self, key: str) -> list[str]:
+        """An entry that is a list of texts."""
+        found = self[key]
+        if not isinstance(found, list):
+            raise WordsError(f"{key!r} is not a list; it is {found!r}.")
+        return [str(each) for each in found]
+
+
 def languages() -> list[str]:
     """Codes of the languages that have a catalogue.
 
     >>> "en" in languages()
     True
     """
+    own = {folder.name for folder in files("clvlab.words").iterdir() if folder.joinpath("report.toml").is_file()}
     return sorted(
-        path.name.removesuffix(".toml") for path in files("clvlab.words").iterdir() if path.name.endswith(".toml")
+        own | {code for code, folders in _more.items() if any((f / "report.toml").is_file() for f in folders)}
     )
 
 
-@cache
-def _catalogue(language: str) -> dict[str, Any]:
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of a language.
+
+    Raises
+    ------
+    WordsError
+        There is none.
+    """
+    if language not in languages():
+        load_extensions()
     if language not in languages():
         raise WordsError(f"There is no catalogue for the language {language!r}. There is: {', '.join(languages())}.")
-    text = files("clvlab.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return {
-        f"{section}.{key}": value for section, entries in tomllib.loads(text).items() for key, value in entries.items()
-    }
+    return _read(language, tuple(_more.get(language, ())))
 
 
-def keys(language: str | None = None) -> list[str]:
-    """All keys of a catalogue, as ``section.key``.
-
-    >>> "report.contents" in keys("en")
-    True
-    """
-    return sorted(_catalogue(language or current_language()))
-
-
-def current_language() -> str:
-    """Code of the language in use here.
-
-    >>> current_language()
-    'en'
-    """
-    return _block_language.get() or _language
-
-
-def use_language(language: str) -> None:
-    """Read and write in this language from now on, in the whole process.
+def register_words(language: str, folder: str | Path) -> None:
+    """Read more words of a language, or a language of one's own, from a folder of TOML files like ``words/en``.
 
     Parameters
     ----------
     language : str
-        A code that has a catalogue, such as ``"en"``.
+        Its code, such as ``"fr"``. A language of its own needs every file that ``en`` has.
+    folder : path
+        Entries there take precedence.
 
     Raises
     ------
     WordsError
-        No catalogue for it.
-
-    Examples
-    --------
-    >>> use_language("en")
+        No such folder.
     """
-    global _language
-    _catalogue(language)
-    _language = language
+    path = Path(folder)
+    if not path.is_dir():
+        raise WordsError(f"There is no folder {folder} to read words of {language!r} from.")
+    if path not in _more.setdefault(language, []):
+        _more[language].append(path)
 
 
-@contextmanager
-def in_language(language: str) -> Iterator[None]:
-    """Use a language inside a block only; other threads and tasks keep theirs.
-
-    Examples
-    --------
-    >>> with in_language("en"):
-    ...     say("report.contents")
-    'Contents'
-    """
-    _catalogue(language)
-    token = _block_language.set(language)
-    try:
-        yield
-    finally:
-        _block_language.reset(token)
+def forget_words(language: str, folder: str | Path) -> None:
+    """Undo ``register_words``."""
+    _more[language].remove(Path(folder))
 
 
-def entry(key: str) -> Any:
-    """Return the raw entry of the catalogue: text, a table of plural forms, or a list."""
-    catalogue = _catalogue(current_language())
-    if key not in catalogue:
-        near = get_close_matches(key, catalogue, n=3)
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        raise WordsError(
-            f"The catalogue {current_language()}.toml has no {key!r}.{hint} Add it under the section "
-            f"[{key.partition('.')[0]}]."
-        )
-    return catalogue[key]
+@cache
+def _read(language: str, more: tuple[Path, ...]) -> Catalogue:
+    entries: dict[str, Entry] = {}
+    folders: list[Traversable] = [files("clvlab.words").joinpath(language), *more]
+    for folder in folders:
+        if folder.is_dir():
+            for file in folder.iterdir():
+                if file.name.endswith(".toml"):
+                    told = tomllib.loads(file.read_text(encoding="utf-8"))
+                    entries.update(_flat(told, file.name.removesuffix(".toml")))
+    return Catalogue(language, entries)
 
 
-def say(key: str, **values: Any) -> str:
-    """Write a sentence, title or label in the current language.
-
-    Parameters
-    ----------
-    key : str
-        Section and key, such as ``"report.contents"``.
-    **values
-        What goes into the braces. Text goes in as it is; numbers are written with thousands separators and
-        sensible digits, or as the catalogue asks (``{share:percent}``, ``{total:money}``, ``{when:date}``,
-        ``{x:number2}``). A year is not a quantity: give it as text.
-
-    Raises
-    ------
-    WordsError
-        The key is not in the catalogue, or a value in braces was not given.
-
-    Examples
-    --------
-    >>> say("report.rows_read", n=6919)
-    '6,919 rows'
-    >>> say("report.rows_read", n=1)
-    '1 row'
-    """
-    text = entry(key)
-    if isinstance(text, dict):
-        if "n" not in values:
-            raise WordsError(f"{key!r} changes with a count: give n=.")
-        text = text["one"] if values["n"] == 1 and "one" in text else text["other"]
-    if not isinstance(text, str):
-        raise WordsError(f"{key!r} is a list, not a sentence.")
-    return _Sentence(key).vformat(text, (), values)
-
-
-class _Sentence(string.Formatter):
-    """Plain names in braces only, each written by `written`."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
-        if field_name not in kwargs:
-            given = ", ".join(sorted(kwargs)) or "nothing"
-            raise WordsError(f"{self.key!r} needs a value called {field_name!r}; given: {given}.")
-        return kwargs[field_name], field_name
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        from clvlab.words.numbers import written
-
-        return written(value, format_spec or None)
-
-
-def heads(columns: Iterable[str]) -> dict[str, str]:
-    """The head a reader sees of each column, from the section ``tables``.
-
-    Examples
-    --------
-    >>> heads(["customers"])
-    {'customers': 'Customers'}
-    """
-    return {column: say(f"tables.{column}") for column in columns}
+def _flat(table: Mapping[str, object], prefix: str) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, dict) and not set(value) <= {"one", "other"}:
+            found |= _flat(value, key)
+        elif isinstance(value, str | list | dict):
+            found[key] = value
+        else:
+            raise WordsError(f"{key!r} must be text, a list, or a table of one and other; found {value!r}.")
+    return found

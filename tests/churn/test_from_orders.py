@@ -12,6 +12,7 @@ from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
 from clvlab.formulas import mbg_nbd
 from clvlab.models import BGBB, BGCNBD, BGNBD, MBGNBD, NBD
+from clvlab.notes import Note, Span
 
 FIRST = pd.Timestamp("2024-01-01")
 MBG = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
@@ -42,10 +43,12 @@ def test_a_fixed_gap_by_hand() -> None:
         ("Dot", 1, 50, 50.0, False),
     ]
     assert found.as_of == FIRST + pd.Timedelta(days=100)
-    assert found.left_out == {"first purchase on the last day of the records": ["End"]}
+    assert found.left_out == {"churn.began_on_the_last_day": ["End"]}
     ends = (found.table["end"] - FIRST).dt.days.dropna()
     assert ends.tolist() == [50, 90, 35]
-    assert found.rule == "Who stays silent for 30 days has left, at the end of them."
+    assert found.rule == Note("churn.silent_for", gap=Span(30, "day"))
+    assert found.notes[1:] == (Note("churn.began_on_the_last_day", n=1),)
+    assert found.rule_from == FIRST + pd.Timedelta(days=30)  # nobody can be called gone before
     monthly = spells(orders, gap=30 / (365.25 / 12))
     np.testing.assert_allclose(monthly.table["duration"] * 365.25 / 12, found.table["duration"])
 
@@ -72,7 +75,7 @@ def test_rhythm_by_hand() -> None:
         ("Bob", 2, 60, 140.0, False),  # then three times 30, and three times 130 / 3
         ("Cid", 1, 0, usual, True),
     ]
-    assert "32.0 days" in spells_from_orders(orders, unit="day").rule
+    assert found.rule == Note("churn.silent_beyond_the_rhythm", times=3, usual=Span(32.0, "day"), share=0.9)
     with pytest.raises(InputError, match="there is no usual gap: give gap="):
         spells_from_orders(bought({"Ann": [0], "Bob": [9]}))
 
@@ -86,7 +89,7 @@ def test_limit_of_a_model() -> None:
     x, t_x = np.array([2.0, 0.0]), np.array([3.0, 0.0])
     np.testing.assert_allclose(mbg_nbd.prob_alive(x, t_x, t_x + silence, **MBG), 0.35, atol=1e-8)
     assert silence[0] < silence[1]  # who bought often falls silent sooner
-    assert "MBG/NBD gives them less than 35% to be alive" in found.rule
+    assert found.rule == Note("churn.probably_not_alive", model="MBG/NBD", level=0.35)
     stricter = spells_from_orders(orders, gap=fit, level=0.3, unit="week")
     assert (stricter.table["duration"].to_numpy() > found.table["duration"].to_numpy()).all()
 

@@ -9,6 +9,7 @@ import pytest
 from clvlab.churn import kaplan_meier, spells
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 MONTH = days_in("month")
 WEIRD = ["王芳", "O'Brien", '"quoted"', "<script>alert(1)</script>", "a,b", "  padded ", "=1+1"]
@@ -37,7 +38,8 @@ def test_tenures() -> None:
     assert found.table["reason"].tolist() == ["", "", ""]
     assert (len(found), found.n_events, found.covariates, found.dated) == (3, 2, ["plan"], False)
     assert repr(found) == "<3 spells, 2 ended, tenure in months>"
-    assert found.rule == "left says who left."
+    assert found.rule == Note("churn.column_says_who_left", column="left")
+    assert found.notes == (Note("churn.spells_counted", rule=found.rule, n=3, events=2),)
 
 
 def test_dates() -> None:
@@ -47,7 +49,7 @@ def test_dates() -> None:
     assert found.table["end"].isna().tolist() == [False, True, False]
     assert found.as_of == pd.Timestamp("2024-12-31")
     assert found.dated
-    assert found.rule == "finish says who left."
+    assert found.rule == Note("churn.column_says_who_left", column="finish")
     monthly = spells(dates(), start="begin", end="finish", as_of="2024-12-31")
     np.testing.assert_allclose(monthly.table["duration"] * MONTH, found.table["duration"])
 
@@ -125,7 +127,7 @@ def test_records_from() -> None:
     assert found.table["entry"].tolist() == [730.0, 0.0]
     assert found.table["duration"].tolist() == [911.0, 305.0]
     assert found.table["unseen"].tolist() == [2, 3]  # a covariate, whatever its name
-    assert found.left_out == {"left before the records begin": ["gone", "on the day"]}
+    assert found.left_out == {"churn.left_before_the_records": ["gone", "on the day"]}
     assert spells(table, **settings).left_out == {}
 
 
@@ -175,7 +177,6 @@ DATED = {"start": "begin", "end": "finish"}
         (tenures(), {**NUMBERED, "covariates": ["colour"]}, "no column colour"),
         (tenures(entry=1), NUMBERED, "entry have a meaning of their own here"),
         (tenures(), {**NUMBERED, "records_from": "2024-01-01"}, "records_from= go with start="),
-        (tenures(), {**NUMBERED, "gap_limit": 3}, "does not take gap_limit"),
         (tenures().iloc[:0], NUMBERED, "the table is empty"),
         (dates(finish=["2023-12-31", None, None]), DATED, "finish must not come before begin; broken by '2023-12-31'"),
         (dates(begin=["2024-01-01", None, "2024-03-01"]), DATED, "begin must be a date"),

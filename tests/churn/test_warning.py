@@ -66,7 +66,11 @@ def test_gone_stands_apart() -> None:
     now, later = fit.prob_alive(histories)["prob_alive"], fit.prob_alive(histories, ahead=HORIZON)["prob_alive"]
     np.testing.assert_allclose(found["gone"], 1.0 - now)
     np.testing.assert_allclose(found["chance"], now - later, atol=1e-10)
-    assert found["drivers"].str.len().gt(0).all()
+    x, recency, age = (histories[name] for name in ("frequency", "recency", "T"))
+    np.testing.assert_allclose(found["silent"], age - recency)
+    np.testing.assert_allclose(found["usual"], (recency / x).where(x > 0))
+    assert found["usual"].isna().any()
+    assert early_warning(fit, histories, HORIZON).drivers.empty
 
 
 def test_value_at_risk_and_contacts_by_hand() -> None:
@@ -106,11 +110,25 @@ def test_without_a_value_or_a_cost() -> None:
 
 def test_drivers_name_what_raises_the_hazard() -> None:
     of = two_covariates(2000, 5)
-    table = early_warning(cox(of, covariates=["x", "plus"]), of, 1.0).table.join(of.table[["x", "plus"]])
-    high, low = table[(table["x"] > 1) & (table["plus"] == 1)], table[(table["x"] < -1) & (table["plus"] == 1)]
-    assert high["drivers"].str.contains("x").all()
-    assert not high["drivers"].str.contains("plus").any()  # it lowers the hazard
-    assert (low["drivers"] == "").all()
+    fit = cox(of, covariates=["x", "plus"])
+    found = early_warning(fit, of, 1.0)
+    table = of.table.loc[found.table.index, ["x", "plus"]]
+    drivers = found.drivers
+    high = table.index[(table["x"] > 1) & (table["plus"] == 1)]
+    low = table.index[(table["x"] < -1) & (table["plus"] == 1)]
+    assert drivers.columns.tolist() == ["customer_id", "rank", "covariate", "value", "times"]
+    assert set(drivers.loc[drivers["customer_id"].isin(high), "covariate"]) == {"x"}  # plus lowers the hazard
+    assert set(high) <= set(drivers["customer_id"])
+    assert not set(low) & set(drivers["customer_id"])
+    first = drivers[drivers["covariate"] == "x"]
+    value = table.loc[first["customer_id"], "x"].to_numpy()
+    np.testing.assert_array_equal(first["value"].to_numpy(dtype=float), value)
+    coefficient = fit.table.loc["x", "coef"]
+    np.testing.assert_allclose(first["times"], np.exp(coefficient * (value - of.table["x"].mean())))
+    assert (drivers["times"] > np.exp(0.1)).all()
+    place = pd.Index(drivers["customer_id"]).map({name: at for at, name in enumerate(found.table.index)})
+    assert place.is_monotonic_increasing
+    assert drivers.groupby("customer_id")["rank"].apply(list).map(lambda ranks: ranks in ([1], [1, 2])).all()
 
 
 def test_parametric_survival() -> None:
@@ -132,7 +150,7 @@ def test_only_the_last_row_of_a_customer_is_the_present() -> None:
     second = pd.DataFrame({"id": np.arange(n), "from": 3.0, "to": tenure, "left": event, "x": rng.normal(size=n)})
     of = spells(pd.concat([first, second]), duration="to", event="left", entry="from", customer="id")
     found = early_warning(cox(of), of, 0.5).table
-    assert sorted(found.index) == np.flatnonzero(~event).tolist()
+    assert sorted(found.index, key=int) == [str(number) for number in np.flatnonzero(~event)]
 
 
 def test_refused_in_words() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from clvlab.data.datasets import cdnow
 from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 ROWS = pd.DataFrame(
     [
@@ -86,9 +87,10 @@ def test_a_duplicate_is_equal_in_every_column_of_the_source():
 
 
 def test_amounts_that_are_no_numbers_are_shown_with_the_remedy():
-    notes = " ".join(read_orders(ROWS).notes)
-    assert "'£12' (row 5), '1,234.50' (row 6)" in notes
-    assert "without thousands marks" in notes
+    said = next(note for note in read_orders(ROWS).notes if note.code == "data.bad_amounts")
+    assert said.values["n"] == rows_of(read_orders(ROWS))["bad amount", False][0]
+    assert said.values["values"][:2] == ("'£12'", "'1,234.50'")
+    assert said.values["rows"][:2] == (5, 6)
 
 
 def test_when_every_row_is_refused_the_ledger_is_in_the_error():
@@ -112,7 +114,7 @@ def test_order_numbers_that_all_begin_with_c_are_no_cancellations():
     frame = pd.DataFrame({"customer": "a", "date": "2024-01-01", "amount": 5.0, "order_id": ["C1", "C2", "C3"]})
     orders = read_orders(frame)
     assert rows_of(orders) == {("purchase", True): (3, 15.0)}
-    assert any("too many to be cancellations" in note for note in orders.notes)
+    assert Note("data.too_many_for_cancellations", column="order_id", n=3, rows=3) in orders.notes
     named = frame.assign(order_id=["CA-2016-1", "C-7", "CX9"])
     assert rows_of(read_orders(named)) == {("purchase", True): (3, 15.0)}
 
@@ -123,7 +125,7 @@ def test_a_cancellation_with_an_amount_above_zero_gives_money_back():
     )
     orders = read_orders(frame)
     assert orders.purchases()["amount"].tolist() == [5.0]
-    assert any("taken as money given back" in note for note in orders.notes)
+    assert Note("data.cancellations_above_zero", n=1) in orders.notes
 
 
 def test_cdnow_keeps_its_zeros_and_its_identical_rows():

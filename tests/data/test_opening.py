@@ -13,7 +13,8 @@ def test_online_retail_opens_on_old_customers(shared_data):
     assert (opening.customers, opening.total) == (885, 4338)
     assert opening.outsized
     assert f"{opening.until:%Y-%m-%d}" == "2010-12-31"
-    assert "acquired_from='2011-01-01'" in opening.sentence()
+    assert opening.note.code == "data.opening_outsized"
+    assert opening.note.values["acquired_from"] == pd.Timestamp("2011-01-01")
 
 
 def test_a_cohort_by_design_is_not_taken_for_old_customers(shared_data):

@@ -14,6 +14,7 @@ from clvlab.data.datasets import cdnow_path
 from clvlab.data.lifetimes_bridge import dataset_path
 from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
+from clvlab.notes import Note
 
 TABLE = pd.DataFrame(
     {
@@ -139,8 +140,8 @@ def test_sheets_with_the_same_columns_are_read_one_after_another(tmp_path):
         pd.DataFrame({"remarks": ["x"]}).to_excel(book, sheet_name="notes", index=False)
     orders = read_orders(path)
     assert orders.rows_read == len(TABLE)
-    assert any("'2010', '2011'" in note for note in orders.notes)
-    assert any("'notes'" in note for note in orders.notes)
+    assert Note("data.sheets_read_together", sheets=["2010", "2011"]) in orders.notes
+    assert Note("data.sheets_left_aside", sheet="2010", others=["notes"]) in orders.notes
 
 
 def test_a_file_must_be_there_and_of_a_known_kind(tmp_path):

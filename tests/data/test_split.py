@@ -9,6 +9,7 @@ from clvlab.data.histories import histories
 from clvlab.data.orders import read_orders
 from clvlab.data.split import split
 from clvlab.errors import InputError
+from clvlab.notes import Note, Span
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,9 @@ def test_equal_to_lifetimes(cdnow):
 def test_dates_left_unset_take_the_last_third_in_whole_units(orders):
     found = split(orders, unit="day")
     assert (f"{found.calibration_end:%m-%d}", f"{found.holdout_end:%m-%d}", found.duration) == ("01-21", "01-31", 10)
-    assert "last third" in found.notes[0]
+    assert found.notes == (
+        Note("data.last_third_held_out", holdout=Span(10, "day"), calibration_end=found.calibration_end),
+    )
     weeks = split(orders)
     assert (f"{weeks.calibration_end:%m-%d}", weeks.duration) == ("01-24", 1)
     assert f"{split(orders, holdout_end='2024-01-16', unit='day').calibration_end:%m-%d}" == "01-11"
@@ -87,7 +90,7 @@ def test_a_holdout_without_sales_is_all_zeros_and_said():
     assert found.holdout["frequency_holdout"].tolist() == [0, 0]
     assert found.holdout["value_holdout"].tolist() == [0, 0]
     assert found.holdout["monetary_value_holdout"].isna().all()
-    assert any("None of these customers buys" in note for note in found.notes)
+    assert Note("data.nobody_buys_in_the_holdout") in found.notes
 
 
 def test_dates_that_make_no_sense(orders):
@@ -99,7 +102,7 @@ def test_dates_that_make_no_sense(orders):
     with pytest.raises(InputError, match="8 days after the last"):
         split(orders, calibration_end="2024-01-20", holdout_end="2024-02-08")
     late = split(orders, calibration_end="2024-01-20", holdout_end="2024-02-03")
-    assert any("3 days after the last order" in note for note in late.notes)
+    assert Note("data.holdout_beyond_the_records", n=3) in late.notes
     assert late.duration == 2
 
 
@@ -109,7 +112,7 @@ def test_refunds_in_the_holdout_of_earlier_purchases_are_said_and_do_not_leak():
     found = split(orders, calibration_end="2024-01-31", unit="day")
     assert found.calibration["past_value"].tolist() == [11.0]
     assert found.holdout["value_holdout"].tolist() == [9.0]
-    assert any("Refunds of 4.00 in the holdout" in note for note in found.notes)
+    assert Note("data.refunds_of_the_calibration", amount=4.0) in found.notes
 
 
 def test_unknown_amounts():

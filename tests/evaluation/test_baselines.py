@@ -5,7 +5,7 @@ import pytest
 
 import clvlab as clv
 from clvlab import baselines
-from clvlab.evaluation.competitors.base import Past, period_ends
+from clvlab.evaluation.competitors import Past, period_ends
 
 # Records of 30 days, 2024-01-01 to 2024-01-30; calibration ends on day 21.
 ROWS = [

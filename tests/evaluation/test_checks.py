@@ -195,7 +195,9 @@ def test_what_cannot_be_compared_is_refused(by_bg: pd.DataFrame) -> None:
 
 @pytest.fixture(scope="module")
 def cdnow() -> pd.DataFrame:
-    return clv.datasets.cdnow_summary().iloc[::10]
+    few = clv.datasets.cdnow_summary().iloc[::10]
+    few.attrs["unit"] = "week"
+    return few
 
 
 def test_leaving_one_out_as_arviz_does(cdnow: pd.DataFrame) -> None:

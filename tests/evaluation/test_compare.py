@@ -10,8 +10,10 @@ from simulated_orders import PERIOD, simulated
 
 import clvlab as clv
 from clvlab import baselines, competitors
-from clvlab.evaluation import breakdowns, decisions, story
+from clvlab.evaluation import breakdowns, second_thoughts
 from clvlab.evaluation.competitors import Forecast, Past
+from clvlab.evaluation.fits import doubts
+from clvlab.notes import Note
 
 FIELD = {
     "BG/NBD": clv.BGNBD(),
@@ -74,29 +76,22 @@ def _same_day(rows: pd.DataFrame) -> float:
 
 def test_tracking_adds_up(found: Any) -> None:
     tracking = found.tracking
-    actual = tracking[tracking["label"] == "actual"]
+    actual = tracking[tracking["series"] == "actual"]
+    assert (actual["competitor"] == "").all()
     assert actual.loc[actual["phase"] == "holdout", "expected"].sum() == found.actual["purchases"]
-    for label in FIELD:
-        held = tracking[(tracking["label"] == label) & (tracking["phase"] == "holdout")]
-        assert held["expected"].sum() == pytest.approx(found.table.loc[label, "total"], rel=1e-6)
-    band = tracking[(tracking["label"] == "BG/NBD") & (tracking["phase"] == "holdout")]
+    for key in FIELD:
+        held = tracking[(tracking["competitor"] == key) & (tracking["phase"] == "holdout")]
+        assert held["expected"].sum() == pytest.approx(found.table.loc[key, "total"], rel=1e-6)
+    band = tracking[(tracking["competitor"] == "BG/NBD") & (tracking["phase"] == "holdout")]
     assert (band["low"] <= band["high"]).all()
     inside = actual.loc[actual["phase"] == "holdout", "expected"].to_numpy()
     assert ((inside >= band["low"]) & (inside <= band["high"])).mean() > 0.75
 
 
 def test_frequencies_add_up(found: Any) -> None:
-    for _, table in found.by_frequency.groupby("label"):
+    for _, table in found.by_frequency.groupby("competitor"):
         assert table["customers"].sum() == found.actual["customers"]
         assert (table["customers"] * table["actual"]).sum() == pytest.approx(found.actual["purchases"])
-
-
-def test_it_reads_as_sentences(found: Any) -> None:
-    assert all(story.lead(found))
-    assert len(story.metrics(found)) == 4
-    assert story.contrasted(found)[0] == found.verdict.best
-    assert story.what_would_change(found)
-    assert all(story.decision(found, decisions.targeting(found), 0.1))
 
 
 def forecasts_of(rows: pd.DataFrame, **period: str) -> dict[str, tuple[Any, ...]]:
@@ -127,8 +122,8 @@ def test_no_forecast_sees_the_holdout(change: str) -> None:
     else:
         other = pd.concat([rows[~held], last])
     before, after = forecasts_of(rows), forecasts_of(other.sample(frac=1.0, random_state=4))
-    for label in FIELD:
-        for one, two in zip(before[label], after[label], strict=True):
+    for key in FIELD:
+        for one, two in zip(before[key], after[key], strict=True):
             if one is None:
                 assert two is None
             elif isinstance(one, pd.Series):
@@ -143,7 +138,6 @@ def test_an_empty_holdout_is_scored(rows: pd.DataFrame) -> None:
     assert found.actual["purchases"] == 0
     assert found.table["total_error"].isna().all()
     assert found.table["mae"].notna().all()
-    assert all(story.lead(found))
 
 
 @dataclass(frozen=True)
@@ -183,15 +177,14 @@ def test_one_that_fails_is_shown_and_the_others_go_on(how: str) -> None:
     assert np.isnan(found.table.loc["odd", "mae"])
     assert (found.table.loc[["fine", "mean"], "failed"] == "").all()
     assert "odd" not in found.forecasts
-    assert any("odd" in sentence for sentence in story.lead(found))
-    assert story.failures(found).index.tolist() == ["odd"]
 
 
 def test_all_may_fail() -> None:
     found = clv.compare({"odd": Odd("fit")}, clv.read_orders(simulated(50, seed=6)), **PERIOD)
     assert found.verdict.best == ""
-    assert len(story.lead(found)) == 1
-    assert story.metrics(found) == []
+    assert found.tracking["series"].unique().tolist() == ["actual"]
+    assert second_thoughts.remarks(found) == []
+    assert second_thoughts.other_scores(found).empty
 
 
 def test_spend_that_cannot_be_fitted_does_not_stop_purchases() -> None:
@@ -200,12 +193,16 @@ def test_spend_that_cannot_be_fitted_does_not_stop_purchases() -> None:
     assert found.table.loc["BG/NBD", "mae"] > 0
     assert found.spend is None
     assert found.spend_failed
-    assert any(found.spend_failed in sentence for sentence in story.doubts(found))
+    assert Note("evaluation.spend_failed", reason=found.spend_failed) in [note for _, note in doubts(found)]
 
 
 def test_nothing_to_compare() -> None:
+    few = clv.read_orders(simulated(20, seed=8))
     with pytest.raises(clv.InputError, match="at least one"):
-        clv.compare({}, clv.read_orders(simulated(20, seed=8)), **PERIOD)
+        clv.compare({}, few, **PERIOD)
+    for key in ("", 7):
+        with pytest.raises(clv.InputError, match="Give it a name"):
+            clv.compare({key: baselines.CustomerMean()}, few, **PERIOD)  # type: ignore[dict-item]
 
 
 def test_progress_is_told() -> None:

@@ -9,9 +9,9 @@ from simulated_orders import PERIOD, simulated
 
 import clvlab as clv
 from clvlab import baselines
-from clvlab.evaluation.competitors import Past
-from clvlab.evaluation.competitors.label_window import label_window
+from clvlab.evaluation.competitors import Past, Weights, label_window
 from clvlab.evaluation.competitors.stacking import convex_weights
+from clvlab.notes import Note, Span
 
 
 def past_of(orders: Any, end: str, unit: str = "week") -> Past:
@@ -33,7 +33,11 @@ def test_labels_end_at_the_calibration_end_and_leave_half_for_features(orders: A
     inside = bought[bought["date"] > window.before.end]
     assert window.purchases.sum() == inside["customer_id"].isin(window.before.histories.index).sum()
     assert 1.2 < window.growth < 39.0 / window.length
-    assert "19" in window.notes[0]
+    (note,) = window.notes
+    assert note.code == "evaluation.learned_from_a_shorter_window"
+    assert note.values == {
+        "window": Span(window.length, "week"), "horizon": Span(39.0, "week"), "growth": window.growth
+    }  # fmt: skip
     short = label_window(past, 10.0)
     assert (short.length, short.growth, short.notes) == (10.0, 1.0, ())
 
@@ -124,10 +128,12 @@ def test_a_year_ago_again() -> None:
 def test_stacking_weighs_by_what_came_before(orders: Any) -> None:
     field = {"BG/NBD": clv.BGNBD(), "cohort mean": baselines.CohortMean()}
     found = clv.competitors.Stacking(field).fit(past_of(orders, "2020-09-30")).forecast(20.0)
-    weights = found.fit["weights"]
+    assert isinstance(found.fit, Weights)
+    weights = found.fit.weights
     assert sum(weights.values()) == pytest.approx(1.0)
     assert weights["BG/NBD"] > 0.8
-    assert "BG/NBD" in found.notes[0]
+    each = [Note("evaluation.weight", competitor=key, share=share) for key, share in weights.items()]
+    assert found.notes == (Note("evaluation.stacked_with_weights", weights=each),)
 
 
 def test_weights_are_the_best_convex_ones() -> None:
@@ -156,7 +162,8 @@ def test_a_segment_of_three_is_forecast_by_the_fit_to_all(orders: Any) -> None:
     assert apart.expected_purchases.notna().all()
     whole = clv.BGNBD().fit(known).predict(known, 13.0)["expected_purchases"]
     if apart.notes:
-        assert "tiny (3)" in apart.notes[0]
+        tiny = Note("evaluation.segment_of_few", segment="tiny", n=3)
+        assert apart.notes == (Note("evaluation.segments_forecast_by_the_fit_to_all", segments=[tiny]),)
         np.testing.assert_allclose(apart.expected_purchases.iloc[:3], whole.iloc[:3], rtol=1e-6)
     with pytest.raises(clv.InputError, match="no attribute plan"):
         clv.competitors.Separate(clv.BGNBD(), "plan").fit(past)
@@ -187,4 +194,4 @@ def test_pooling_lies_between_apart_and_together() -> None:
     assert set(table["segment"]) == {"UK", "法国", "three"}
     assert table.groupby("segment")["customers"].first()["three"] == 3
     errors = found.table["mae"]
-    assert errors["MBG/NBD, partially pooled"] < 1.02 * errors.min()
+    assert errors["MBG/NBD:pooled"] < 1.02 * errors.min()

@@ -9,7 +9,7 @@ from simulated_orders import simulated
 
 import clvlab as clv
 from clvlab import baselines
-from clvlab.evaluation import breakdowns, second_thoughts, story
+from clvlab.evaluation import breakdowns, second_thoughts
 from clvlab.evaluation.competitors import Forecast, Past
 
 FIELD = {"BG/NBD": clv.BGNBD(), "customer mean": baselines.CustomerMean()}
@@ -33,7 +33,9 @@ def test_scores_are_over_all_rows(found: Any, orders: Any) -> None:
     for label in FIELD:
         each = np.array([one.table.loc[label, "mae"] for one in single])
         assert found.table.loc[label, "mae"] == pytest.approx(np.average(each, weights=sizes), rel=1e-12)
-        assert found.by_origin[found.by_origin["label"] == label]["mae"].to_numpy() == pytest.approx(each, rel=1e-12)
+        assert found.by_origin[found.by_origin["competitor"] == label]["mae"].to_numpy() == pytest.approx(
+            each, rel=1e-12
+        )
     assert found.split.calibration_end == pd.Timestamp(ORIGINS[-1])
     assert len(found.known) == sizes.sum()
 
@@ -57,10 +59,16 @@ def test_a_number_of_origins_is_spread_evenly(orders: Any) -> None:
     assert (ends[1] - ends[0]).days == pytest.approx((ends[2] - ends[1]).days, abs=1)
 
 
-def test_it_reads(found: Any) -> None:
-    said = " ".join([*story.lead(found), *story.notes(found)])
-    assert "3 calibration ends" in said
-    assert second_thoughts.other_scores(found)["criterion"].str.contains("2020").sum() == 3
+def test_each_origin_is_a_criterion(found: Any) -> None:
+    others = second_thoughts.other_scores(found)
+    ends = others.loc[others["criterion"] == "mae", "origin"]
+    assert ends.tolist() == [pd.Timestamp(day) for day in ORIGINS]
+    assert others.loc[others["criterion"] != "mae", "origin"].isna().all()
+    (told,) = [note for note in second_thoughts.remarks(found) if note.code == "evaluation.best_at_origins"]
+    firsts = found.by_origin.loc[found.by_origin.groupby("origin")["mae"].idxmin(), "competitor"]
+    assert told.values["times"] == (firsts == found.verdict.best).sum()
+    assert told.values["all"] == 3
+    assert told.values["last"] == pd.Timestamp(ORIGINS[-1])
 
 
 class FailsLate:
@@ -80,7 +88,7 @@ def test_one_failure_is_dated_and_the_other_ends_are_kept(orders: Any) -> None:
     found = clv.compare({"odd": FailsLate(), **FIELD}, orders, origins=ORIGINS, horizon=13)
     assert found.table.loc["odd", "failed"] == "2020-12-31: RuntimeError: no luck"
     assert np.isnan(found.table.loc["odd", "mae"])
-    assert (found.by_origin["label"] == "odd").sum() == 2
+    assert (found.by_origin["competitor"] == "odd").sum() == 2
     assert found.verdict.best in FIELD
 
 
@@ -88,16 +96,16 @@ def test_segments_are_all_there(orders: Any) -> None:
     found = clv.compare(FIELD, orders, origins=ORIGINS, horizon=13)
     table = found.by_segment("country")
     assert set(table["segment"]) == {"UK", "法国"}
-    assert table.groupby("label")["customers"].sum().tolist() == [len(found.known)] * 2
-    assert table.groupby("label")["actual"].sum().tolist() == [found.actual["purchases"]] * 2
-    best = table[table["label"] == found.verdict.best]
+    assert table.groupby("competitor")["customers"].sum().tolist() == [len(found.known)] * 2
+    assert table.groupby("competitor")["actual"].sum().tolist() == [found.actual["purchases"]] * 2
+    best = table[table["competitor"] == found.verdict.best]
     assert (best[["difference", "low", "high"]] == 0.0).all(axis=None)
     with pytest.raises(clv.InputError, match="no attribute plan"):
         found.by_segment("plan")
 
 
 def test_by_recency_adds_up(found: Any) -> None:
-    for _, table in breakdowns.by_recency(found).groupby("label"):
+    for _, table in breakdowns.by_recency(found).groupby("competitor"):
         assert table["customers"].sum() == len(found.known)
         assert (table["customers"] * table["actual"]).sum() == pytest.approx(found.actual["purchases"])
 
@@ -127,4 +135,3 @@ def test_a_horizon_of_one_day(orders: Any) -> None:
     assert found.split.duration == 1.0
     assert (found.table.loc[list(FIELD), "failed"] == "").all()
     assert found.table.loc["gradient boosting", "mae"] > 0 or found.table.loc["gradient boosting", "failed"]
-    assert all(story.lead(found))

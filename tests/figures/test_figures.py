@@ -1,7 +1,9 @@
 """Every figure draws, from ordinary tables and from odd ones, with its axes labelled. Warnings are errors."""
 
+import inspect
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -12,7 +14,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from clvlab import figures
-from clvlab.inference.priors import LogNormal
+from clvlab.pages.customer_value import histogram, lorenz
+from clvlab.words import Locale
 
 matplotlib.use("agg")
 # where no Chinese font is installed
@@ -37,14 +40,15 @@ def drawn(figure: Figure, *, labelled: str = "xy") -> Figure:
 
 def tracking(labels: list[str], periods: int = 8, *, bands: bool = True, calibrated: bool = True) -> pd.DataFrame:
     rows = []
-    for label in ["actual", *labels]:
+    for series, label in [("actual", ""), *(("forecast", label) for label in labels)]:
         for period in range(1 - periods, periods + 1):
             held = period > 0
-            value = np.nan if label != "actual" and not held and not calibrated else 10.0 + period
-            banded = bands and held and label != "actual"
+            value = np.nan if series == "forecast" and not held and not calibrated else 10.0 + period
+            banded = bands and held and series == "forecast"
             rows.append(
                 {
-                    "label": label,
+                    "series": series,
+                    "competitor": label,
                     "period": period,
                     "date": pd.Timestamp("2024-03-01") + pd.Timedelta(weeks=period),
                     "phase": "holdout" if held else "calibration",
@@ -60,7 +64,7 @@ def tracking(labels: list[str], periods: int = 8, *, bands: bool = True, calibra
 
 
 @pytest.mark.parametrize("cumulative", [False, True])
-@pytest.mark.parametrize("labels", [["BG/NBD", "mean"], ODD, ["actual thing"], []])
+@pytest.mark.parametrize("labels", [["BG/NBD", "mean"], ODD, ["actual", "last_period"], []])
 def test_tracking(labels: list[str], cumulative: bool) -> None:
     figure = drawn(figures.tracking(tracking(labels), labels, cumulative=cumulative), labelled="")
     assert figure.axes[0].get_title(loc="left")
@@ -77,7 +81,7 @@ def test_tracking_without_bands_or_calibration_or_time(cumulative: bool) -> None
 def test_by_frequency(labels: list[str], top: int) -> None:
     table = pd.DataFrame(
         [
-            {"label": label, "frequency": f, "customers": 1000 - f, "actual": 0.3 * f, "expected": 0.25 * f}
+            {"competitor": label, "frequency": f, "customers": 1000 - f, "actual": 0.3 * f, "expected": 0.25 * f}
             for label in labels
             for f in range(top + 1)
         ]
@@ -98,13 +102,15 @@ def test_coverage(shares: list[float]) -> None:
     drawn(figures.coverage(pd.DataFrame({"pit_share": shares}, index=ODD[: len(shares)])), labelled="x")
 
 
-@pytest.mark.parametrize("maxima", [{}, {"r": 0.24}])
-def test_prior_and_posterior(maxima: dict[str, float]) -> None:
-    rng = np.random.default_rng(1)
-    draws = {"r": rng.lognormal(-1.4, 0.05, 300), "alpha": rng.lognormal(1.5, 0.1, 300)}
-    priors = {name: LogNormal(median=1.0, spread=1.5) for name in draws}
-    figure = drawn(figures.prior_and_posterior(priors, draws, maxima), labelled="")
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["r", "alpha"]
+@pytest.mark.parametrize("maxima", [None, {}, {"r": 0.24}, {"r": 1e9}])
+@pytest.mark.parametrize("names", [["r"], ["r", "alpha"]])
+def test_prior_and_posterior(names: list[str], maxima: dict[str, float] | None) -> None:
+    x = np.linspace(0.1, 2.0, 50)
+    densities = pd.concat(
+        pd.DataFrame({"parameter": name, "value": x, "prior": 1 / x, "posterior": np.exp(-x)}) for name in names
+    )
+    figure = drawn(figures.prior_and_posterior(densities, maxima=maxima), labelled="")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == names
 
 
 VALUES = {
@@ -118,19 +124,21 @@ VALUES = {
 
 
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
-@pytest.mark.parametrize("draw", [figures.concentration, figures.value_distribution])
-def test_value_of_the_base(draw: Any, values: np.ndarray) -> None:
-    drawn(draw(pd.Series(values)))
+@pytest.mark.parametrize("kind", ["money", "number"])
+def test_value_of_the_base(kind: Any, values: np.ndarray) -> None:
+    drawn(figures.concentration(lorenz(pd.Series(values))))
+    drawn(figures.value_distribution(kind=kind, **histogram(pd.Series(values))))
 
 
-@pytest.mark.parametrize("cohorts", [["2024-01"], ["2024-01", "2024-02"], [f"20{y}-01" for y in range(10, 60)], ODD])
+@pytest.mark.parametrize("cohorts", [["2024-01"], ["2024-01", "2024-02"], [f"20{y}-01" for y in range(10, 60)]])
 @pytest.mark.parametrize("gap", [None, "past_value", "clv_low"])
-def test_value_by_cohort(cohorts: list[str], gap: str | None) -> None:
+@pytest.mark.parametrize("kind", ["money", "number"])
+def test_value_by_cohort(cohorts: list[str], gap: str | None, kind: Any) -> None:
     n = np.arange(1.0, len(cohorts) + 1)
     table = pd.DataFrame({"past_value": 50 * n, "clv": 30 * n, "clv_low": 25 * n, "clv_high": 40 * n}, index=cohorts)
     if gap:
         table[gap] = np.nan
-    drawn(figures.value_by_cohort(table))
+    drawn(figures.value_by_cohort(table, kind=kind))
 
 
 @pytest.mark.parametrize("n", [1, 3, 40])
@@ -176,3 +184,175 @@ def test_a_dollar_in_a_name_is_a_dollar() -> None:
 
 def test_spend_of_nobody() -> None:
     drawn(figures.spend_by_frequency(pd.DataFrame(columns=["customers", "mean_spend", "low", "high"])))
+
+
+# Survival
+
+
+def curves(groups: list[str], *, events: bool = True) -> pd.DataFrame:
+    parts = []
+    for group in groups:
+        time = np.array([1.0, 2.0, 5.0])
+        left = np.array([0.9, 0.7, 0.4]) if events else np.ones(3)
+        parts.append(
+            pd.DataFrame({"group": group, "time": time, "survival": left, "low": left - 0.1, "high": left,
+                          "censored": [0, 3, 1], "at_risk": [50, 30, 10], "last": 6.0})
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize("groups", [["all"], ["no", "yes"], ODD])
+@pytest.mark.parametrize("events", [True, False])
+@pytest.mark.parametrize("unit", ["day", "year"])
+def test_survival(groups: list[str], events: bool, unit: str) -> None:
+    figure = drawn(figures.survival(curves(groups, events=events), unit=unit, title=ODD[0]), labelled="y")
+    assert figure.axes[1].get_xlabel() == f"Tenure, {unit}s"
+
+
+@pytest.mark.parametrize("reasons", [["price"], ODD])
+def test_incidence(reasons: list[str]) -> None:
+    table = pd.DataFrame(
+        [{"reason": reason, "time": t, "incidence": 0.05 * t} for reason in reasons for t in (1.0, 2.0)]
+    )
+    drawn(figures.incidence(table, unit="month"))
+
+
+@pytest.mark.parametrize("names", [["x"], ODD])
+def test_hazard_ratios(names: list[str]) -> None:
+    ratio = np.linspace(0.3, 3.0, len(names))
+    table = pd.DataFrame({"hazard_ratio": ratio, "low": ratio * 0.8, "high": ratio * 1.3}, index=names)
+    figure = drawn(figures.hazard_ratios(table), labelled="x")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == names
+
+
+@pytest.mark.parametrize("names", [["x"], ["a", "b"], ODD])
+def test_schoenfeld(names: list[str]) -> None:
+    table = pd.DataFrame(
+        [{"covariate": name, "coefficient": 0.5, "tenure": t, "mean": 0.4, "low": 0.1, "high": 0.7}
+         for name in names for t in (1.0, 2.0, 3.0)]
+    )  # fmt: skip
+    drawn(figures.schoenfeld(table, unit="month"), labelled="")
+
+
+@pytest.mark.parametrize("ways", [["churn"], ["churn", "value_churn", "lifecycle_churn"]])
+@pytest.mark.parametrize("periods", [2, 30])
+def test_rates(ways: list[str], periods: int) -> None:
+    n = np.linspace(0.01, 0.1, periods)
+    table = pd.DataFrame(
+        dict.fromkeys(ways, n) | {"churn_low": n / 2, "churn_high": n * 2},
+        index=pd.period_range("2024-01", periods=periods, freq="M"),
+    )
+    table.iloc[-1, 0] = np.nan
+    drawn(figures.rates(table, ways=ways), labelled="y")
+
+
+def test_projection() -> None:
+    later = pd.DataFrame({"survival": 0.5, "survival_low": 0.4, "survival_high": 0.6}, index=np.arange(13))
+    projected = {"shifted_beta_geometric": later, ODD[0]: later}
+    figure = drawn(figures.projection(curves(["all"]), projected, unit="month"))
+    assert "Shifted beta-geometric" in texts(figure)
+
+
+# Scores, chances and decisions
+
+
+@pytest.mark.parametrize("names", [["last_period"], [*ODD, "actual"]])
+def test_score_intervals(names: list[str]) -> None:
+    n = np.arange(1.0, len(names) + 1)
+    table = pd.DataFrame({"mean": n, "low": n - 0.5, "high": n + 0.5}, index=names)
+    figure = drawn(figures.score_intervals(table, "mae", names[0]), labelled="x")
+    assert figure.axes[0].get_xlabel() == "Mean absolute error (purchases per customer)"
+
+
+@pytest.mark.parametrize("of", ["buying", "leaving"])
+@pytest.mark.parametrize("names", [["cox"], ODD])
+def test_reliability(of: str, names: list[str]) -> None:
+    n = np.array([0.1, 0.5, 0.8])
+    table = pd.DataFrame({"predicted": n, "observed": n + 0.05, "low": n - 0.1, "high": n + 0.1})
+    drawn(figures.reliability(dict.fromkeys(names, table), of=of))
+
+
+STRATEGIES = [("competitor", "actual"), ("competitor", "last_period"), ("rule", "recency"), ("random", "random"),
+              ("competitor", "random"), ("hindsight", "hindsight")]  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", [[], ["last_period"], ["actual", "last_period", "random"]])
+def test_curves_of_strategies(shown: list[str]) -> None:
+    share = np.linspace(0, 1, 11)
+    names = pd.MultiIndex.from_tuples(STRATEGIES, names=["kind", "strategy"])
+    table = pd.DataFrame({i: share ** (0.2 * i + 0.2) for i in range(len(STRATEGIES))}, index=share)
+    table.columns = names
+    drawn(figures.lift(table, shown))
+    figure = drawn(figures.profit(100 * table - 50, shown))
+    known = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert known[:3] == ["by recency", "at random", "with hindsight"]
+    assert known[3:] == [{"last_period": "last period"}.get(each, each) for each in shown]
+
+
+def test_strategies() -> None:
+    n = np.arange(1.0, len(STRATEGIES) + 1) / 10
+    table = pd.DataFrame({"captured": n, "low": n - 0.1, "high": n + 0.1},
+                         index=pd.MultiIndex.from_tuples(STRATEGIES))  # fmt: skip
+    figure = drawn(figures.strategies(table), labelled="x")
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()][::-1]
+    assert labels == ["actual", "last period", "by recency", "at random", "random", "with hindsight"]
+
+
+# Histories
+
+
+@pytest.mark.parametrize("n", [1, 8])
+def test_frequency_histogram(n: int) -> None:
+    share = np.full(n, 1 / n)
+    table = pd.DataFrame({"observed": share, "mean": share, "low": share / 2, "high": share * 1.5},
+                         index=[str(i) for i in range(n)])  # fmt: skip
+    drawn(figures.frequency_histogram(table))
+
+
+def test_recency_frequency() -> None:
+    grid = np.outer(np.arange(4.0), np.arange(5.0))
+    figure = drawn(figures.recency_frequency(np.arange(4.0), np.arange(5.0), grid / 20, grid, unit="week", age=39.0))
+    assert figure.axes[0].get_xlabel() == "Age at the last purchase, weeks (age now 39)"
+
+
+@pytest.mark.parametrize("labels", [[], ["last_period", ODD[1]]])
+def test_by_recency(labels: list[str]) -> None:
+    table = pd.DataFrame(
+        [{"competitor": label, "time_since_last_purchase": t, "actual": 1.0, "expected": 0.9}
+         for label in labels for t in (1.0, 8.0)],
+        columns=["competitor", "time_since_last_purchase", "actual", "expected"],
+    )  # fmt: skip
+    drawn(figures.by_recency(table, labels, unit="week"))
+
+
+# Words
+
+
+def texts(figure: Figure) -> set[str]:
+    from matplotlib.text import Text
+
+    return {text.get_text() for text in figure.findobj(Text)}
+
+
+def test_figures_speak_the_readers_language(toy: str) -> None:
+    reader = Locale(toy, "CNY")
+    figure = figures.top_customers(pd.DataFrame({"clv": [250_000.0], "clv_low": 200_000.0, "clv_high": 300_000.0,
+                                                 "value_low": 0.0, "value_high": 500_000.0}),
+                                   locale=reader)  # fmt: skip
+    drawn(figure, labelled="x")
+    assert figure.axes[0].get_xlabel() == "VALUE OF A CUSTOMER OVER THE HORIZON"
+    assert any("万" in text for text in texts(figure))
+    tracked = figures.tracking(tracking(["last_period"]), ["last_period"], locale=reader)
+    assert {"LAST PERIOD", "ACTUAL", " FORECAST BEGINS"} <= texts(tracked)
+
+
+def test_a_competitor_called_actual_is_told_from_what_happened() -> None:
+    figure = drawn(figures.tracking(tracking(["actual"]), ["actual"]), labelled="")
+    assert [text.get_text() for text in figure.axes[0].texts].count("actual") == 2
+
+
+def test_every_figure_takes_a_locale_and_is_tested() -> None:
+    tested = Path(__file__).read_text(encoding="utf-8")
+    for name in figures.__all__:
+        assert "locale" in inspect.signature(getattr(figures, name)).parameters
+        assert f"figures.{name}(" in tested

@@ -95,7 +95,7 @@ def test_regular_buyers_everywhere_finite(family: Any) -> None:
     x = np.where(rng.random(300) < 0.3, 0.0, np.floor(10 ** rng.uniform(0, 3.7, size=300)))
     T = 10 ** rng.uniform(-2, 4.2, size=300)
     t_x = np.where(x > 0, T * np.minimum(1.3 * rng.random(300), 1.0), 0.0)
-    params = dict(zip(cnbd_k.Formula.PARAMETERS, 10 ** rng.uniform(-3, 4, size=(4, 300)), strict=True))
+    params = dict(zip(cnbd_k.CNBD.PARAMETERS, 10 ** rng.uniform(-3, 4, size=(4, 300)), strict=True))
     t = 10 ** rng.uniform(-2, 4.2, size=300)
     for k in (2, 6):
         formula = family.with_k(k)

@@ -1,8 +1,11 @@
 """The climb: from anywhere, in any scale, and honest where there is no peak."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import ArrayLike
 
 import clvlab as clv
 from clvlab.formulas import bg_nbd
@@ -38,7 +41,6 @@ def test_the_maximum_is_found_from_far_away(likelihood: Likelihood, factor: list
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
 def test_a_million_fold_scale_of_time_changes_only_alpha(cdnow: pd.DataFrame, scale: float) -> None:
     scaled = cdnow.assign(recency=cdnow["recency"] * scale, T=cdnow["T"] * scale)
-    scaled.attrs = {}
     fit, plain = clv.BGNBD().fit(scaled), clv.BGNBD().fit(cdnow)
     assert fit.params["alpha"] == pytest.approx(plain.params["alpha"] * scale, rel=1e-6)
     assert fit.params["r"] == pytest.approx(plain.params["r"], rel=1e-6)
@@ -53,16 +55,22 @@ def test_a_million_fold_scale_of_money_changes_only_v(cdnow: pd.DataFrame, scale
     assert fit.params["p"] == pytest.approx(plain.params["p"], rel=1e-5)
 
 
+def in_weeks(columns: Mapping[str, ArrayLike]) -> pd.DataFrame:
+    table = pd.DataFrame(columns)
+    table.attrs["unit"] = "week"
+    return table
+
+
 def no_dropout() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     T = np.full(500, 50.0)
     x = rng.poisson(rng.gamma(1.0, 1.0 / 10.0, 500) * T)
     recency = np.where(x > 0, T * rng.random(500) ** (1.0 / np.maximum(x, 1)), 0.0)
-    return pd.DataFrame({"frequency": x.astype(float), "recency": recency, "T": T})
+    return in_weeks({"frequency": x.astype(float), "recency": recency, "T": T})
 
 
 def identical() -> pd.DataFrame:
-    return pd.DataFrame({"frequency": [3.0] * 40, "recency": [20.0] * 40, "T": [30.0] * 40})
+    return in_weeks({"frequency": [3.0] * 40, "recency": [20.0] * 40, "T": [30.0] * 40})
 
 
 @pytest.mark.parametrize("histories", [no_dropout(), identical()], ids=["nobody drops out", "all alike"])

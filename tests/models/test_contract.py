@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from members import CONTRACTUAL, DISCRETE, PURCHASES, TRANSACTIONS
 
 import clvlab as clv
 from clvlab.inference.factored import Groups
@@ -169,9 +170,9 @@ def test_information_criteria(fit: Any) -> None:
 
 def test_one_customer() -> None:
     one = pd.DataFrame({"frequency": [3.0], "recency": [20.0], "T": [30.0], "monetary_value": [9.0]}, index=["Ann"])
-    fit = clv.BGNBD().fit(one)
+    fit = clv.BGNBD().fit(one, unit="week")
     assert not fit.diagnostics.trusted
-    assert fit.predict(one, horizon=10).notna()["expected_purchases"].all()
+    assert fit.predict(one, horizon=10, unit="week").notna()["expected_purchases"].all()
     with pytest.raises(clv.InputError, match="at least two that differ"):
         clv.GammaGamma().fit(one)
 
@@ -180,7 +181,9 @@ def test_huge_values() -> None:
     table = pd.DataFrame(
         {"frequency": [5000.0, 0.0, 1.0, 4999.0], "recency": [16_000.0, 0.0, 0.01, 15_000.0], "T": [16_000.0] * 4}
     )
-    forecast = clv.BGNBD().at(unit="day", r=0.243, alpha=4.414, a=0.793, b=2.426).predict(table, horizon=365)
+    forecast = (
+        clv.BGNBD().at(unit="day", r=0.243, alpha=4.414, a=0.793, b=2.426).predict(table, horizon=365, unit="day")
+    )
     numbers = forecast.drop(columns=forecast.filter(regex="^(prob|expected).*_(low|high)").columns)
     assert np.isfinite(numbers).all(axis=None)
     # 5,000 purchases in 16,000 days, alive for sure: as many a day to come
@@ -202,21 +205,6 @@ def test_methods_and_options_nobody_knows() -> None:
         clv.BGNBD(priors={"s": clv.LogNormal(median=1.0, spread=1.0)})
 
 
-TRANSACTIONS: dict[str, Any] = {
-    "BGNBD": clv.BGNBD(),
-    "MBGNBD": clv.MBGNBD(),
-    "NBD": clv.NBD(),
-    "ParetoNBD": clv.ParetoNBD(),
-    "BGCNBD": clv.BGCNBD(k=2),
-    "MBGCNBD": clv.MBGCNBD(k=2),
-    "ParetoGGG": clv.ParetoGGG(),
-}
-DISCRETE: dict[str, Any] = {"BGBB": clv.BGBB()}
-PURCHASES = TRANSACTIONS | DISCRETE
-CONTRACTUAL: dict[str, Any] = {
-    "ShiftedBetaGeometric": clv.ShiftedBetaGeometric(),
-    "BetaDiscreteWeibull": clv.BetaDiscreteWeibull(),
-}
 COLUMNS = [*(f"{name}{end}" for name in FORECASTS for end in ("", "_low", "_high")), "purchases_low", "purchases_high"]
 EVERY_PURCHASE_MODEL = pytest.mark.parametrize("label", PURCHASES)
 
@@ -376,7 +364,7 @@ def check_conversion(fit: Any, weeks: pd.DataFrame, days: pd.DataFrame) -> None:
     bare = days.copy()
     bare.attrs = {}
     said = fit.predict(weeks, 12)
-    for forecast in (converted.predict(bare, 84), fit.predict(days, 84)):
+    for forecast in (converted.predict(bare, 84, unit="day"), fit.predict(bare, 84, unit="day"), fit.predict(days, 84)):
         pd.testing.assert_frame_equal(forecast, said, rtol=1e-7, atol=1e-10)
     back = converted.to_unit("week")
     assert back.params == pytest.approx(fit.params, rel=1e-12)

@@ -136,18 +136,21 @@ def test_nuts_takes_over_where_laplace_fails(customers: pd.DataFrame, monkeypatc
         found = estimation.by_ml(task)
         return Found("nuts", found.params, found.log_likelihood, found.told, found.draws)
 
-    monkeypatch.setitem(estimation.METHODS, "nuts", by_nuts)
+    monkeypatch.setitem(estimation.METHODS, "nuts", estimation.Method(by_nuts, mean=True, samples=True))
     monkeypatch.setattr(laplace, "TRUSTED", -9.0)
     fit = clv.BGNBD().fit(customers, method="laplace", draws=50)
     assert len(asked) == 1
     assert fit.method == "nuts"
-    assert any("Laplace approximation is not to be trusted" in note for note in fit.diagnostics.notes)
+    (note,) = fit.diagnostics.notes
+    assert note.code == "models.laplace_replaced"
+    assert note.values["method"] == "nuts"
+    assert note.values["reason"].code == "models.laplace_uneven"
 
 
 def test_pareto_nbd_leans_and_is_proposed_again() -> None:
     # its posterior leans to large s and beta: around the mode alone, k-hat is .7 to .85 on these customers
     few = clv.datasets.cdnow_summary().iloc[::16]
-    fit = clv.ParetoNBD().fit(few, method="laplace", draws=100, seed=1)
+    fit = clv.ParetoNBD().fit(few, method="laplace", unit="week", draws=100, seed=1)
     assert fit.method == "laplace"
     assert fit.diagnostics["k_hat"] < 0.7
 
@@ -157,7 +160,9 @@ def test_a_ridge_is_reported_and_not_refused() -> None:
     months = clv.histories(clv.datasets.cdnow(), end="1997-09-30", unit="month", opportunities=True).iloc[::8]
     fit = clv.BGBB().fit(months)
     assert not fit.diagnostics.trusted
-    assert "ridge" in fit.diagnostics.messages[0]
+    (message,) = fit.diagnostics.messages
+    assert message.code == "models.ridge"
+    assert message.values["condition_number"] == fit.diagnostics["condition_number"]
     assert fit.draws is None
     assert fit.summary()[["std_error", "low", "high"]].isna().all(axis=None)
     forecast = fit.predict(months, 6)

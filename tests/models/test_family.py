@@ -5,21 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from members import CONTRACTUAL, DISCRETE, PURCHASES, truth
 from scipy import stats
 
 import clvlab as clv
 from clvlab.evaluation import scores
 
-DROPOUT = {"r": 0.8, "alpha": 6.0, "a": 0.8, "b": 2.5}
 TRUTHS: dict[str, tuple[Any, dict[str, float]]] = {
-    "BGNBD": (clv.BGNBD(), DROPOUT),
-    "MBGNBD": (clv.MBGNBD(), DROPOUT),
-    "NBD": (clv.NBD(), {"r": 0.8, "alpha": 6.0}),
-    "ParetoNBD": (clv.ParetoNBD(), {"r": 0.8, "alpha": 6.0, "s": 0.7, "beta": 12.0}),
-    "BGCNBD": (clv.BGCNBD(k=2), {**DROPOUT, "alpha": 3.0}),
-    "MBGCNBD": (clv.MBGCNBD(k=3), {**DROPOUT, "alpha": 2.0}),
-    "ParetoGGG": (clv.ParetoGGG(), {"t": 3.0, "gamma": 1.5, "r": 0.8, "alpha": 6.0, "s": 0.7, "beta": 12.0}),
-    "BGBB": (clv.BGBB(), {"alpha": 1.2, "beta": 1.5, "gamma": 0.7, "delta": 4.0}),
+    name: (model, truth(name, model)) for name, model in PURCHASES.items()
 }
 EVERY = pytest.mark.parametrize("label", TRUTHS)
 HORIZON = 26.0
@@ -36,7 +29,7 @@ def known(label: str) -> Any:
 
 def simulated(label: str, n: int, seed: int, horizon: float = 0.0) -> pd.DataFrame:
     rng, n = np.random.default_rng(seed), n // FEWER.get(label, 1)
-    ages = rng.integers(6, 20, n) if label == "BGBB" else np.round(rng.uniform(20.0, 60.0, n))
+    ages = rng.integers(6, 20, n) if label in DISCRETE else np.round(rng.uniform(20.0, 60.0, n))
     return known(label).simulate_histories(ages, seed=seed, horizon=horizon)
 
 
@@ -84,7 +77,7 @@ def test_log_gaps_are_those_of_the_story(label: str) -> None:
 
 @EVERY
 def test_holdout_counts_fall_where_they_are_said_to(label: str) -> None:
-    horizon = 8.0 if label == "BGBB" else HORIZON
+    horizon = 8.0 if label in DISCRETE else HORIZON
     customers = simulated(label, 4000, seed=3, horizon=horizon)
     fit = TRUTHS[label][0].fit(customers, draws=20, seed=1)
     below, at = fit.count_probabilities(customers, horizon, customers["frequency_holdout"])
@@ -113,7 +106,7 @@ def test_those_said_to_be_alive_are(label: str) -> None:
 
 def covered(label: str, n: int, seeds: range) -> float:
     """How often the 90 % credible interval of expected purchases holds the expectation at the true parameters."""
-    horizon = 8.0 if label == "BGBB" else HORIZON
+    horizon = 8.0 if label in DISCRETE else HORIZON
     hits = []
     for seed in seeds:
         customers = simulated(label, n, seed)
@@ -173,8 +166,9 @@ def test_laplace_agrees_with_nuts_for_every_model(label: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("model", [clv.ShiftedBetaGeometric, clv.BetaDiscreteWeibull])
-def test_laplace_agrees_with_nuts_for_contracts(model: Any) -> None:
+@pytest.mark.parametrize("name", CONTRACTUAL)
+def test_laplace_agrees_with_nuts_for_contracts(name: str) -> None:
+    model = type(CONTRACTUAL[name])
     truth = {"alpha": 0.8, "beta": 3.0, "c": 1.3}
     known = model().at(**{name: truth[name] for name in model.formula.PARAMETERS})
     spells = known.simulate_spells(np.random.default_rng(2).integers(4, 13, 3000), seed=3)

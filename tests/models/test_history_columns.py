@@ -69,8 +69,8 @@ def test_nobody() -> None:
 def test_any_kind_of_number_will_do(kind: str) -> None:
     table = histories().drop(columns="monetary_value").astype(kind)
     known = clv.BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
-    plain = known.predict(histories(), horizon=4)
-    pd.testing.assert_frame_equal(known.predict(table, horizon=4), plain)
+    plain = known.predict(histories(), horizon=4, unit="week")
+    pd.testing.assert_frame_equal(known.predict(table, horizon=4, unit="week"), plain)
 
 
 def test_missing_spend_of_a_repeat_customer_is_named() -> None:
@@ -81,8 +81,8 @@ def test_missing_spend_of_a_repeat_customer_is_named() -> None:
 def test_spend_that_is_not_positive_is_left_out_and_listed() -> None:
     more = pd.concat([histories(), histories(monetary_value=[12.0, np.nan, -3.0]).set_axis(["Bo", "Cy", "Di"])])
     fit = clv.GammaGamma().fit(more)
-    assert fit.diagnostics.left_out["mean repeat spend not positive"] == ["Di"]
-    assert fit.diagnostics.left_out["no repeat purchase"] == ["O'Brien", "Cy"]
+    assert fit.diagnostics.left_out["models.spend_not_positive"] == ["Di"]
+    assert fit.diagnostics.left_out["models.no_repeat_purchase"] == ["O'Brien", "Cy"]
     assert fit.n_customers == 3
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from members import SURVIVAL
 from scipy import optimize, stats
 
 import clvlab as clv
-from clvlab.models.survival import NOTHING_SEEN
 
-MODELS: dict[str, Any] = {model.__name__: model for model in (clv.WeibullAFT, clv.LogNormalAFT, clv.LogLogisticAFT)}
+MODELS: dict[str, Any] = {name: type(model) for name, model in SURVIVAL.items()}
 EACH = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 TRUTH = {"scale": 14.0, "shape": 1.6}
 STRETCH = {"yearly": 0.7, "monthly": 0.0}  # log factor on time
@@ -211,7 +211,7 @@ def test_blocks_of_rows_give_what_all_at_once_does(
 ) -> None:
     fit = fits["LogNormalAFT"]
     at_once = fit.conditional(customers, 3.0), fit.survival(customers, [5.0, 9.0])
-    monkeypatch.setattr("clvlab.models.survival.BLOCK", 1000)
+    monkeypatch.setattr("clvlab.models.survival_fit.BLOCK", 1000)
     pd.testing.assert_frame_equal(fit.conditional(customers, 3.0), at_once[0])
     pd.testing.assert_frame_equal(fit.survival(customers, [5.0, 9.0]), at_once[1])
 
@@ -295,7 +295,7 @@ def test_rows_of_which_nothing_was_seen_are_set_aside() -> None:
     joined_today = pd.DataFrame({"duration": [0.0], "event": [0], "plan": ["a"]}, index=["Eve"])
     fit = clv.WeibullAFT().fit(pd.concat([FOUR, joined_today]))
     plain = clv.WeibullAFT().fit(FOUR)
-    assert fit.diagnostics.left_out == {NOTHING_SEEN: ["Eve"]}
+    assert fit.diagnostics.left_out == {"models.nothing_seen": ["Eve"]}
     assert plain.diagnostics.left_out == {}
     assert (fit.params, fit.n_customers, fit.n_events) == (plain.params, 4, 2)
     assert fit.score(pd.concat([FOUR, joined_today])) == pytest.approx(fit.log_likelihood)
@@ -361,7 +361,9 @@ def test_unusual_data_say_so() -> None:
     together = clv.WeibullAFT().fit(pd.DataFrame({"duration": [5.0] * 6, "event": 1}))
     assert not together.diagnostics.trusted
     assert together.draws is None
-    assert "shape" in together.diagnostics.messages[0]
+    (message,) = together.diagnostics.messages
+    assert message.code == "models.edge"
+    assert "shape" in message.values["parameters"]
     one = clv.LogNormalAFT().fit(pd.DataFrame({"duration": [5.0, *[6.0] * 50], "event": [1, *[0] * 50]}))
     assert np.isfinite(one.log_likelihood)
     huge = clv.LogLogisticAFT().fit(FOUR.assign(duration=FOUR["duration"] * 1e9), draws=5)
@@ -375,8 +377,11 @@ def test_covariates_that_ask_to_be_scaled(customers: pd.DataFrame) -> None:
     assert raw.log_likelihood == pytest.approx(scaled.log_likelihood, abs=1e-8)
     assert raw.params["scale:age"] * 12.0 == pytest.approx(scaled.params["scale:age"], rel=1e-6)
     assert raw.draws is None
-    assert "scaled to about mean 0" in raw.diagnostics.messages[-1]
-    assert "age (mean 4" in raw.diagnostics.messages[-1]
+    said = raw.diagnostics.messages[-1]
+    assert said.code == "models.unscaled_covariates"
+    (age,) = said.values["covariates"]
+    assert (age.code, age.values["name"]) == ("models.unscaled_covariate", "age")
+    assert age.values["mean"] == pytest.approx(years["age"].mean())
     assert scaled.diagnostics.trusted
     assert scaled.diagnostics.notes == ()
     a_switch = customers.assign(age=(customers["age"] > 2.5).astype(int))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +149,37 @@ def test_nothing_in_the_table_is_a_formula(odd: Path) -> None:
             else:
                 assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), cell
     assert numbers > 1000
+
+
+@pytest.fixture(scope="module")
+def grocery(odd: Path) -> Path:
+    """The same orders without their amounts."""
+    orders = pd.read_csv(odd.parent / "odd.csv", dtype=str, keep_default_na=False)
+    orders.drop(columns="amount").to_csv(odd.parent / "grocery.csv", index=False)
+    done = report(odd.parent / "grocery", "customer_value", "--orders", str(odd.parent / "grocery.csv"))
+    assert done.returncode == 0, done.stderr
+    return odd.parent / "grocery"
+
+
+def test_orders_without_amounts_give_a_page_in_purchases(grocery: Path) -> None:
+    text, soup = page(grocery, "customer_value")
+    check_page(text, soup)
+    said = soup.select_one(".clv-headline").get_text()
+    assert "purchases over the next 52 weeks" in said
+    assert "carry no amounts" in said
+    assert len(pd.read_csv(grocery / "customer_value.csv")) == 130
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_shown_is_a_raw_name_or_a_dash_for_a_day(default: Path, name: str) -> None:
+    _, soup = page(default, name)
+    for head in soup.select(".clv-table thead th"):
+        assert not re.fullmatch("[a-z0-9]+(_[a-z0-9]+)+", head.get_text())
+    assert "As of –" not in soup.get_text()
+    assert soup.select_one(".clv-freshness").get_text()
+    titles = [title.get_text() for title in soup.select("main h2")]
+    assert len(titles) == len(set(titles)) > 3
+    assert all(section.find_next_sibling() for section in soup.select("section.prose")[:-1])
 
 
 def test_the_ledger_tells_of_refunds_and_zeros(odd: Path) -> None:

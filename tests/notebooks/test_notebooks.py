@@ -8,10 +8,21 @@ from typing import Any
 import nbformat
 import pytest
 
+from clvlab import pages
+from clvlab.parameters import BEHIND
+from clvlab.reports.parameters import Parameter, coerce, read_parameters
+
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-BUILT_IN = {"len", "next", "getattr", "range", "sorted", "min", "max", "round", "dict", "list", "str", "float", "int",
-            "print", "zip", "enumerate", "sum", "bool", "any", "all", "set", "tuple", "isinstance"}  # fmt: skip
+MOST_LINES = 60  # of code beyond the parameters cell
+PLAIN = {"str", "int", "float", "bool", "list[str]", "None"}
+# what decides, repeats, defines, builds or formats belongs into the package
+NOT_THIN = (
+    ast.If, ast.IfExp, ast.BoolOp, ast.Compare, ast.Match, ast.Try, ast.With, ast.Assert,
+    ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+    ast.Dict, ast.Set, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.AugAssign, ast.Subscript, ast.Global, ast.Delete,
+)  # fmt: skip
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -28,7 +39,7 @@ def tags(cell: Any) -> list[str]:
 
 
 def test_there_are_notebooks() -> None:
-    assert {"customer_value", "model_comparison"} <= {path.stem for path in NOTEBOOKS}
+    assert {"customer_value", "model_comparison", "churn"} <= {path.stem for path in NOTEBOOKS}
 
 
 def test_it_is_valid_and_carries_no_outputs(notebook: Any) -> None:
@@ -38,14 +49,78 @@ def test_it_is_valid_and_carries_no_outputs(notebook: Any) -> None:
         assert cell.execution_count is None
 
 
-def test_it_defines_nothing(notebook: Any) -> None:
-    for cell in code_cells(notebook):
-        kinds = {type(node) for node in ast.walk(ast.parse(cell.source))}
-        assert not kinds & {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda}
+def beyond_parameters(notebook: Any) -> list[Any]:
+    return [cell for cell in code_cells(notebook) if "parameters" not in tags(cell)]
+
+
+def test_it_is_thin(notebook: Any) -> None:
+    lines = [line for cell in beyond_parameters(notebook) for line in cell.source.splitlines() if line.strip()]
+    assert len(lines) < MOST_LINES
+
+
+def test_it_decides_and_builds_nothing(notebook: Any) -> None:
+    for cell in beyond_parameters(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, NOT_THIN), ast.unparse(node)
+            if isinstance(node, ast.Call):
+                called = node.func
+                assert not (isinstance(called, ast.Attribute) and called.attr in ("format", "join", "format_map"))
+                assert not (isinstance(called, ast.Name) and called.id in ("dict", "print", "format", "display"))
+
+
+def test_exhibits_are_one_line_each(notebook: Any) -> None:
+    """Loading, then exhibits: each a cell with one call of the page, which has every part shown once."""
+    cells = beyond_parameters(notebook)
+    names = []
+    for cell in cells[2:]:
+        (statement,) = ast.parse(cell.source).body
+        assert len(cell.source.splitlines()) == 1
+        assert isinstance(statement, ast.Expr)
+        call = statement.value
+        assert isinstance(call, ast.Call)
+        assert isinstance(call.func, ast.Attribute)
+        assert ast.unparse(call.func.value) == "page"
+        assert [ast.unparse(argument) for argument in call.args] in ([], ["study"])
+        names.append(call.func.attr)
+    setup, loading = cells[:2]
+    assert "setup" in tags(setup)
+    (made,) = re.findall(r"^page = (\w+)\(language=language, currency=currency, title=title\)$", loading.source, re.M)
+    kind = getattr(pages, made)
+    parts = [name for name, part in vars(kind).items() if not name.startswith("_") and callable(part)]
+    assert sorted(names) == sorted(["heading", *parts])
+    assert names[:4] == ["heading", "freshness", "answer", "cautions"]
+    for name in names:
+        assert "Section" in str(getattr(kind, name).__annotations__["return"]) or name in (
+            "heading", "freshness", "answer", "cautions",
+        )  # fmt: skip
+
+
+def test_every_parameter_is_used(notebook: Any) -> None:
+    (cell,) = (cell for cell in code_cells(notebook) if "parameters" in tags(cell))
+    used = {node.id for each in beyond_parameters(notebook) for node in ast.walk(ast.parse(each.source))
+            if isinstance(node, ast.Name)}  # fmt: skip
+    assert {parameter.name for parameter in read_parameters(cell.source)} <= used
+
+
+def test_every_parameter_has_a_type_of_ours_or_a_plain_one(notebook: Any) -> None:
+    (setup,) = (cell for cell in code_cells(notebook) if "setup" in tags(cell))
+    (cell,) = (cell for cell in code_cells(notebook) if "parameters" in tags(cell))
+    imported = {alias.name for node in ast.walk(ast.parse(setup.source)) if isinstance(node, ast.ImportFrom)
+                and node.module == "clvlab.parameters" for alias in node.names}  # fmt: skip
+    named = set()
+    for parameter in read_parameters(cell.source):
+        options = {option.strip() for option in parameter.type.split("|")}
+        assert options <= PLAIN | set(BEHIND), parameter
+        named |= options & set(BEHIND)
+        assert "None" in options or parameter.default is not None
+        if parameter.default is not None:
+            given = str(parameter.default)
+            assert coerce(Parameter(parameter.name, parameter.type, None), given) == parameter.default
+    assert named == imported
 
 
 def test_it_uses_clvlab_alone(notebook: Any) -> None:
-    known = set(BUILT_IN)
+    known = {"str", "int", "float", "bool", "list"}
     trees = [ast.parse(cell.source) for cell in code_cells(notebook)]
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Import):
@@ -81,16 +156,15 @@ def test_every_parameter_has_a_type_and_a_meaning(notebook: Any) -> None:
         commented = "#" in line or (commented and name.endswith("_column"))
         assert commented, f"{name} is not explained"
     names = [statement.target.id for statement in statements]
+    assert len(set(names)) == len(names)
     assert {"orders", "seed", "title", "language"} <= set(names)
 
 
-def test_prose_is_tagged_by_language(notebook: Any) -> None:
+def test_prose_is_for_jupyterlab_alone(notebook: Any) -> None:
+    """What a reader reads is in the catalogue: prose in a notebook would be in one language only."""
     prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     assert prose
-    for cell in prose:
-        assert [tag for tag in tags(cell) if tag.startswith("lang-")] in (["lang-en"], ["lang-zh"])
-        if "lang-en" in tags(cell):
-            assert not re.search(r"[\u4e00-\u9fff]", cell.source)
+    assert all(tags(cell) == ["lab"] for cell in prose)
 
 
 def test_it_begins_with_a_title(notebook: Any) -> None:

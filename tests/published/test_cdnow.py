@@ -86,7 +86,7 @@ def test_expected_purchases_of_a_new_customer(t: float, expected: float) -> None
 def test_conditional_expectation() -> None:
     # Fader, Hardie & Lee (2005), section on customer 0001
     ann = pd.DataFrame({"frequency": [2.0], "recency": [30.43], "T": [38.86]})
-    found = clv.BGNBD().at(unit="week", **ROUNDED).predict(ann, horizon=39)
+    found = clv.BGNBD().at(unit="week", **ROUNDED).predict(ann, horizon=39, unit="week")
     assert found["expected_purchases"].iloc[0] == pytest.approx(1.226, abs=1e-3)
 
 
@@ -139,7 +139,7 @@ def test_holdout_counts_are_those_of_btyd(shared_data: Path, comparison: Any) ->
 def test_cumulative_tracking_of_what_happened(shared_data: Path, comparison: Any) -> None:
     # CRAN BTYD, cdnow_cu_tracking: cumulative repeat transactions by the end of each week from 1997-01-01
     published = pd.read_csv(shared_data / "cdnow_cu_tracking.csv")
-    actual = comparison.tracking.query("label == 'actual'")
+    actual = comparison.tracking.query("series == 'actual'")
     week_1_ends = pd.Timestamp("1997-01-07")
     ours = actual.set_index("date")["cumulative"]
     weeks = [week_1_ends + pd.Timedelta(weeks=int(week) - 1) for week in published["week"]]
@@ -147,6 +147,6 @@ def test_cumulative_tracking_of_what_happened(shared_data: Path, comparison: Any
 
 
 def test_cumulative_forecast_starts_from_what_was_known(comparison: Any) -> None:
-    forecast = comparison.tracking.query("label == 'BG/NBD' and phase == 'holdout'")
-    known = comparison.tracking.query("label == 'actual' and period == 0")["cumulative"].item()
+    forecast = comparison.tracking.query("competitor == 'BG/NBD' and phase == 'holdout'")
+    known = comparison.tracking.query("series == 'actual' and period == 0")["cumulative"].item()
     assert forecast["cumulative"].iloc[-1] == pytest.approx(known + comparison.table.loc["BG/NBD", "total"], rel=1e-9)

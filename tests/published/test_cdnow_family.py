@@ -75,7 +75,9 @@ def test_pareto_nbd_holdout_means_by_frequency(pareto: Any, calibration: pd.Data
 def test_a_customer_with_26_purchases() -> None:
     # lifetimes, tests of ParetoNBDFitter
     known = clv.ParetoNBD().at(r=0.5534, alpha=10.5802, s=0.6061, beta=11.6562, unit="week")
-    forecast = known.predict(pd.DataFrame({"frequency": [26.0], "recency": [30.86], "T": [31.0]}), horizon=52)
+    forecast = known.predict(
+        pd.DataFrame({"frequency": [26.0], "recency": [30.86], "T": [31.0]}), horizon=52, unit="week"
+    )
     assert forecast["prob_alive"].item() == pytest.approx(0.997918, abs=1e-6)
     assert forecast["expected_purchases"].item() == pytest.approx(25.45491, abs=1e-5)
 

@@ -26,7 +26,7 @@ def summary_fit() -> Any:
 def test_946_customers_bought_again(fit: Any) -> None:
     # Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value
     assert fit.n_customers == 946
-    assert len(fit.diagnostics.left_out["no repeat purchase"]) == 2357 - 946
+    assert len(fit.diagnostics.left_out["models.no_repeat_purchase"]) == 2357 - 946
 
 
 def test_maximum_from_dated_orders(fit: Any) -> None:

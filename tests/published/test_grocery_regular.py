@@ -30,7 +30,7 @@ def grocery(shared_data: Path) -> Any:
     return SimpleNamespace(columns=columns, holdout=holdout.to_numpy(), days=days)
 
 
-def climb(formula: cnbd_k.Formula, columns: dict[str, np.ndarray]) -> Maximum:
+def climb(formula: cnbd_k.CNBD, columns: dict[str, np.ndarray]) -> Maximum:
     likelihood = Likelihood(formula, columns)
     return maximize(likelihood.derivatives, likelihood.value, np.log([0.5, 3.0, 0.5, 2.0]))
 

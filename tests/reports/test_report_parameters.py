@@ -1,10 +1,14 @@
 """The parameters cell, and what the command line may say about it."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clvlab import parameters
 from clvlab.errors import InputError
+from clvlab.parameters import BEHIND, kinds
 from clvlab.reports.parameters import (
     MASK,
     Parameter,
@@ -84,6 +88,91 @@ def test_coerce(declared: str, text: str, expected: Any) -> None:
 def test_a_wrong_type_is_refused_with_an_example(declared: str, text: str, hint: str) -> None:
     with pytest.raises(InputError, match=hint):
         coerce(Parameter("p", declared, None), text)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "expected"),
+    [
+        ("Day | None", "1998-06-30", "1998-06-30"),
+        ("Day | None", "none", None),
+        ("Unit", "month", "month"),
+        ("Method", "nuts", "nuts"),
+        ("Currency | None", "GBP", "GBP"),
+        ("Refunds", "drop", "drop"),
+        ("Seed", "0", 0),
+        ("Count", "3", 3),
+        ("Positive", "0.5", 0.5),
+        ("Positive | None", "", None),
+        ("Rate", "-0.05", -0.05),
+        ("Share", "1", 1.0),
+        ("Gap", "rhythm", "rhythm"),
+        ("Gap", "2.5", "2.5"),
+        ("Column | None", "Customer ID", "Customer ID"),
+        ("File", "postgres://me@host/db", "postgres://me@host/db"),
+    ],
+)
+def test_types_of_ours_take_what_fits(declared: str, text: str, expected: Any) -> None:
+    value = coerce(Parameter("p", declared, None), text)
+    assert value == expected
+    assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "rule"),
+    [
+        ("Day | None", "05/06/2024", "a day, year first, such as 2024-05-06"),
+        ("Day", "2024-02-30", "a day, year first"),
+        ("Day", "2024-02-03T10:00", "a day, year first"),
+        ("Unit", "fortnight", "one of day, week, month, year"),
+        ("Unit", "", "one of day, week, month, year"),
+        ("Method", "guess", "one of ml, map, laplace, nuts"),
+        ("Currency | None", "$$", "the three capital letters of ISO 4217"),
+        ("Currency", "gbp", "the three capital letters of ISO 4217"),
+        ("File", "nowhere/at all.csv", "a file that exists"),
+        ("Refunds", "keep", "net or drop"),
+        ("Seed", "-1", "a whole number from 0 to 4294967295"),
+        ("Seed", "4294967296", "a whole number from 0 to 4294967295"),
+        ("Seed", "one", "a whole number from 0 to 4294967295"),
+        ("Seed", "1.5", "a whole number from 0 to 4294967295"),
+        ("Count", "-1", "a whole number, 0 or more"),
+        ("Positive", "0", "a number above 0"),
+        ("Positive", "inf", "a number above 0"),
+        ("Positive", "nan", "a number above 0"),
+        ("Positive | None", "much", "a number above 0"),
+        ("Rate", "-1", "a yearly rate above -1"),
+        ("Rate", "nan", "a yearly rate above -1"),
+        ("Share", "1.5", "a share between 0 and 1"),
+        ("Share", "nan", "a share between 0 and 1"),
+        ("Gap", "often", "rhythm, or a number of units above 0"),
+        ("Gap", "0", "rhythm, or a number of units above 0"),
+    ],
+)
+def test_types_of_ours_say_what_they_take(declared: str, text: str, rule: str) -> None:
+    with pytest.raises(InputError, match="The parameter p takes " + re.escape(rule)) as told:
+        coerce(Parameter("p", declared, None), text)
+    assert repr(text) in str(told.value)
+
+
+def test_every_type_of_ours_has_a_rule_and_a_type_behind_it() -> None:
+    assert set(kinds()) <= set(BEHIND)
+    assert set(BEHIND) - set(kinds()) == {"Column", "Language"}  # any text; a language is checked by its words
+    assert all(getattr(parameters, name).__value__.__name__ == behind for name, behind in BEHIND.items())
+
+
+def test_a_file_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text("a\n")
+    assert coerce(Parameter("p", "File | None", None), "orders.csv") == str(tmp_path / "orders.csv")
+    assert coerce(Parameter("p", "File", None), "*.csv") == str(tmp_path / "*.csv")
+
+
+def test_a_language_without_words_runs_nothing() -> None:
+    notebooks = {"value": read_parameters('language: Language = "en"')}
+    assert assign(notebooks, [], language="en") == {"value": {"language": "en"}}
+    with pytest.raises(InputError, match="no catalogue for the language 'tlh'"):
+        assign(notebooks, ["language=tlh"])
+    with pytest.raises(InputError, match="no catalogue for the language 'tlh'"):
+        assign(notebooks, [], language="tlh")
 
 
 def test_a_parameter_goes_to_the_notebooks_that_know_it() -> None:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, Waiting, period_ends, periods, steadily
+from clvlab.evaluation.competitors.base import Past, Waiting
+from clvlab.evaluation.competitors.forecast import Forecast, period_ends, periods, steadily
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab import words
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
 from clvlab.evaluation.competitors.base import Past
 from clvlab.models.family import MBGNBD
+from clvlab.notes import Note, Span
 
 Float = NDArray[np.float64]
 
@@ -47,16 +47,16 @@ class LabelWindow:
     growth: float
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What a reader has to know: where the window is shorter than the horizon."""
         if self.growth == 1.0:
             return ()
         unit = self.before.unit
         return (
-            words.say(
-                "sentences.learned_from_a_shorter_window",
-                window=words.say(f"units.{unit}", n=self.length),
-                horizon=words.say(f"units.{unit}", n=self.horizon),
+            Note(
+                "evaluation.learned_from_a_shorter_window",
+                window=Span(self.length, unit),
+                horizon=Span(self.horizon, unit),
                 growth=self.growth,
             ),
         )
@@ -70,8 +70,7 @@ def label_window(past: Past, horizon: float) -> LabelWindow:
     InputError
         The records are too short, or nobody was known before the window.
     """
-    found: LabelWindow = past.once(("label window", horizon), lambda: _made(past, horizon))
-    return found
+    return past.once(("label window", horizon), lambda: _made(past, horizon))
 
 
 def _made(past: Past, horizon: float) -> LabelWindow:

@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.errors import InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, Waiting, steadily
+from clvlab.evaluation.competitors.base import Past, Waiting
 from clvlab.evaluation.competitors.features import aligned, features, varying
+from clvlab.evaluation.competitors.forecast import Forecast, steadily
 from clvlab.evaluation.competitors.label_window import LabelWindow, label_window
 
 Float = NDArray[np.float64]

@@ -1,12 +1,12 @@
 """Our own models as competitors."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends
+from clvlab.evaluation.competitors.base import Competitor, Past
+from clvlab.evaluation.competitors.forecast import Forecast, period_ends
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
 
@@ -60,7 +60,7 @@ class FittedModel:
 class ModelCompetitor:
     """Makes a competitor of a ``Model``."""
 
-    model: Model
+    model: Model[TransactionFit]
     seed: int = 0
 
     def fit(self, past: Past) -> FittedModel:
@@ -68,6 +68,17 @@ class ModelCompetitor:
         return FittedModel(self.model.fit(past.histories, seed=self.seed), past, self.seed)
 
 
-def as_competitor(competitor: Any, seed: int) -> Any:
+def as_competitor(competitor: Model[TransactionFit] | Competitor, seed: int) -> Competitor:
     """A model as a competitor; anything else as it is."""
     return ModelCompetitor(competitor, seed) if isinstance(competitor, Model) else competitor
+
+
+def forecast_by(
+    competitor: Model[TransactionFit] | Competitor, past: Past, horizon: float, *, seed: int = 0
+) -> Forecast:
+    """What a model or competitor forecasts from a past; made once, however many ask (as ``Stacking`` does)."""
+
+    def made() -> tuple[object, Forecast]:  # the competitor is kept, so that its id stays its own
+        return competitor, as_competitor(competitor, seed).fit(past).forecast(horizon)
+
+    return past.once((id(competitor), horizon, seed), made)[1]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from clvlab.data import lifetimes_bridge
-from clvlab.evaluation.competitors.base import Forecast, Past, period_ends, periods
+from clvlab.evaluation.competitors.base import Past
+from clvlab.evaluation.competitors.forecast import Forecast, ForeignFit, period_ends, periods
 
 
 @dataclass(frozen=True)
@@ -32,4 +33,5 @@ class FittedLifetimes:
         index = self.past.histories.index
         totals = [0.0, *(float(np.nansum(self.found["predict"](end))) for end in period_ends(horizon))]
         expected = pd.Series(self.found["predict"](horizon), index=index)
-        return Forecast(expected, by_period=periods(np.diff(totals)), fit=self.found)
+        fit = ForeignFit("BG/NBD", self.found["params"], "lifetimes")
+        return Forecast(expected, by_period=periods(np.diff(totals)), fit=fit)

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from clvlab import words
 from clvlab.errors import FitError, InputError
-from clvlab.evaluation.competitors.base import Forecast, Past, Waiting
+from clvlab.evaluation.competitors.base import Past, Waiting
+from clvlab.evaluation.competitors.forecast import Forecast
 from clvlab.evaluation.competitors.models import ModelCompetitor
 from clvlab.models.model import Model
+from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note
+
+WAYS = ("together", "apart", "pooled")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +31,7 @@ class Separate:
     seed : int
     """
 
-    model: Model
+    model: Model[TransactionFit]
     by: str
     seed: int = 0
 
@@ -44,8 +48,8 @@ class Separate:
         known, model = past.histories, ModelCompetitor(self.model, self.seed)
         everybody = None
         parts: list[Forecast] = []
-        alone: list[str] = []
-        for label, own in known.groupby(known[self.by].astype(str), sort=True):
+        alone: list[Note] = []
+        for name, own in known.groupby(known[self.by].astype(str), sort=True):
             own.attrs = known.attrs
             those = replace(past, histories=own)
             try:
@@ -53,11 +57,9 @@ class Separate:
             except (InputError, FitError):
                 everybody = everybody or model.fit(past)
                 parts.append(replace(everybody, past=those).forecast(horizon))
-                alone.append(f"{label} ({len(own)})")
+                alone.append(Note("evaluation.segment_of_few", segment=name, n=len(own)))
         periods = sum(part.by_period["expected"] for part in parts if part.by_period is not None)
-        notes = (
-            words.say("sentences.segments_forecast_by_the_fit_to_all", segments=words.say("numbers.comma").join(alone)),
-        )
+        notes = (Note("evaluation.segments_forecast_by_the_fit_to_all", segments=alone),)
         return Forecast(
             pd.concat([part.expected_purchases for part in parts]).reindex(known.index),
             prob_purchase=pd.concat([part.prob_purchase for part in parts if part.prob_purchase is not None]).reindex(
@@ -69,18 +71,32 @@ class Separate:
         )
 
 
-def three_ways(model: type[Model], by: str, *, seed: int = 0) -> Mapping[str, Model | Separate]:
+def three_ways(
+    model: type[Model[TransactionFit]], by: str, *, seed: int = 0
+) -> Mapping[str, Model[TransactionFit] | Separate]:
     """A model fully pooled, fitted to each segment apart, and partially pooled by NUTS: competitors for ``compare``.
 
     Examples
     --------
     >>> from clvlab.models import BGNBD
     >>> list(three_ways(BGNBD, "country"))
-    ['BG/NBD, all together', 'BG/NBD, each apart', 'BG/NBD, partially pooled']
+    ['BG/NBD:together', 'BG/NBD:apart', 'BG/NBD:pooled']
     """
     name = model().name
     return {
-        words.say("sentences.all_together", model=name): model(),
-        words.say("sentences.each_apart", model=name): Separate(model(), by, seed),
-        words.say("sentences.partially_pooled", model=name): model(pooled_by=by),
+        f"{name}:together": model(),
+        f"{name}:apart": Separate(model(), by, seed),
+        f"{name}:pooled": model(pooled_by=by),
     }
+
+
+def way_of(key: str) -> tuple[str, str] | None:
+    """The model and the way ("together", "apart", "pooled") of a key of ``three_ways``; None of any other.
+
+    Examples
+    --------
+    >>> way_of("BG/NBD:apart"), way_of("BG/NBD"), way_of("mine: apart")
+    (('BG/NBD', 'apart'), None, None)
+    """
+    name, _, way = key.rpartition(":")
+    return (name, way) if name and way in WAYS else None

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab import words
 from clvlab.errors import FitError
-from clvlab.evaluation.competitors.base import Competitor, Forecast, Past, Waiting
+from clvlab.evaluation.competitors.base import Competitor, Past, Waiting
+from clvlab.evaluation.competitors.forecast import Forecast, Weights
 from clvlab.evaluation.competitors.label_window import label_window
+from clvlab.evaluation.competitors.models import forecast_by
 from clvlab.models.model import Model
+from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note
 
 Float = NDArray[np.float64]
 
@@ -26,11 +29,11 @@ class Stacking:
 
     Parameters
     ----------
-    of : mapping of label to Model or competitor
+    of : mapping of str to Model or competitor
     seed : int
     """
 
-    of: Mapping[str, Model | Competitor]
+    of: Mapping[str, Model[TransactionFit] | Competitor]
     seed: int = 0
 
     def fit(self, past: Past) -> Waiting:
@@ -48,36 +51,35 @@ class Stacking:
         window = label_window(past, horizon)
         ready, seed = self.of, self.seed
         earlier: dict[str, Float] = {}
-        for label, competitor in ready.items():
+        for key, competitor in ready.items():
             try:
-                found = window.before.forecast(competitor, window.length, seed=seed)
+                found = forecast_by(competitor, window.before, window.length, seed=seed)
             except Exception:  # one that cannot be fitted earlier gets no weight
                 continue
-            earlier[label] = found.expected_purchases.reindex(window.purchases.index).to_numpy(dtype=float)
+            earlier[key] = found.expected_purchases.reindex(window.purchases.index).to_numpy(dtype=float)
         if not earlier:
             raise FitError("None of the stacked competitors could be fitted at the earlier origin.")
         weights = convex_weights(np.column_stack(list(earlier.values())), window.purchases.to_numpy(dtype=float))
-        kept = {label: float(w) for label, w in zip(earlier, weights, strict=True) if w > 1e-3}
+        kept = {key: float(w) for key, w in zip(earlier, weights, strict=True) if w > 1e-3}
         total = sum(kept.values())
-        parts = {label: past.forecast(ready[label], horizon, seed=seed) for label in kept}
+        shares = {key: weight / total for key, weight in kept.items()}
+        parts = {key: forecast_by(ready[key], past, horizon, seed=seed) for key in kept}
 
         def mixed(of: Mapping[str, Any]) -> Any:
-            return sum(kept[label] / total * each for label, each in of.items())
+            return sum(shares[key] * each for key, each in of.items())
 
         index = past.histories.index
-        periods = {label: part.by_period["expected"] for label, part in parts.items() if part.by_period is not None}
-        chances = {label: part.prob_purchase for label, part in parts.items() if part.prob_purchase is not None}
+        periods = {key: part.by_period["expected"] for key, part in parts.items() if part.by_period is not None}
+        chances = {key: part.prob_purchase for key, part in parts.items() if part.prob_purchase is not None}
         return Forecast(
-            mixed({label: part.expected_purchases for label, part in parts.items()}).reindex(index),
+            mixed({key: part.expected_purchases for key, part in parts.items()}).reindex(index),
             prob_purchase=mixed(chances) if len(chances) == len(parts) else None,
             by_period=pd.DataFrame({"expected": mixed(periods)}) if len(periods) == len(parts) else None,
-            fit={"weights": {label: weight / total for label, weight in kept.items()}},
+            fit=Weights(shares),
             notes=(
-                words.say(
-                    "sentences.stacked_with_weights",
-                    weights=words.say("numbers.comma").join(
-                        f"{label} {words.percent(weight / total)}" for label, weight in kept.items()
-                    ),
+                Note(
+                    "evaluation.stacked_with_weights",
+                    weights=[Note("evaluation.weight", competitor=key, share=share) for key, share in shares.items()],
                 ),
             ),
         )

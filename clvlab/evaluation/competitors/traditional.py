@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
-from clvlab.evaluation.competitors.base import Forecast, Past, Waiting, period_ends, periods, steadily
+from clvlab.evaluation.competitors.base import Past, Waiting
 from clvlab.evaluation.competitors.baselines import Rates
+from clvlab.evaluation.competitors.forecast import Forecast, period_ends, periods, steadily
 from clvlab.evaluation.competitors.label_window import label_window
 
 MONTH = 365.25 / 12.0

@@ -1,0 +1,35 @@
+"""Rules that spells must keep: who breaks one is named, with rows and values."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from clvlab.churn.spell_table import Spells
+from clvlab.errors import InputError
+
+SHOWN = 5
+
+
+def hold(frame: pd.DataFrame | pd.Series, rule: str, broken: ArrayLike, values: pd.Series | None = None) -> None:
+    """Raise where a rule is broken, naming rows and values."""
+    bad = np.asarray(broken, dtype=bool)
+    if not bad.any():
+        return
+    rows = frame.index[bad].tolist()[:SHOWN]
+    shown = [repr(row) for row in rows]
+    if values is not None:
+        shown = [f"{value!r} in row {row!r}" for row, value in zip(rows, values[bad].tolist(), strict=False)]
+    more = f" and {int(bad.sum()) - SHOWN} more" if bad.sum() > SHOWN else ""
+    columns = [frame.name] if isinstance(frame, pd.Series) else list(frame.columns)
+    if not any(isinstance(name, str) and rule.startswith(name) for name in columns):
+        rule = rule[0].upper() + rule[1:]
+    raise InputError(f"{rule}; broken by {', '.join(shown)}{more}.")
+
+
+def check_events(of: Spells, what: str) -> None:
+    """Refuse to learn who leaves from spells of which none ended."""
+    if not of.n_events:
+        raise InputError(
+            f"{what} learns from customers who left; none of these {len(of):,} spells ended (all are censored). "
+            "Check the column that says who left, or watch for longer."
+        )

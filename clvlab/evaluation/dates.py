@@ -1,0 +1,8 @@
+"""What a caller may write for a day."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+type DateLike = str | date | np.datetime64 | pd.Timestamp

@@ -1,0 +1,210 @@
+"""A whole comparison of models, with what pages show of it; parts are computed when first asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from clvlab.data.datasets import CDNOW_SPLIT, is_cdnow
+from clvlab.data.order_book import Orders
+from clvlab.data.units import Unit
+from clvlab.errors import FitError, InputError
+from clvlab.evaluation import breakdowns, criteria, decisions, grids
+from clvlab.evaluation.acquired_later import with_and_without
+from clvlab.evaluation.checks import posterior_predictive
+from clvlab.evaluation.comparison import compare
+from clvlab.evaluation.competitors.field import default
+from clvlab.evaluation.competitors.segmented import three_ways
+from clvlab.evaluation.dates import DateLike
+from clvlab.evaluation.fits import best_fit, maxima, sampled
+from clvlab.evaluation.fitted import purchase_fit
+from clvlab.evaluation.posteriors import densities
+from clvlab.evaluation.result import Comparison
+from clvlab.models import BGNBD, MBGNBD, GammaGamma
+from clvlab.models.transactions import TransactionFit
+
+REPEATED = "MBG/NBD"  # fitted again without customers of the first month
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ComparisonStudy:
+    """What ``comparison_study`` returns.
+
+    Attributes
+    ----------
+    orders : Orders
+    comparison : Comparison
+    segment : str or None
+        Attribute to compare by.
+    contact_share, contact_gain : float
+    contact_cost : float or None
+    seed : int
+    """
+
+    orders: Orders
+    comparison: Comparison
+    segment: str | None
+    contact_share: float
+    contact_cost: float | None
+    contact_gain: float
+    seed: int
+
+    @cached_property
+    def targeting(self) -> pd.DataFrame:
+        """What contacting each strategy's top customers would have reached."""
+        return decisions.targeting(self.comparison, share=self.contact_share)
+
+    @cached_property
+    def lift(self) -> pd.DataFrame:
+        """Share of value reached by share contacted."""
+        return decisions.lift_curves(self.comparison)
+
+    @cached_property
+    def profit(self) -> pd.DataFrame:
+        """Profit by share contacted."""
+        return decisions.profit_curves(self.comparison, cost=self.contact_cost, gain=self.contact_gain)
+
+    @cached_property
+    def by_recency(self) -> pd.DataFrame:
+        """Holdout means by time since the last purchase."""
+        return breakdowns.by_recency(self.comparison)
+
+    @cached_property
+    def reliability(self) -> dict[str, pd.DataFrame]:
+        """Chances of buying against the share that bought."""
+        return breakdowns.reliability(self.comparison)
+
+    @cached_property
+    def by_segment(self) -> pd.DataFrame | None:
+        """Scores in each segment; None where none was asked for."""
+        return None if self.segment is None else self.comparison.by_segment(self.segment)
+
+    @cached_property
+    def best_fit(self) -> TransactionFit | None:
+        """The best competitor that is a model of ours."""
+        return purchase_fit(best_fit(self.comparison))
+
+    @cached_property
+    def past(self) -> pd.DataFrame | None:
+        """Customers by number of repeat purchases in the calibration, seen and expected by the best model."""
+        if self.best_fit is None:
+            return None
+        return posterior_predictive(self.best_fit, self.comparison.split.calibration, seed=self.seed)
+
+    @cached_property
+    def grid(self) -> grids.Grid | None:
+        """The best model's forecast by frequency and recency."""
+        if self.best_fit is None:
+            return None
+        parts = self.comparison.split
+        return grids.recency_frequency(self.best_fit, parts.calibration, parts.duration)
+
+    @cached_property
+    def criteria(self) -> pd.DataFrame:
+        """Criteria of fit, best likelihood first."""
+        return criteria.criteria(self.comparison).sort_values("log_likelihood", ascending=False)
+
+    @cached_property
+    def likelihood_ratios(self) -> pd.DataFrame:
+        """Tests between nested models."""
+        return criteria.likelihood_ratios(self.comparison)
+
+    @cached_property
+    def sampled(self) -> TransactionFit | None:
+        """The best competitor that carries a posterior."""
+        return purchase_fit(sampled(self.comparison))
+
+    @cached_property
+    def densities(self) -> pd.DataFrame | None:
+        """Prior and posterior of its parameters."""
+        return None if self.sampled is None else densities(self.sampled, self.comparison.split.calibration)
+
+    @cached_property
+    def maxima(self) -> dict[str, float]:
+        """Maximum-likelihood estimates of the same model."""
+        return {} if self.sampled is None else maxima(self.comparison, self.sampled)
+
+    @cached_property
+    def without_the_first_month(self) -> pd.DataFrame | str | None:
+        """One model's scores with and without customers of the first month; None where it has no forecast."""
+        if REPEATED not in self.comparison.outcomes:
+            return None
+        parts = self.comparison.split
+        try:
+            return with_and_without(
+                self.comparison,
+                {REPEATED: MBGNBD()},
+                self.orders,
+                calibration_end=parts.calibration_end,
+                holdout_end=parts.holdout_end,
+                unit=parts.unit,
+            )
+        except (InputError, FitError) as error:
+            return str(error)
+
+
+def comparison_study(
+    orders: Orders,
+    *,
+    segment: str | None = None,
+    pool_segments: bool = False,
+    calibration_end: DateLike | None = None,
+    holdout_end: DateLike | None = None,
+    origins: int = 0,
+    horizon: float | None = None,
+    unit: Unit = "week",
+    contact_share: float = 0.1,
+    contact_cost: float | None = None,
+    contact_gain: float = 1.0,
+    nuts_draws: int = 0,
+    seed: int = 1,
+) -> ComparisonStudy:
+    """Compare the default competitors.
+
+    Parameters
+    ----------
+    orders : Orders
+    segment : str, optional
+        Attribute to compare by.
+    pool_segments : bool
+        With ``segment``: also one model together, apart and pooled, which takes minutes.
+    calibration_end, holdout_end : date, optional
+        Of one split. Unless given, the last third of the records is the holdout; for CDNOW, that of published figures.
+    origins : int
+        Calibration ends to compare over, instead; each is followed by ``horizon`` units.
+    horizon : float, optional
+    unit : {"day", "week", "month", "year"}
+    contact_share, contact_cost, contact_gain :
+        Share of customers a campaign would reach, cost of a contact, and what it earns of a customer's value.
+    nuts_draws : int
+        Posterior draws a chain of BG/NBD by NUTS; 0: without.
+    seed : int
+        Of every random draw.
+    """
+    competitors = default(seed=seed)
+    if nuts_draws:
+        competitors["BG/NBD (NUTS)"] = BGNBD().using("nuts", draws=nuts_draws)
+    if pool_segments and segment is not None:
+        competitors |= three_ways(MBGNBD, segment, seed=seed)
+    if is_cdnow(orders) and calibration_end is None and not origins:
+        calibration_end, holdout_end = CDNOW_SPLIT
+    found = compare(
+        competitors,
+        orders,
+        spend=GammaGamma() if orders.has_amounts else None,
+        calibration_end=None if origins else calibration_end,
+        holdout_end=None if origins else holdout_end,
+        origins=origins or None,
+        horizon=horizon,
+        unit=unit,
+        seed=seed,
+    )
+    return ComparisonStudy(
+        orders=orders,
+        comparison=found,
+        segment=segment,
+        contact_share=contact_share,
+        contact_cost=contact_cost,
+        contact_gain=contact_gain,
+        seed=seed,
+    )

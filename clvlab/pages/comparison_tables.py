@@ -1,0 +1,82 @@
+"""Tables of the page of the comparison: which columns, how written, and heads that only the comparison knows."""
+
+import pandas as pd
+
+from clvlab.evaluation.alike import alike
+from clvlab.evaluation.fits import estimates_of
+from clvlab.evaluation.outcome import Of
+from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.score_records import all_scores
+from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note
+
+FAILED = {"competitor": "competitor", "failed": "text"}
+OTHERS = {"criterion": "text", "best": "competitor", "score": "number3", "winner_score": "number3",
+          "changes": "changes"}  # fmt: skip
+CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "number0",
+            **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_se"], "number1")}  # fmt: skip
+RATIOS = {"small": "competitor", "large": "competitor", "statistic": "number1", "degrees_of_freedom": "number0",
+          "p_value": "p_value"}  # fmt: skip
+SEGMENTS = {"segment": "text", "competitor": "competitor", "customers": "number0", "actual": "number0",
+            "expected": "number0", "total_error": "percent1", "mae": "number3", "difference": "number3",
+            "low": "number3", "high": "number3"}  # fmt: skip
+WITHOUT = {"who": "text", "customers": "number0", "actual": "number0", "total": "number0", "total_error": "percent1",
+           "mae": "number3", "pit_share": "percent1"}  # fmt: skip
+Heads = dict[str, Note]
+
+
+def written(of: Of) -> dict[str, str]:
+    """Scores of purchases, or of value, and how they are written; registered ones come last."""
+    return {score.id: score.written for score in all_scores() if score.of == of and score.shown}
+
+
+def scores(comparison: Comparison) -> pd.DataFrame:
+    """Competitors that differ, best first, each with those that forecast all but the same (``alike``)."""
+    groups = alike(comparison)
+    shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
+    if any(groups.values()):
+        shown["alike"] = pd.Series([keys or None for keys in groups.values()], index=shown.index, dtype=object)
+    return shown
+
+
+def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
+    """Mean absolute error of competitors that differ, one column a calibration end."""
+    wide = comparison.by_origin.set_index(["competitor", "origin"])["mae"].unstack("origin")  # noqa: PD010
+    wide = wide.reindex(list(alike(comparison))).rename_axis("competitor")
+    heads = {f"{end:%Y-%m-%d}": Note("comparison_report.periods.day", when=end) for end in wide.columns}
+    return wide.set_axis(list(heads), axis=1), heads
+
+
+def criteria_named(others: pd.DataFrame) -> pd.DataFrame:
+    """``second_thoughts.other_scores`` with each criterion as a note."""
+    named = [
+        Note("comparison_report.second_thoughts.at", when=origin)
+        if pd.notna(origin)
+        else Note("comparison_report.second_thoughts.by", criterion=criterion)
+        for criterion, origin in zip(others["criterion"], others["origin"], strict=True)
+    ]
+    return others.assign(criterion=pd.Series(named, index=others.index, dtype=object))
+
+
+def parameters(comparison: Comparison, fit: TransactionFit) -> tuple[pd.DataFrame, Heads]:
+    """Estimates of one model, a row a parameter, by every route that fitted it, with standard errors where known."""
+    wide = pd.DataFrame(index=pd.Index(list(fit.params), name="parameter"))
+    heads: Heads = {}
+    for key, own in estimates_of(comparison, fit).groupby("competitor", sort=False):
+        told = own.set_index("parameter")
+        wide[f"estimate {key}"] = told["estimate"]
+        heads[f"estimate {key}"] = Note("comparison_report.parameters.estimate", competitor=str(key))
+        if told["std_error"].notna().any():
+            wide[f"std_error {key}"] = told["std_error"]
+            heads[f"std_error {key}"] = Note("comparison_report.parameters.std_error", competitor=str(key))
+    return wide, heads
+
+
+def without(table: pd.DataFrame) -> pd.DataFrame:
+    """``acquired_later.with_and_without`` with whom it counts as notes."""
+    who = {
+        "everybody": Note("comparison_report.without.everybody"),
+        "acquired_later": Note("comparison_report.without.acquired_later", when=table.attrs["acquired_from"]),
+    }
+    named = table.reset_index(drop=True)
+    return named.assign(who=pd.Series([who[str(each)] for each in table.index], index=named.index, dtype=object))

@@ -1,0 +1,87 @@
+"""Figures, kept as the frames they are drawn from and drawn when shown."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from clvlab.notes import Note
+from clvlab.pages.exhibits.codec import registered
+from clvlab.pages.exhibits.exhibit import Exhibit
+from clvlab.words import Locale
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+LARGEST_SVG = 150_000
+PNG_DPI = 144
+
+
+@registered
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Figure(Exhibit):
+    """A figure with its caption and alternative text.
+
+    Parameters
+    ----------
+    key : str
+        Its entry in the catalogue: ``alt``, what it shows, for somebody who cannot see it; and ``caption``, if any.
+    drawn_by : str
+        Name of a function of ``clvlab.figures``.
+    of : mapping
+        What that function takes: frames, lists, texts.
+    values : mapping
+        What goes into caption and alternative text.
+    caption : Note, optional
+        In place of the entry's own caption.
+    """
+
+    key: str
+    drawn_by: str
+    of: Mapping[str, object]
+    values: Mapping[str, object] = field(default_factory=dict)
+    caption: Note | None = None
+
+    def draw(self, locale: Locale) -> "Drawing":
+        """The matplotlib figure."""
+        from clvlab import figures
+
+        found: Drawing = getattr(figures, self.drawn_by)(**self.of, locale=locale)
+        return found
+
+    def html(self, locale: Locale) -> str:
+        """A picture in the page itself: SVG where that is small, else PNG."""
+        alt = html.escape(locale.say(f"{self.key}.alt", **self.values))
+        caption = f"{self.key}.caption"
+        said = ""
+        if self.caption is not None:
+            said = locale.say(self.caption)
+        elif caption in locale.words:
+            said = locale.say(caption, **self.values)
+        below = f"<figcaption>{html.escape(said)}</figcaption>" if said else ""
+        return f'<figure><img alt="{alt}" {_picture(self.draw(locale))}>{below}</figure>'
+
+    def text(self, locale: Locale) -> str:
+        """The alternative text."""
+        return locale.say(f"{self.key}.alt", **self.values)
+
+
+def _picture(drawing: "Drawing") -> str:
+    """Attributes of an image that holds the drawing, which is closed."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    # a fixed salt gives the same bytes for the same figure, run after run
+    with mpl.rc_context({"svg.hashsalt": "clvlab", "svg.fonttype": "path"}):
+        drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    kind, width = "svg+xml", ""
+    if buffer.tell() > LARGEST_SVG:
+        buffer = io.BytesIO()
+        drawing.savefig(buffer, format="png", bbox_inches="tight", dpi=PNG_DPI)
+        kind = "png"
+        width = f'width="{round(int.from_bytes(buffer.getvalue()[16:20], "big") * 96 / PNG_DPI)}" '
+    plt.close(drawing)
+    return f'{width}src="data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}"'

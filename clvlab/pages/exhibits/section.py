@@ -1,0 +1,39 @@
+"""A heading, its prose, and the exhibits under it; a section without any is not shown."""
+
+from dataclasses import dataclass
+
+from clvlab.pages.exhibits.codec import registered
+from clvlab.pages.exhibits.exhibit import Exhibit
+from clvlab.words import Locale
+
+
+@registered
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Section(Exhibit):
+    """Part of a page.
+
+    Parameters
+    ----------
+    key : str
+        Its entry in the catalogue, with ``title`` and, if it has any, ``prose`` (Markdown).
+    parts : tuple of Exhibit
+    """
+
+    key: str
+    parts: tuple[Exhibit, ...] = ()
+    alone: bool = False  # prose alone is worth showing
+
+    def html(self, locale: Locale) -> str:
+        """Heading, prose and parts."""
+        shown = [markup for part in self.parts if (markup := part.html(locale))]
+        if not shown and not self.alone:
+            return ""
+        import mistune
+
+        title, prose = (f"{self.key}.{each}" for each in ("title", "prose"))
+        heads = f"## {locale.say(title)}\n\n" + (locale.words.text(prose) if prose in locale.words else "")
+        return f'<section class="prose">{mistune.html(heads)}</section>{"".join(shown)}'
+
+    def files(self) -> tuple[Exhibit, ...]:
+        """All exhibits below, those of nested sections too."""
+        return tuple(each for part in self.parts for each in (part.files() if isinstance(part, Section) else (part,)))

@@ -1,0 +1,63 @@
+"""What every page made from orders says of them: how fresh, how many rows, what became of each."""
+
+import pandas as pd
+
+from clvlab.data.order_book import Orders
+from clvlab.notes import Note
+from clvlab.pages.exhibits import Freshness, Notice, Section
+from clvlab.pages.page import Page
+from clvlab.words import Locale
+
+LEDGER = {"reason": "reason", "used": "answer", "rows": "number0", "amount": "money2", "examples": "text"}
+
+
+def freshness(page: Page, orders: Orders, as_of: pd.Timestamp | None = None) -> Freshness:
+    """How old the orders are."""
+    return Freshness(
+        locale=page.locale,
+        as_of=as_of or orders.last_date,
+        first=orders.first_date,
+        last=orders.last_date,
+        rows=orders.rows_read,
+        customers=orders.n_customers,
+        source=orders.source,
+    )
+
+
+def rows_used(orders: Orders) -> Note:
+    """How many rows were used, for the answer."""
+    used = int(orders.ledger.loc[orders.ledger["used"], "rows"].sum())
+    refused = orders.rows_read - used
+    if not refused:
+        return Note("orders.all_rows_used", n=orders.rows_read)
+    return Note("orders.rows_used_and_refused", n=orders.rows_read, used=used, refused=refused)
+
+
+def there_before(page: Page, orders: Orders) -> Notice | None:
+    """A warning where customers were there before the records began."""
+    opening = orders.opening
+    if not opening.outsized:
+        return None
+    said = Note(
+        "orders.customers_were_there_before",
+        n=opening.customers,
+        all=opening.total,
+        share=opening.share,
+        usual=opening.even_share,
+        until=opening.until,
+    )
+    return page.notice(said, "warning")
+
+
+def ledger(page: Page, orders: Orders) -> Section:
+    """What became of every row read; the rows add up."""
+    shown = orders.ledger.assign(used=orders.ledger["used"].astype(str).str.lower())
+    shown["examples"] = [", ".join(map(str, rows)) for rows in orders.ledger["examples"]]
+    caption = Note("orders.ledger.caption", n=orders.rows_read)
+    return page.section("orders.data", page.table("orders.ledger", shown, LEDGER, caption=caption))
+
+
+def in_text(orders: Orders, locale: Locale) -> str:
+    """What was read of orders, for a terminal: columns, counts, ledger, and what was noticed in sentences."""
+    notes = [locale.say(note) for note in (*orders.notes, orders.opening.note)]
+    return "\n".join([orders.described(), "", *(f"- {note}" for note in notes)])

@@ -1,0 +1,32 @@
+"""Where amounts are unknown, every purchase counts as one: value is then a number of purchases."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+class EachPurchase:
+    """What stands for a spend model: a purchase is worth 1, without doubt."""
+
+    draws = None
+    posterior: Mapping[str, Float] = {"each": np.ones(1)}
+    point: Mapping[str, Float] = {"each": np.ones(1)}
+
+    def columns(self, histories: pd.DataFrame) -> dict[str, Float]:
+        """What the worth of a purchase depends on: nothing."""
+        return {"each": np.ones(len(histories))}
+
+    def expected_spend(self, columns: Mapping[str, Float], params: Mapping[str, Float]) -> Float:
+        """1 for each draw and customer, shape (draws, customers)."""
+        return np.ones((len(params["each"]), len(columns["each"])))
+
+    def simulate_spend(
+        self, columns: Mapping[str, Float], draw: NDArray[np.int64], customer: NDArray[np.int64], seed: int
+    ) -> Float:
+        """1 for each purchase, shape (purchases,)."""
+        del columns, customer, seed
+        return np.ones(len(draw))

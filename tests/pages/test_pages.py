@@ -1,0 +1,294 @@
+"""Every part of every page, on small studies whose truth is simulated, in English and in a language made up."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from matplotlib.text import Text
+
+import clvlab as clv
+from clvlab import churn
+from clvlab.formulas import bg_nbd, gamma_gamma
+from clvlab.notes import Note
+from clvlab.pages import ChurnPage, ComparisonPage, CustomerValuePage, Page
+from clvlab.pages.exhibits import Answer, Exhibit, File, Section, Table, exhibit_of, figure
+from clvlab.words import ENGLISH, Locale
+
+mpl.use("agg")
+# where no Chinese font is installed
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font:UserWarning")
+EVIL = "<script>alert(1)</script>"
+
+
+def orders(n: int, seed: int, *, amounts: bool = True) -> pd.DataFrame:
+    """Orders of 18 months by customers acquired in the first quarter, who live the BG/NBD story."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, 84, n)
+    customer, time, _ = bg_nbd.simulate(rng, (545 - first) / 7.0, r=0.8, alpha=6.0, a=0.6, b=2.5)
+    day = np.concatenate([first, first[customer] + np.ceil(time * 7.0).astype(int)])
+    who = np.concatenate([np.arange(n), customer])
+    _, spend = gamma_gamma.simulate(rng, np.bincount(who, minlength=n), 6.0, 4.0, 15.0)
+    order = np.argsort(who, kind="stable")
+    dates = pd.Timestamp("2020-01-01") + pd.to_timedelta(day[order], unit="D")
+    table = pd.DataFrame({"customer": [f"C{i}" for i in who[order]], "date": dates, "amount": spend})
+    table["country"] = np.where(who[order] % 2, "UK", "法国")
+    table.loc[table["customer"] == table["customer"].value_counts().index[0], "customer"] = EVIL
+    table = pd.concat([table[table["date"] <= "2021-06-30"], table.head(1), table.head(1).assign(date=pd.NaT)])
+    return table if amounts else table.drop(columns="amount")
+
+
+@pytest.fixture(scope="module")
+def valued() -> Any:
+    return clv.value_study(clv.read_orders(orders(300, 3)), method="ml")
+
+
+@pytest.fixture(scope="module")
+def grocery() -> Any:
+    return clv.value_study(clv.read_orders(orders(300, 3, amounts=False)), method="ml")
+
+
+@pytest.fixture(scope="module")
+def subscribed() -> Any:
+    table = clv.datasets.subscriptions(500).rename(columns={"plan": EVIL})
+    return churn.study(subscriptions=table, reason="reason", value="monthly_fee", contact_cost=5.0)
+
+
+@pytest.fixture(scope="module")
+def inactive() -> Any:
+    return churn.study(orders=clv.read_orders(orders(300, 5)))
+
+
+@pytest.fixture(scope="module")
+def tenures() -> Any:
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame({"tenure": rng.integers(1, 40, 200), "left": rng.integers(0, 2, 200)})
+    return churn.study_subscriptions(table, duration="tenure", event="left")
+
+
+@pytest.fixture(scope="module")
+def compared() -> Any:
+    read = clv.read_orders(orders(160, 4), attributes=["country"])
+    return clv.comparison_study(read, segment="country", contact_cost=5.0)
+
+
+# page, fixture of its study, and what is rightly empty for it
+STUDIES: dict[str, tuple[type[Page], set[str]]] = {
+    "valued": (CustomerValuePage, {"doubts"}),
+    "grocery": (CustomerValuePage, {"doubts", "independence"}),
+    "subscribed": (ChurnPage, {"cautions", "rule", "data"}),
+    "inactive": (ChurnPage, {"causes", "projections"}),
+    "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "trust"}),
+    "compared": (ComparisonPage, set()),
+}
+# as the data have it, either way is right
+MAYBE = {"cautions", "without_the_first_month", "doubts", "rule", "projections"}
+
+
+def parts_of(kind: type[Page]) -> list[str]:
+    return [name for name, part in vars(kind).items() if not name.startswith("_") and callable(part)]
+
+
+def shown(page: Page, name: str, study: Any) -> Exhibit:
+    part: Callable[..., Exhibit] = getattr(page, name)
+    wants = part.__func__.__code__.co_argcount > 1  # type: ignore[attr-defined]
+    return part(study) if wants else part()
+
+
+def everything(exhibit: Exhibit) -> Iterator[Exhibit]:
+    yield exhibit
+    for part in getattr(exhibit, "parts", ()):
+        yield from everything(part)
+
+
+def tables_in(exhibit: Exhibit) -> list[Table]:
+    return [each for each in everything(exhibit) if isinstance(each, Table)]
+
+
+CASES = [(study, name) for study, (kind, _) in STUDIES.items() for name in ["heading", *parts_of(kind)]]
+
+
+@pytest.fixture(scope="module")
+def made(request: pytest.FixtureRequest) -> Callable[[str, str], Exhibit]:
+    """The exhibit of that part of that study's page, made once, as read back from an executed notebook."""
+    known: dict[tuple[str, str], Exhibit] = {}
+
+    def make(study: str, name: str) -> Exhibit:
+        if (study, name) not in known:
+            page = STUDIES[study][0](currency="GBP")
+            exhibit = shown(page, name, request.getfixturevalue(study))
+            output = json.loads(json.dumps({"x": exhibit.record()}, allow_nan=False))
+            back = exhibit_of({"application/vnd.clvlab.exhibit+json": output["x"]})
+            assert back is not None
+            assert [table.html(ENGLISH) for table in tables_in(back)] == [
+                table.html(ENGLISH) for table in tables_in(exhibit)
+            ]
+            known[study, name] = back
+        return known[study, name]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def english(made: Callable[[str, str], Exhibit]) -> Callable[[str, str], str]:
+    """Its markup in English; figures take long to draw."""
+    return cache(lambda study, name: made(study, name).html(ENGLISH))
+
+
+@pytest.mark.parametrize(("study", "name"), CASES)
+def test_every_part_shows_something_or_is_rightly_empty(english: Any, study: str, name: str) -> None:
+    markup = english(study, name)
+    assert "<script" not in markup
+    assert markup == "" or BeautifulSoup(markup, "html.parser").get_text().strip()
+    if name in STUDIES[study][1]:
+        assert markup == "" or name in MAYBE
+    elif name not in MAYBE:
+        assert markup != ""
+
+
+def words_in(exhibit: Exhibit, locale: Locale) -> Iterator[str]:
+    """Words of a page, those drawn in its figures among them, and without the code that saves a file."""
+    drawings: list[str] = []
+
+    def drawn(drawing: Any) -> str:
+        drawings.extend(text.get_text() for text in drawing.findobj(Text))
+        plt.close(drawing)
+        return 'src=""'
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figure, "_picture", drawn)
+        page = BeautifulSoup(exhibit.html(locale), "html.parser")
+    for kept in page.select(".clv-files, .clv-more"):
+        kept.decompose()
+    for text in [page.get_text(" "), *(image["alt"] for image in page.find_all("img")), *drawings]:
+        yield from re.findall(r"[^\W\d_]{3,}", text)
+
+
+def data_words(exhibit: Exhibit) -> set[str]:
+    """What is a name in the data, in any language."""
+    return set(re.findall(r"[^\W\d_]{3,}", json.dumps(_values(exhibit), ensure_ascii=False)))
+
+
+def _values(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        own = value.reset_index()
+        return [[_values(each) for each in own[column]] for column in own if own[column].dtype.kind not in "fiubM"]
+    if isinstance(value, Note):
+        return _values(value.values)
+    if isinstance(value, dict):
+        return [[key, _values(each)] for key, each in value.items()]
+    if isinstance(value, list | tuple):
+        return [_values(each) for each in value]
+    if isinstance(value, Exhibit):
+        return [_values(each) for name, each in vars(value).items() if name not in ("locale", "key", "drawn_by")]
+    return str(value)
+
+
+# names of models and scores, and labels of the data, stay what they are
+NAMES = {"NBD", "Pareto", "Gamma", "Cox", "Kaplan", "Meier", "Weibull", "script", "scrip", "alert", "mathdefault"}
+
+
+@pytest.mark.parametrize(("study", "name"), CASES)
+def test_every_part_is_told_in_another_language(made: Any, toy: str, study: str, name: str) -> None:
+    exhibit = made(study, name).into(toy)
+    assert exhibit.locale == Locale(toy, "GBP")
+    names = NAMES | data_words(exhibit)
+    left = {word for word in words_in(exhibit, exhibit.locale) if word != word.upper() and word not in names}
+    assert left == set()
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_numbers_are_the_same_in_every_language(made: Any, toy: str, study: str) -> None:
+    for table in found(made, study, Table):
+        cells = [
+            [cell.get("data-sort") for cell in BeautifulSoup(table.html(locale), "html.parser").select("tbody td")]
+            for locale in (ENGLISH, Locale(toy))
+        ]
+        assert cells[0] == cells[1] != []
+
+
+@pytest.mark.parametrize(("study", "name"), CASES)
+def test_tables_have_rows_captions_and_heads_and_pictures_their_text(english: Any, study: str, name: str) -> None:
+    page = BeautifulSoup(english(study, name), "html.parser")
+    for table in page.find_all("table"):
+        assert table.caption.get_text().strip()
+        assert table.select("tbody tr")
+        heads = [head.get_text() for head in table.select("thead th")]
+        assert all(heads)
+        assert not [head for head in heads if re.fullmatch("[a-z]+(_[a-z0-9]+)+", head)]  # raw names of columns
+    assert all(image["alt"].strip() for image in page.find_all("img"))
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_answer_says_much_in_little(made: Any, study: str) -> None:
+    answer = made(study, "answer")
+    assert isinstance(answer, Answer)
+    assert answer.lead(ENGLISH)
+    identities = [metric.identity for metric in answer.metrics]
+    assert len(set(identities)) == len(identities) >= 2
+    assert all(metric.interval for metric in answer.metrics if metric.low is not None)
+    assert "–" not in answer.tiles(ENGLISH)
+
+
+def found(made: Any, study: str, kind: type) -> list[Any]:
+    names = parts_of(STUDIES[study][0])
+    return [each for name in names for each in everything(made(study, name)) if isinstance(each, kind)]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_files_of_a_page_have_names_of_their_own(made: Any, study: str) -> None:
+    names = [file.name for file in found(made, study, File)]
+    assert len(set(names)) == len(names)
+
+
+def test_orders_without_amounts_give_a_page_in_purchases(made: Any, grocery: Any) -> None:
+    assert grocery.spend is None
+    pages = {name: BeautifulSoup(made("grocery", name).html(Locale(currency="GBP")), "html.parser")
+             for name in parts_of(CustomerValuePage)}  # fmt: skip
+    text = " ".join(page.get_text(" ") for page in pages.values())
+    assert "£" not in text
+    assert "carry no amounts" in text
+    assert "expected to make" in pages["answer"].get_text()
+    file = next(each for each in found(made, "grocery", File) if each.name == "customer_value")
+    assert len(file.frame) == len(grocery.histories)
+    best = pages["top_customers"].select("tbody tr")
+    assert len(best) == 20
+    assert EVIL in pages["top_customers"].get_text()
+
+
+def test_the_value_page_names_the_total_it_computed(made: Any, valued: Any) -> None:
+    total = Locale(currency="GBP").money(valued.value.total["clv"])
+    assert total in made("valued", "answer").html(Locale(currency="GBP"))
+    assert EVIL in BeautifulSoup(made("valued", "top_customers").html(ENGLISH), "html.parser").get_text()
+
+
+def test_the_comparison_names_its_winner(made: Any, compared: Any) -> None:
+    best = compared.comparison.verdict.best
+    assert ENGLISH.label("competitor", best) in made("compared", "answer").lead(ENGLISH)
+    (scores,) = (each for each in found(made, "compared", Table) if each.key == "comparison_report.scores")
+    assert best in scores.frame.index
+
+
+def test_a_title_of_the_user_wins() -> None:
+    assert CustomerValuePage(title="Ours").heading().text(ENGLISH) == "Ours"
+    assert ChurnPage(language="en", title="").heading().text(ENGLISH) == "Who leaves, when and why?"
+
+
+def test_a_page_leaves_out_a_table_without_rows_or_known_columns() -> None:
+    page = CustomerValuePage()
+    frame = pd.DataFrame({"x": [1.0], "x_low": [0.5], "x_high": [2.0]})
+    assert page.table("pagetoy.t", frame.head(0), {"x": "number"}) is None
+    assert page.table("pagetoy.t", frame, {"y": "number"}) is None
+    table = page.table("pagetoy.t", frame, {"x": "number", "y": "money"}, intervals=("x", "y"))
+    assert table is not None
+    assert (dict(table.columns), table.intervals) == ({"x": "number"}, ("x",))
+    assert isinstance(page.section("pagetoy.s", None), Section)
+    assert page.section("pagetoy.s", None).parts == ()
+    assert page.top(None).html(ENGLISH) == ""

@@ -1,0 +1,99 @@
+"""Every figure of the library has a call in clv.plot that draws it from a result object."""
+
+import io
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.figure import Figure
+
+import clvlab as clv
+from clvlab import figures, plot
+from clvlab.churn import Study
+from clvlab.evaluation import Comparison
+from clvlab.value import ValueStudy
+
+matplotlib.use("agg")
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+@cache
+def value() -> ValueStudy:
+    return clv.value_study(clv.datasets.cdnow(), method="laplace")
+
+
+@cache
+def comparison() -> Comparison:
+    field = {"BG/NBD": clv.BGNBD(), "last_period": clv.baselines.LastPeriod()}
+    return clv.compare(
+        field, clv.datasets.cdnow(), spend=clv.GammaGamma(), calibration_end="1997-09-30", horizon=39, seed=1
+    )
+
+
+@cache
+def churn() -> Study:
+    return clv.churn.study(value="monthly_fee")
+
+
+CALLS: dict[str, Callable[[], Figure]] = {
+    "tracking": lambda: plot.tracking(comparison(), cumulative=True),
+    "by_frequency": lambda: plot.by_frequency(comparison(), competitors=["last_period"]),
+    "by_recency": lambda: plot.by_recency(comparison()),
+    "score_differences": lambda: plot.score_differences(comparison()),
+    "score_intervals": lambda: plot.score_intervals(comparison(), "bias"),
+    "coverage": lambda: plot.coverage(comparison()),
+    "reliability": lambda: plot.reliability(comparison()),
+    "strategies": lambda: plot.strategies(comparison(), share=0.2),
+    "lift": lambda: plot.lift(comparison()),
+    "profit": lambda: plot.profit(comparison(), cost=2.0, gain=0.3),
+    "frequency_histogram": lambda: plot.frequency_histogram(value().purchases, value().histories),
+    "recency_frequency": lambda: plot.recency_frequency(value().purchases, value().histories, 26),
+    "prior_and_posterior": lambda: plot.prior_and_posterior(value().purchases, value().histories),
+    "survival": lambda: plot.survival(clv.churn.kaplan_meier(churn().spells, by="plan")),
+    "incidence": lambda: plot.incidence(churn().spells),
+    "hazard_ratios": lambda: plot.hazard_ratios(churn_fit()),
+    "schoenfeld": lambda: plot.schoenfeld(churn_fit()),
+    "rates": lambda: plot.rates(clv.churn.churn_rates(churn().spells)),
+    "projection": lambda: plot.projection(churn()),
+    "concentration": lambda: plot.concentration(value().value),
+    "value_distribution": lambda: plot.value_distribution(value().value),
+    "value_by_cohort": lambda: plot.value_by_cohort(value().value),
+    "top_customers": lambda: plot.top_customers(value().value, most=5, locale=clv.words.Locale(currency="GBP")),
+    "spend_by_frequency": lambda: plot.spend_by_frequency(value().value),
+}
+
+
+def churn_fit() -> clv.churn.CoxFit:
+    fit = churn().fit
+    assert fit is not None
+    return fit
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_it_draws(name: str) -> None:
+    figure = CALLS[name]()
+    figure.savefig(io.BytesIO(), format="svg")
+    assert any(axes.has_data() for axes in figure.axes)
+
+
+def test_every_figure_has_its_call() -> None:
+    assert set(plot.__all__) == set(figures.__all__) == set(CALLS)
+
+
+def test_chances_of_leaving_are_drawn_too() -> None:
+    assert plot.reliability(churn()).axes[0].has_data()
+
+
+def test_what_cannot_be_drawn_says_why() -> None:
+    with pytest.raises(clv.InputError, match="nothing of 'BGNBD' to draw; there is of: BG/NBD, last_period"):
+        plot.tracking(comparison(), competitors=["BGNBD"])
+    known = clv.BGNBD().at(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    with pytest.raises(clv.InputError, match="no draws"):
+        plot.prior_and_posterior(known, value().histories)
