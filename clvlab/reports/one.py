@@ -17,7 +17,16 @@ from clvlab.reports import manifest
 from clvlab.reports import record as recorded
 from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.html import LARGEST_PAGE, About, Failure, duration, page_title, render
-from clvlab.reports.parameters import Parameter, is_secret, masked, scrub, scrub_all, scrub_outside_pictures, secrets_in
+from clvlab.reports.parameters import (
+    Parameter,
+    in_parameters,
+    is_secret,
+    masked,
+    scrub,
+    scrub_all,
+    scrub_outside_pictures,
+    secrets_in,
+)
 from clvlab.reports.progress import Progress
 from clvlab.reports.watch import Outcome, watch
 from clvlab.words import ENGLISH, Locale
@@ -86,7 +95,7 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
     notebook = _executed_notebook(executed, job, secrets)
     results = _results(notebook)
     rows = results["freshness"].get("rows")
-    failure = _failure(outcome, run.timeout, secrets)
+    failure = _failure(job, outcome, run.timeout, secrets)
     record: dict[str, Any] = {
         "notebook": job.name,
         "title": job.name,
@@ -286,7 +295,7 @@ def _input_files(job: Job) -> list[dict[str, Any]]:
     return found
 
 
-def _failure(outcome: Outcome, timeout: float | None, secrets: list[str]) -> Note | None:
+def _failure(job: Job, outcome: Outcome, timeout: float | None, secrets: list[str]) -> Note | None:
     """Why a run stopped."""
     message = scrub(outcome.message, secrets)
     if outcome.exit_code == DONE:
@@ -296,7 +305,7 @@ def _failure(outcome: Outcome, timeout: float | None, secrets: list[str]) -> Not
     if outcome.exit_code == KERNEL_DIED:
         return Note("report.failed_kernel", message=message)
     if outcome.exit_code == BAD_INPUT:
-        return Note("report.failed_input", message=message)
+        return Note("report.failed_input", message=in_parameters(message, job.declared))
     return Note("report.failed_otherwise", name=outcome.name, message=message)
 
 

@@ -256,6 +256,21 @@ def assign(
     return values
 
 
+def in_parameters(message: str, declared: Iterable[Parameter]) -> str:
+    """An error of the library in a report's words: the arguments it names, by the parameters that set them.
+
+    >>> in_parameters("Name the column by amount=, or pass unit='week'.", [Parameter("amount_column", "Column", None)])
+    "Name the column by -p amount_column=, or pass unit='week'."
+    """
+    names = {each.name for each in declared}
+
+    def said(found: re.Match[str]) -> str:
+        own = next((name for name in (f"{found[1]}_column", found[1]) if name in names), None)
+        return found[0] if own is None else f"-p {own}="
+
+    return re.sub(r"(?<![\w.-])([a-z_]+)=(?!=)", said, message)
+
+
 def is_secret(name: str) -> bool:
     """Whether a parameter of this name holds a secret.
 

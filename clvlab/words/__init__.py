@@ -19,3 +19,20 @@ __all__ = [
     "languages",
     "register_words",
 ]
+
+_GONE = {
+    "say": "Locale().say(key, ...)",
+    "heads": "the heads of a table's own entry",
+    "use_language": "Locale(language=...), or a page's language=",
+    "in_language": "Locale(language=...)",
+    "current_language": "the language of a Locale",
+    "use_currency": "Locale(currency=...), or a page's currency=",
+    "keys": "catalogue(language)",
+    **{name: f"Locale().{name}(...)" for name in ("number", "percent", "money", "interval", "date", "written")},
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _GONE:
+        raise AttributeError(f"clvlab.words.{name} is gone: use {_GONE[name]}.")
+    raise AttributeError(f"module 'clvlab.words' has no attribute {name!r}.")

@@ -203,3 +203,11 @@ def test_a_p_value_is_never_nothing() -> None:
     assert ENGLISH.written(0.001, "p_value") == "0.001"
     assert ENGLISH.written(float("nan"), "p_value") == "–"
     assert "< 0.001" in ENGLISH.say("churn_report.survival_by.differ", p=1e-300)
+
+
+@pytest.mark.parametrize("name", ["say", "use_language", "use_currency", "number", "heads"])
+def test_old_names_say_what_replaces_them(name: str) -> None:
+    from clvlab import words
+
+    with pytest.raises(AttributeError, match=rf"clvlab.words.{name} is gone: use "):
+        getattr(words, name)

@@ -38,6 +38,13 @@ class Past:
     acquired_until: DateLike | None = None
     _made: dict[Hashable, object] = field(init=False, default_factory=dict, repr=False)
 
+    def __getattr__(self, name: str) -> object:
+        if name == "forecast":
+            raise AttributeError(
+                "Past.forecast is gone: call clv.competitors.forecast_by(competitor, past, horizon, seed=)."
+            )
+        raise AttributeError(f"Past has no attribute {name!r}; it knows histories, orders, end, unit and span.")
+
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
         """What several competitors need of this past, made when the first one asks."""
         if key not in self._made:
