@@ -1,7 +1,7 @@
 """The answer a page opens with: its title, how old the data are, a few sentences and the headline numbers."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -153,11 +153,17 @@ class Answer(Exhibit):
 
     def lead(self, locale: Locale) -> str:
         """The first sentence, which also stands on the page that lists all reports."""
-        return locale.say(self.sentences[0]) if self.sentences else ""
+        return next(self._said(locale), "")
+
+    def _said(self, locale: Locale) -> Iterator[str]:
+        """The sentences; one that begins with the name of a forecast begins with a capital all the same."""
+        for note in self.sentences:
+            text = locale.say(note)
+            yield text[:1].upper() + text[1:]
 
     def html(self, locale: Locale) -> str:
         """Paragraphs and tiles."""
-        body = "".join(f"<p>{html.escape(locale.say(each))}</p>" for each in self.sentences)
+        body = "".join(f"<p>{html.escape(text)}</p>" for text in self._said(locale))
         return f'<section class="clv-headline">{body}{self.tiles(locale)}</section>'
 
     def tiles(self, locale: Locale) -> str:
