@@ -112,7 +112,7 @@ class SpendFormula(Formula, Protocol):
     def given_history(self) -> Callable[..., dict[str, Float]]: ...
 
 
-class RetentionFormula(Formula, Protocol):
+class ContractFormula(Formula, Protocol):
     """Of how many contract periods customers stay."""
 
     @property

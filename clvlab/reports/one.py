@@ -19,7 +19,7 @@ from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.html import LARGEST_PAGE, About, Failure, duration, page_title, render
 from clvlab.reports.parameters import Parameter, is_secret, masked, scrub, scrub_all, scrub_outside_pictures, secrets_in
 from clvlab.reports.progress import Progress
-from clvlab.reports.watch import Outcome, watch
+from clvlab.reports.watch import Ending, watch
 from clvlab.words import ENGLISH, Locale
 
 
@@ -69,7 +69,7 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
     inputs = _input_files(job)
 
     run.progress.start(job.name)
-    outcome = watch(
+    ending = watch(
         {
             "notebook": str(job.path),
             "executed": str(executed),
@@ -86,13 +86,13 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
     notebook = _executed_notebook(executed, job, secrets)
     results = _results(notebook)
     rows = results["freshness"].get("rows")
-    failure = _failure(outcome, run.timeout, secrets)
+    failure = _failure(ending, run.timeout, secrets)
     record: dict[str, Any] = {
         "notebook": job.name,
         "title": job.name,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 1),
-        "exit_code": outcome.exit_code,
+        "exit_code": ending.exit_code,
         "message": "" if failure is None else ENGLISH.say(failure).strip(),
         "failure": encode(failure),
         "language": str(job.parameters.get("language") or run.language),
@@ -106,7 +106,7 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
         "page": None,
         "files": [],
     }
-    _place(job, run, record, outcome, made=made, notebook=notebook, secrets=secrets, started=started)
+    _place(job, run, record, ending, made=made, notebook=notebook, secrets=secrets, started=started)
     run.progress.end(record)
     return record
 
@@ -115,7 +115,7 @@ def _place(
     job: Job,
     run: Session,
     record: dict[str, Any],
-    outcome: Outcome,
+    ending: Ending,
     *,
     made: Path,
     notebook: Any,
@@ -123,7 +123,7 @@ def _place(
     started: datetime,
 ) -> None:
     """Make the page, and move it and its files to the reports folder if the run was good."""
-    good = outcome.exit_code == DONE
+    good = ending.exit_code == DONE
     locale = Locale(record["language"])
     record["title"] = page_title(notebook, job.name, locale)
     about = About(
@@ -144,8 +144,8 @@ def _place(
     if not good:
         failure = Failure(
             headline=_said(record, locale),
-            source=scrub(outcome.source, secrets),
-            traceback=scrub("\n".join(outcome.traceback), secrets),
+            source=scrub(ending.source, secrets),
+            traceback=scrub("\n".join(ending.traceback), secrets),
             previous_kept=(run.folder / f"{job.name}.html").is_file(),
         )
     html = render(
@@ -286,18 +286,18 @@ def _input_files(job: Job) -> list[dict[str, Any]]:
     return found
 
 
-def _failure(outcome: Outcome, timeout: float | None, secrets: list[str]) -> Note | None:
+def _failure(ending: Ending, timeout: float | None, secrets: list[str]) -> Note | None:
     """Why a run stopped."""
-    message = scrub(outcome.message, secrets)
-    if outcome.exit_code == DONE:
+    message = scrub(ending.message, secrets)
+    if ending.exit_code == DONE:
         return None
-    if outcome.exit_code == TIMED_OUT:
+    if ending.exit_code == TIMED_OUT:
         return Note("report.failed_timeout", seconds=duration(timeout or 0, ENGLISH))
-    if outcome.exit_code == KERNEL_DIED:
+    if ending.exit_code == KERNEL_DIED:
         return Note("report.failed_kernel", message=message)
-    if outcome.exit_code == BAD_INPUT:
+    if ending.exit_code == BAD_INPUT:
         return Note("report.failed_input", message=message)
-    return Note("report.failed_otherwise", name=outcome.name, message=message)
+    return Note("report.failed_otherwise", name=ending.name, message=message)
 
 
 def _said(record: Mapping[str, Any], locale: Locale) -> str:
