@@ -1,7 +1,7 @@
 """The log-likelihood of grouped histories as a function of what is estimated, with exact derivatives."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -114,15 +114,13 @@ class Likelihood:
         columns = {name: column[rows] for name, column in self.groups.values.items()}
         history = {name: columns[name] for name in self.formula.HISTORY}
         with np.errstate(all="ignore"):
-            found: Float = self.formula.log_likelihood(**history, **self.link.natural(drawn, columns))
-        return found
+            return np.asarray(self.formula.log_likelihood(**history, **self.link.natural(drawn, columns)))
 
     def _jet(self, natural: Mapping[str, Any]) -> Jet:
         """Log-likelihood of one customer of each group, differentiated in the logs of their parameters."""
         logs = [np.log(natural[name]) for name in self.link.parameters]
         jets = dict(zip(self.link.parameters, exponentials(logs), strict=True))
-        found: Jet = self.formula.log_likelihood(**self._history, **jets, xp=JETS)
-        return found
+        return cast(Jet, self.formula.log_likelihood(**self._history, **jets, xp=JETS))
 
     def _moved(self, derivative: Any, *columns: str | None) -> float:
         for column in columns:
