@@ -99,12 +99,8 @@ def tail_sum(log_term: Callable[[Float], Float], log_last: ArrayLike, *, endless
             with np.errstate(over="ignore"):  # an undiscounted lifetime may pass 1e308: the caller refuses it
                 total += weight * width * np.exp(log_term(v) + v)
     near = np.minimum(log_last, 40.0)
-    correction = _correction(log_term, np.exp(near))
-    return (
-        total
-        - _correction(log_term, np.asarray(HEAD + 0.5))
-        + np.where(np.asarray(endless) | (log_last > near), 0.0, correction)
-    )
+    at_head, at_last = _correction(log_term, np.asarray(HEAD + 0.5)), _correction(log_term, np.exp(near))
+    return total - at_head + np.where(np.asarray(endless) | (log_last > near), 0.0, at_last)
 
 
 def _correction(log_term: Callable[[Float], Float], end: Float) -> Float:
