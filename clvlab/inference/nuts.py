@@ -21,7 +21,7 @@ SEGMENT_SPREAD = 0.5
 FUNNEL_ACCEPT = 0.98
 
 
-class Tensor(Number, Protocol):
+class _Tensor(Number, Protocol):
     """Of PyTensor's variables, what is needed here: ``owner`` is the operation that made it and what it was made of."""
 
     ndim: int
@@ -141,24 +141,24 @@ def gammaln_of_distinct(u: Number) -> Number:
     if getattr(u, "ndim", 0) != 1:
         return log_gamma(u)
 
-    def made_of(part: Tensor) -> list[Tensor]:
+    def made_of(part: _Tensor) -> list[_Tensor]:
         row_by_row = part.ndim and part.owner and isinstance(part.owner.op, Elemwise | DimShuffle)
         return list(part.owner.inputs) if row_by_row else []
 
-    whole = cast(Tensor, u)
-    parts: Iterable[Tensor] = cast(Any, walk)([whole], made_of)
+    whole = cast(_Tensor, u)
+    parts: Iterable[_Tensor] = cast(Any, walk)([whole], made_of)
     vectors = [part for part in parts if part.ndim and not made_of(part)]
     if not vectors or not all(isinstance(part, TensorConstant) and part.data.size > 1 for part in vectors):
         return log_gamma(u)
     rows, codes = np.unique(np.array([cast(Any, part).data for part in vectors]), axis=1, return_inverse=True)
     distinct = dict(zip(vectors, rows, strict=True))
 
-    def over_distinct(part: Tensor) -> Tensor:
+    def over_distinct(part: _Tensor) -> _Tensor:
         if part in distinct:
-            return cast(Tensor, pt.constant(distinct[part]))
-        return cast(Tensor, part.owner.op(*map(over_distinct, made_of(part)))) if made_of(part) else part
+            return cast(_Tensor, pt.constant(distinct[part]))
+        return cast(_Tensor, part.owner.op(*map(over_distinct, made_of(part)))) if made_of(part) else part
 
-    return cast(Tensor, log_gamma(over_distinct(whole)))[codes]
+    return cast(_Tensor, log_gamma(over_distinct(whole)))[codes]
 
 
 def convergence(idata: "xr.DataTree") -> dict[str, float]:
