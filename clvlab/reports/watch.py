@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from clvlab.reports.execute import DONE, FAILED, KERNEL_DIED, TIMED_OUT
+from clvlab.reports.execute import DONE, FAILED, KERNEL_DIED, TIMED_OUT, Event, Execution
 from clvlab.reports.processes import end_group, new_group
 
 _LOG_TAIL = 4000
@@ -28,7 +28,7 @@ class Ending:
 
 
 def watch(
-    job: Mapping[str, Any],
+    job: Execution,
     *,
     environment: Mapping[str, str],
     deadline: float | None,
@@ -68,7 +68,7 @@ def watch(
             encoding="utf-8",
             **new_group(),
         )
-    seen: dict[str, Any] = {}
+    seen: Event = {}
     reader = threading.Thread(target=_follow, args=(process.stdout, seen, on_cell), daemon=True)
     reader.start()
     try:
@@ -95,10 +95,10 @@ def watch(
     return _ending(process.returncode, seen, log)
 
 
-def _follow(stream: IO[str] | None, seen: dict[str, Any], on_cell: Callable[[int, int], None]) -> None:
+def _follow(stream: IO[str] | None, seen: Event, on_cell: Callable[[int, int], None]) -> None:
     for line in stream or ():
         try:
-            event = json.loads(line)
+            event: Event = json.loads(line)
         except ValueError:
             continue
         seen.update(event)
@@ -106,7 +106,7 @@ def _follow(stream: IO[str] | None, seen: dict[str, Any], on_cell: Callable[[int
             on_cell(event["cell"], event["of"])
 
 
-def _ending(returncode: int, seen: Mapping[str, Any], log: Path) -> Ending:
+def _ending(returncode: int, seen: Event, log: Path) -> Ending:
     if "exit_code" in seen:
         if seen["exit_code"] == DONE:
             return Ending(DONE)
