@@ -14,7 +14,7 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Stratum:
+class StratumHazard:
     """Of one stratum: times of leaving; there Efron's hazard, its variance, and Breslow's hazard; residuals."""
 
     time: Float
@@ -36,7 +36,7 @@ class RiskSets:
         Mean covariates, which the baseline hazard is of.
     """
 
-    strata: tuple[Stratum, ...]
+    strata: tuple[StratumHazard, ...]
     centre: Float
 
     @classmethod
@@ -85,7 +85,9 @@ class RiskSets:
         return time[order], residuals[order]
 
 
-def _stratum(entry: Float, duration: Float, event: NDArray[np.bool_], columns: Float, coefficients: Float) -> Stratum:
+def _stratum(
+    entry: Float, duration: Float, event: NDArray[np.bool_], columns: Float, coefficients: Float
+) -> StratumHazard:
     weight = np.exp(columns @ coefficients)
     time = np.unique(duration[event])
     weighted = np.column_stack([weight, columns * weight[:, None]])
@@ -98,7 +100,7 @@ def _stratum(entry: Float, duration: Float, event: NDArray[np.bool_], columns: F
     tied = np.zeros_like(sums)
     np.add.at(tied, place, weighted[event])
     hazard, variance, mean = _efron(leavings, sums, tied)
-    return Stratum(
+    return StratumHazard(
         time,
         hazard,
         variance,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from clvlab.data.sql import number, one_row
+from clvlab.data.sql import counts, number
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
@@ -220,7 +220,7 @@ def _choose(con: duckdb.DuckDBPyConnection, text: str, column: str) -> DateForma
 def _check_order(con: duckdb.DuckDBPyConnection, text: str, column: str, best: DateFormat, rival: DateFormat) -> None:
     this = f"try_strptime({text}, {_spelled(best.pattern)})"
     that = f"try_strptime({text}, {_spelled(rival.pattern)})"
-    only_best, only_rival, differ = one_row(
+    only_best, only_rival, differ = counts(
         con,
         "SELECT count(*) FILTER (a IS NOT NULL AND b IS NULL), count(*) FILTER (a IS NULL AND b IS NOT"
         f" NULL), count(*) FILTER (a <> b) FROM (SELECT {this} AS a, {that} AS b FROM raw)",

@@ -7,7 +7,7 @@ import duckdb
 from clvlab.data.columns import Columns
 from clvlab.data.dates import check_zone, local_time, text_dates
 from clvlab.data.sources import Source, close_source, require_rows
-from clvlab.data.sql import name, number, one_row
+from clvlab.data.sql import counts, name, number
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
@@ -208,7 +208,7 @@ def _cancelled(
     if "order_id" not in types or _is_number(types["order_id"]):
         return "false", []
     mark = "regexp_full_match(trim(order_id::VARCHAR), '[Cc][0-9]+')"
-    marked, positive, rows = one_row(
+    marked, positive, rows = counts(
         con, f"SELECT count(*) FILTER ({mark}), count(*) FILTER ({mark} AND ({amount}) > 0), count(*) FROM raw"
     )
     if marked == 0:

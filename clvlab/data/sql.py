@@ -1,7 +1,6 @@
 """Small helpers for writing SQL and reading one row of an answer."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import duckdb
 
@@ -16,11 +15,16 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def one_row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
-    """Return the only row of an answer, leaving none unread: DuckDB refuses other work until all are."""
+def one_row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> tuple[int | None, ...]:
+    """Return the only row, of whole numbers, leaving none unread: DuckDB refuses other work until all are."""
     return con.execute(query, list(values)).fetchall()[0]
+
+
+def counts(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    """Return the only row of an answer, 0 where a number is missing."""
+    return tuple(int(found or 0) for found in one_row(con, query))
 
 
 def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
     """Return the only number of an answer, 0 where it is missing."""
-    return int(one_row(con, query)[0] or 0)
+    return counts(con, query)[0]

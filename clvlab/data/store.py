@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clvlab.data.refunds import TOLERANCE, Netting
-from clvlab.data.sql import one_row
+from clvlab.data.sql import counts, one_row
 
 _MEMORY = "1500MB"
 # Purchase days handed out at a time: 3 arrays of 5 million take 100 MB.
@@ -108,7 +108,7 @@ class Store:
         """Return the first day with an order, and the last with an order or a refund that found one."""
         with self.lock:
             first, last = one_row(self.con, "SELECT min(day), max(day) FROM days WHERE day <= coalesce(?, day)", [end])
-        if first is None:
+        if first is None or last is None:
             return None
         refunds = self.netting.refund_day if self.netting is not None else np.empty(0, dtype=np.int64)
         known = refunds if end is None else refunds[refunds <= end]
@@ -122,7 +122,7 @@ class Store:
     def blocks(self, end: int) -> Iterator[Block]:
         """Yield the purchase days up to ``end`` (days since 1970-01-01) as they were known on that day."""
         with self.lock:
-            total, customers = one_row(self.con, "SELECT (SELECT count(*) FROM days), (SELECT count(*) FROM customers)")
+            total, customers = counts(self.con, "SELECT (SELECT count(*) FROM days), (SELECT count(*) FROM customers)")
         step = max(1, -(-customers // max(1, -(-total // _BLOCK))))
         for low in range(0, customers, step):
             with self.lock:

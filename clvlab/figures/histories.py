@@ -48,7 +48,7 @@ def recency_frequency(
     age : float
         T, in that unit.
     """
-    with style.canvas((9.0, 4.2), ncols=2, sharey=True) as (fig, (left, right)):
+    with style.panels((9.0, 4.2), columns=2, share_y=True) as (fig, ((left, right),)):
         for axes, values, title, kind in (
             (left, alive, locale.say("figures.chance_of_being_alive"), "percent"),
             (right, expected, locale.say("figures.expected_purchases"), "number"),

@@ -22,7 +22,7 @@ def prior_and_posterior(
         Maximum-likelihood estimates.
     """
     names = list(densities["parameter"].unique())
-    with style.canvas((9.0, 2.7), ncols=len(names), squeeze=False) as (fig, grid):
+    with style.panels((9.0, 2.7), columns=len(names)) as (fig, grid):
         for name, axes in zip(names, grid[0], strict=True):
             own = densities[densities["parameter"] == name]
             x = own["value"].to_numpy()

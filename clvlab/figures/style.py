@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
@@ -44,11 +45,37 @@ _RC: Any = {
 
 
 @contextmanager
-def canvas(size: tuple[float, float] = WIDE, **subplots: Any) -> Iterator[tuple[Figure, Any]]:
+def canvas(size: tuple[float, float] = WIDE) -> Iterator[tuple[Figure, Axes]]:
     """A figure and its axes in the house style."""
-    with plt.rc_context(_RC), _known_fonts():
-        fig, axes = plt.subplots(figsize=size, layout="constrained", **subplots)
+    with panels(size) as (fig, ((axes,),)):
         yield fig, axes
+
+
+@contextmanager
+def panels(
+    size: tuple[float, float],
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    share_x: bool = False,
+    share_y: bool = False,
+    heights: Sequence[float] | None = None,
+) -> Iterator[tuple[Figure, list[list[Axes]]]]:
+    """A figure in the house style, and its axes row by row.
+
+    Parameters
+    ----------
+    share_x, share_y : bool
+        Whether all axes have one scale.
+    heights : sequence of float, optional
+        Of the rows, against each other.
+    """
+    with plt.rc_context(_RC), _known_fonts():
+        fig, grid = plt.subplots(
+            rows, columns, figsize=size, layout="constrained", squeeze=False, sharex=share_x, sharey=share_y,
+            height_ratios=heights,
+        )  # fmt: skip
+        yield fig, grid.tolist()
 
 
 @contextmanager
@@ -77,7 +104,7 @@ class _Ticks(Formatter):
         del pos
         return self.locale.written(value, self.kind)
 
-    def format_ticks(self, values: Any) -> list[str]:
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
         shown = np.asarray(values, dtype=float) * (100.0 if self.kind == "percent" else 1.0)
         step = np.min(np.diff(np.unique(shown)), initial=np.inf)
         if not 0 < step < np.inf or np.ptp(np.diff(shown)) > step:
@@ -86,7 +113,7 @@ class _Ticks(Formatter):
         return [self.locale.written(value, f"{self.kind}{digits}") for value in values]
 
 
-def numbers_on(axis: Any, locale: Locale, kind: Kind = "number") -> None:
+def numbers_on(axis: Axis, locale: Locale, kind: Kind = "number") -> None:
     """Write an axis' ticks as a reader writes numbers."""
     axis.set_major_formatter(_Ticks(locale, kind))
 

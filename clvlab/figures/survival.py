@@ -28,10 +28,8 @@ def survival(table: pd.DataFrame, *, unit: str, title: str = "", locale: Locale 
     """
     groups = list(table["group"].unique())
     height = 4.2 + 0.26 * len(groups)
-    with style.canvas((9.0, height), nrows=2, sharex=True, height_ratios=[height - 0.5, 0.2 + 0.26 * len(groups)]) as (
-        fig,
-        (axes, below),
-    ):
+    heights = [height - 0.5, 0.2 + 0.26 * len(groups)]
+    with style.panels((9.0, height), rows=2, share_x=True, heights=heights) as (fig, ((axes,), (below,))):
         ends: list[style.End] = []
         last = float(table["last"].max())
         for group, colour in style.colours(groups).items():
@@ -140,8 +138,8 @@ def schoenfeld(table: pd.DataFrame, *, unit: str, locale: Locale = ENGLISH) -> F
     names = list(table["covariate"].unique())
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    with style.canvas((9.4, 2.3 * rows + 0.4), nrows=rows, ncols=columns, squeeze=False, sharex=True) as (fig, grid):
-        for i, axes in enumerate(grid.ravel()):
+    with style.panels((9.4, 2.3 * rows + 0.4), rows=rows, columns=columns, share_x=True) as (fig, grid):
+        for i, axes in enumerate(axes for row in grid for axes in row):
             if i >= len(names):
                 axes.set_visible(False)
                 continue
@@ -177,7 +175,8 @@ def rates(table: pd.DataFrame, *, ways: Sequence[str], locale: Locale = ENGLISH)
             known = table[name].dropna()
             if len(known):
                 label = locale.label("churn_rate", name)
-                ends.append((label, float(axes.convert_xunits(when[-1])), float(known.iloc[-1]), colour))
+                last = float(axes.convert_xunits(when[-1]))  # type: ignore[no-untyped-call]
+                ends.append((label, last, float(known.iloc[-1]), colour))
         axes.set_ylim(bottom=0)
         axes.set_ylabel(locale.say("figures.share_lost_a_period"))
         style.numbers_on(axes.yaxis, locale, "percent")

@@ -11,14 +11,12 @@ time counts contract periods.
 All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import FitError
 from clvlab.formulas.beta_survival import HEAD, minus_log, tail_sum
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 from clvlab.formulas.shifted_beta_geometric import checked_rate, leave, opportunities
 
 NAME = "Beta-discrete-Weibull"
@@ -36,7 +34,9 @@ Float = NDArray[np.float64]
 FAR = 60.0  # log t^c above which beta + t^c is t^c, and only alpha log t^c still changes
 
 
-def log_likelihood(period: Any, lost: Any, alpha: Any, beta: Any, c: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(
+    period: Known, lost: Known, alpha: Number, beta: Number, c: Number, *, xp: Namespace = NUMPY
+) -> Number:
     """Log-probability of what is known of each customer.
 
     Parameters
@@ -61,7 +61,7 @@ def log_likelihood(period: Any, lost: Any, alpha: Any, beta: Any, c: Any, *, xp:
     return xp.where(period > 0, known, 0.0)
 
 
-def _step(n: Any, log_growth: Any, c: Any, xp: Namespace = NUMPY) -> tuple[Any, Any]:
+def _step(n: Number, log_growth: Number, c: Number, xp: Namespace = NUMPY) -> tuple[Number, Number]:
     """Log n^c and log(m^c - n^c) for m > n > 0, where ``log_growth`` is log(m / n).
 
     log S(n) - log S(m) is ``minus_log`` under Beta(alpha, beta + n^c) at m^c - n^c, which loses nothing where m is
@@ -72,14 +72,13 @@ def _step(n: Any, log_growth: Any, c: Any, xp: Namespace = NUMPY) -> tuple[Any, 
     return log_now, log_now + growth + xp.log(-xp.expm1(-growth))
 
 
-def _drop_ahead(log_ahead: Any, n: Any, alpha: Any, beta: Any, c: Any) -> Float:
+def _drop_ahead(log_ahead: Float, n: Float, alpha: Float, beta: Float, c: Float) -> Float:
     """Log S(n) - log S(n + ahead), n = 0 included."""
     some = np.maximum(n, 1.0)
-    log_now, log_more = _step(some, np.logaddexp(0.0, log_ahead - np.log(some)), c)
-    found: Float = minus_log(
-        np.where(n > 0, log_more, c * log_ahead), alpha, beta + np.where(n > 0, np.exp(log_now), 0.0)
+    log_now, log_more = (np.asarray(each) for each in _step(some, np.logaddexp(0.0, log_ahead - np.log(some)), c))
+    return np.asarray(
+        minus_log(np.where(n > 0, log_more, c * log_ahead), alpha, beta + np.where(n > 0, np.exp(log_now), 0.0))
     )
-    return found
 
 
 def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> Float:
@@ -93,7 +92,7 @@ def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> F
     alpha, beta, c = (np.asarray(v, dtype=float) for v in (alpha, beta, c))
     with np.errstate(divide="ignore"):
         log_t = np.log(np.asarray(t, dtype=float))
-    found: Float = np.exp(-minus_log(c * log_t, alpha, beta))
+    found: Float = np.exp(-np.asarray(minus_log(c * log_t, alpha, beta)))
     return found
 
 
@@ -106,7 +105,7 @@ def retention(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, c: ArrayLike) -> 
     0.851
     """
     alpha, beta, c = (np.asarray(v, dtype=float) for v in (alpha, beta, c))
-    return np.exp(-_drop_ahead(0.0, np.asarray(t, dtype=float) - 1.0, alpha, beta, c))
+    return np.exp(-_drop_ahead(np.asarray(0.0), np.asarray(t, dtype=float) - 1.0, alpha, beta, c))
 
 
 def expected_renewals(
@@ -153,13 +152,13 @@ def expected_renewals(
         )
     log_step = np.log1p(rate)
 
-    def log_term(log_j: Any) -> Any:
+    def log_term(log_j: Float) -> Float:
         discount = (np.exp(np.minimum(log_j, 700.0)) - 1.0) * log_step
         return -_drop_ahead(log_j, n, alpha, beta, c) - discount
 
     total = np.zeros(np.broadcast_shapes(t.shape, rate.shape, power.shape, beta.shape, n.shape))
     for j in range(1, int(min(HEAD, t.max(initial=0.0))) + 1):
-        total += np.where(t >= j, np.exp(log_term(np.log(j))), 0.0)
+        total += np.where(t >= j, np.exp(log_term(np.asarray(np.log(j)))), 0.0)
     if not (t > HEAD).any():
         return total
     # An endless sum goes to where nothing is left of the discount or, undiscounted, where S is its power law.

@@ -13,12 +13,11 @@ term is of the order of the result: relative error below 1e-9 for any alpha, bet
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Namespace, Number
 
 Float = NDArray[np.float64]
 
@@ -33,7 +32,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 NODES, WEIGHTS = (NODES + 1.0) / 2.0, WEIGHTS / 2.0
 
 
-def minus_log(log_u: Any, alpha: Any, beta: Any, *, xp: Namespace = NUMPY) -> Any:
+def minus_log(log_u: Number, alpha: Number, beta: Number, *, xp: Namespace = NUMPY) -> Number:
     """-log E[(1 - theta)^u], theta ~ Beta(alpha, beta).
 
     Parameters
@@ -47,7 +46,7 @@ def minus_log(log_u: Any, alpha: Any, beta: Any, *, xp: Namespace = NUMPY) -> An
     (0.287682072, 0.287682072)
     """
     u = xp.exp(xp.minimum(log_u, LARGE))
-    product = 0.0  # of the factors, less 1
+    product: Number = 0.0  # of the factors, less 1
     for k in range(FACTORS):
         factor = (alpha / (beta + k)) * (u / (beta + alpha + u + k))
         product = factor + product * (1.0 + factor)
@@ -67,7 +66,7 @@ def minus_log(log_u: Any, alpha: Any, beta: Any, *, xp: Namespace = NUMPY) -> An
     return xp.log1p(product) + leading + alpha * (first / 12.0 - third / 360.0) + alpha * xp.maximum(log_u - LARGE, 0.0)
 
 
-def tail_sum(log_term: Callable[[Any], Any], log_last: ArrayLike, *, endless: ArrayLike = False) -> Float:
+def tail_sum(log_term: Callable[[Float], Float], log_last: ArrayLike, *, endless: ArrayLike = False) -> Float:
     """Sum of exp(log_term(log t)) over whole t from HEAD + 1 up to exp(log_last) - 1/2, by Euler and Maclaurin.
 
     The terms fall smoothly with t, and t times the term rises and falls at most once (log-concave in log t), which
@@ -81,7 +80,7 @@ def tail_sum(log_term: Callable[[Any], Any], log_last: ArrayLike, *, endless: Ar
     endless : array of bool
         Whether the sum goes on (the caller adds what lies beyond, if anything): then no correction at the end.
     """
-    start = np.log(HEAD + 0.5)
+    start = np.asarray(np.log(HEAD + 0.5))
     log_last = np.maximum(np.asarray(log_last, dtype=float), start)
     at_start = log_term(start) + start
     high = np.broadcast_to(log_last, np.broadcast_shapes(np.shape(log_last), np.shape(at_start))).copy()
@@ -100,13 +99,11 @@ def tail_sum(log_term: Callable[[Any], Any], log_last: ArrayLike, *, endless: Ar
             with np.errstate(over="ignore"):  # an undiscounted lifetime may pass 1e308: the caller refuses it
                 total += weight * width * np.exp(log_term(v) + v)
     near = np.minimum(log_last, 40.0)
-    correction = _correction(log_term, np.exp(near))
-    return (
-        total - _correction(log_term, HEAD + 0.5) + np.where(np.asarray(endless) | (log_last > near), 0.0, correction)
-    )
+    at_head, at_last = _correction(log_term, np.asarray(HEAD + 0.5)), _correction(log_term, np.exp(near))
+    return total - at_head + np.where(np.asarray(endless) | (log_last > near), 0.0, at_last)
 
 
-def _correction(log_term: Callable[[Any], Any], end: Any) -> Float:
+def _correction(log_term: Callable[[Float], Float], end: Float) -> Float:
     """What Euler and Maclaurin's midpoint rule adds at an end: -f'/24 + 7 f'''/5760, in central differences."""
     far_below, below, above, far_above = (np.exp(log_term(np.log(end + step))) for step in (-1.5, -0.5, 0.5, 1.5))
     found: Float = -(above - below) / 24.0 + 17.0 / 5760.0 * (far_above - 3.0 * above + 3.0 * below - far_below)

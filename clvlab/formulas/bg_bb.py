@@ -10,7 +10,7 @@ All functions broadcast: parameters may be scalars, one value a customer, or (dr
 """
 
 import sys
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +18,7 @@ from scipy import special
 
 from clvlab.formulas import shifted_beta_geometric
 from clvlab.formulas.beta_survival import HEAD
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 from clvlab.formulas.shifted_beta_geometric import opportunities
 
 NAME = "BG/BB"
@@ -41,8 +41,8 @@ NODES, WEIGHTS = (NODES + 1.0) / 2.0, WEIGHTS / 2.0
 
 
 def log_likelihood(
-    x: Any, t_x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any, *, xp: Namespace = NUMPY
-) -> Any:
+    x: Known, t_x: Known, n: Known, alpha: Number, beta: Number, gamma: Number, delta: Number, *, xp: Namespace = NUMPY
+) -> Number:
     """Log-likelihood of each history, eq. (4).
 
     Parameters
@@ -64,15 +64,18 @@ def log_likelihood(
     return left_next + xp.log(_since_last(x, t_x, n, alpha, beta, gamma, delta, xp))
 
 
-def _since_last(x: Any, t_x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any, xp: Namespace) -> Any:
+def _since_last(
+    x: Known, t_x: Known, n: Known, alpha: Number, beta: Number, gamma: Number, delta: Number, xp: Namespace
+) -> Number:
     """The likelihood over its term for dropping out right after t_x: at least 1.
 
     With f(i) the term for dropping out i opportunities later and ratio rho(i) = f(i + 1) / f(i) < 1, the sum over
     i < n - t_x and the term for being alive are 1 + rho(0) (1 + rho(1) (1 + ...)), from the inside out: no powers and
     no logarithms. Gaps longer than ``HEAD`` begin with ``_long_gap``.
     """
-    gap = n - t_x
-    longest = int(np.max(getattr(gap, "values", gap), initial=0))
+    gap = cast(Known, n - t_x)
+    values: Any = getattr(gap, "values", gap)
+    longest = int(np.max(values, initial=0))
     inside = (gamma + delta + n) / gamma  # the term for being alive over f(n - t_x)
     if longest > HEAD:
         inside = xp.where(gap > HEAD, _long_gap(x, t_x, n, alpha, beta, gamma, delta, xp), inside)
@@ -83,7 +86,9 @@ def _since_last(x: Any, t_x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, del
     return inside
 
 
-def _long_gap(x: Any, t_x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any, xp: Namespace) -> Any:
+def _long_gap(
+    x: Known, t_x: Known, n: Known, alpha: Number, beta: Number, gamma: Number, delta: Number, xp: Namespace
+) -> Number:
     """The sum of f(i) over i from HEAD to n - t_x - 1 and the term for being alive, over f(HEAD).
 
     f falls and log f is convex, so by i = HEAD it changes slowly or has vanished; the sum is an integral over log i
@@ -91,7 +96,7 @@ def _long_gap(x: Any, t_x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta
     """
     gap = xp.maximum(n - t_x, HEAD + 2.0)
 
-    def log_f(i: Any) -> Any:
+    def log_f(i: Number) -> Number:
         return (
             xp.gammaln(beta + (t_x - x) + i) - xp.gammaln(alpha + beta + t_x + i)
             + xp.gammaln(delta + t_x + i) - xp.gammaln(gamma + delta + 1.0 + t_x + i)
@@ -128,7 +133,7 @@ def prob_alive(
         + special.gammaln(delta + n) - special.gammaln(delta)
         + special.gammaln(gamma + delta) - special.gammaln(gamma + delta + n)
     )  # fmt: skip
-    now = np.exp(np.minimum(log_here - log_likelihood(x, t_x, n, alpha, beta, gamma, delta), 0.0))
+    now = np.exp(np.minimum(log_here - np.asarray(log_likelihood(x, t_x, n, alpha, beta, gamma, delta)), 0.0))
     found: Float = now * shifted_beta_geometric.survival(opportunities(ahead), gamma, delta + n)
     return found
 
@@ -241,7 +246,7 @@ def prob_no_purchase(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike, gamma: Arr
     t = opportunities(t)
     zero = np.zeros_like(t)
     parameters = (np.asarray(v, dtype=float) for v in (alpha, beta, gamma, delta))
-    none = np.exp(np.minimum(log_likelihood(zero, zero, t, *parameters), 0.0))
+    none = np.exp(np.minimum(np.asarray(log_likelihood(zero, zero, t, *parameters)), 0.0))
     return np.where(t == 0, 1.0, none)  # to the last digit: nothing is bought at no opportunity
 
 

@@ -10,14 +10,13 @@ All functions broadcast: parameters may be scalars, one value a customer, or (dr
 """
 
 import sys
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from clvlab.formulas import thinned_poisson
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "BG/NBD"
 PARAMETERS = ("r", "alpha", "a", "b")
@@ -35,7 +34,9 @@ FORWARD = sys.modules[__name__]  # an alive customer goes on as a new one, param
 Float = NDArray[np.float64]
 
 
-def log_likelihood(x: Any, t_x: Any, T: Any, r: Any, alpha: Any, a: Any, b: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(
+    x: Known, t_x: Known, T: Known, r: Number, alpha: Number, a: Number, b: Number, *, xp: Namespace = NUMPY
+) -> Number:
     """Log-likelihood of each history, eq. (6), in log space throughout.
 
     Parameters

@@ -10,14 +10,14 @@ chance to leave at once. ``alpha`` is a rate, in the unit of time; r, a and b ha
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from clvlab.formulas import mbg_nbd, thinned_erlang
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 Float = NDArray[np.float64]
 LARGEST_K = 30
@@ -108,8 +108,18 @@ class CNBD:
         return CNBDForward(self.k)
 
     def log_likelihood(
-        self, x: Any, t_x: Any, T: Any, log_gap_sum: Any, r: Any, alpha: Any, a: Any, b: Any, *, xp: Namespace = NUMPY
-    ) -> Any:
+        self,
+        x: Known,
+        t_x: Known,
+        T: Known,
+        log_gap_sum: Known,
+        r: Number,
+        alpha: Number,
+        a: Number,
+        b: Number,
+        *,
+        xp: Namespace = NUMPY,
+    ) -> Number:
         """Log-likelihood of each history, gaps included, so that values compare across k.
 
         Parameters
@@ -131,7 +141,8 @@ class CNBD:
         alive = -stages * xp.log(alpha + T)
         if self.k > 1:
             # No further purchase by T: fewer than k stages since t_x, by Horner's rule; all terms positive.
-            share, waiting = (T - t_x) / (alpha + T), 1.0
+            share = (T - t_x) / (alpha + T)
+            waiting: Number = 1.0
             for j in range(self.k - 1, 0, -1):
                 waiting = (stages + (j - 1.0)) * (1.0 / j) * share * waiting + 1.0
             alive = alive + xp.log(waiting)

@@ -7,12 +7,10 @@ Source: Fader, Hardie & Lee (2005), RFM and CLV: Using Iso-Value Curves, J. Mark
 no unit.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "Gamma-Gamma"
 PARAMETERS = ("p", "q", "v")
@@ -24,7 +22,7 @@ Float = NDArray[np.float64]
 LARGE = 1000.0
 
 
-def log_likelihood(x: Any, m_x: Any, p: Any, q: Any, v: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(x: Known, m_x: Known, p: Number, q: Number, v: Number, *, xp: Namespace = NUMPY) -> Number:
     """Log-density of each customer's mean spend, eq. (1a).
 
     Parameters
@@ -45,10 +43,10 @@ def log_likelihood(x: Any, m_x: Any, p: Any, q: Any, v: Any, *, xp: Namespace = 
     return _log_rising(px, q, xp) - xp.gammaln(q) - shares - xp.log(m_x)
 
 
-def _log_rising(z: Any, q: Any, xp: Namespace) -> Any:
+def _log_rising(z: Number, q: Number, xp: Namespace) -> Number:
     """Log Gamma(z + q) / Gamma(z); beyond z = 1000 by Stirling's series, term by term, which does not cancel."""
 
-    def by_stirling(z: Any) -> Any:
+    def by_stirling(z: Number) -> Number:
         y, u, v = z + q, 1.0 / z, 1.0 / (z + q)
         tail = (v - u) / 12.0 - (v * v * v - u * u * u) / 360.0
         return (y - 0.5) * xp.log1p(q / z) + q * xp.log(z) - q + tail

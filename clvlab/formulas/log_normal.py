@@ -10,8 +10,6 @@ where shape is 1 / sigma and log scale is mu; left truncation as in section 1.3.
 All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -21,7 +19,7 @@ from clvlab.formulas.failure_time import HISTORY as HISTORY
 from clvlab.formulas.failure_time import PARAMETERS as PARAMETERS
 from clvlab.formulas.failure_time import TIME_POWERS as TIME_POWERS
 from clvlab.formulas.failure_time import scaled_log, watched
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "Log-normal AFT"
 
@@ -29,7 +27,9 @@ Float = NDArray[np.float64]
 LOG_ROOT_TWO_PI = 0.5 * float(np.log(2.0 * np.pi))
 
 
-def log_likelihood(entry: Any, time: Any, event: Any, scale: Any, shape: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(
+    entry: Known, time: Known, event: Known, scale: Number, shape: Number, *, xp: Namespace = NUMPY
+) -> Number:
     """Log-density of an event at ``time``, or log-probability of none by then, given none by ``entry``.
 
     Parameters

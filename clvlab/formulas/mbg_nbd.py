@@ -12,14 +12,12 @@ no unit.
 All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from clvlab.formulas import bg_nbd, thinned_poisson
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "MBG/NBD"
 PARAMETERS = ("r", "alpha", "a", "b")
@@ -37,7 +35,9 @@ FORWARD = bg_nbd  # who is alive now has stayed after the last purchase: the nex
 Float = NDArray[np.float64]
 
 
-def log_likelihood(x: Any, t_x: Any, T: Any, r: Any, alpha: Any, a: Any, b: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(
+    x: Known, t_x: Known, T: Known, r: Number, alpha: Number, a: Number, b: Number, *, xp: Namespace = NUMPY
+) -> Number:
     """Log-likelihood of each history, in log space throughout.
 
     x + 1 trials survived and no purchase since t_x, or x survived and dropout with the last purchase.

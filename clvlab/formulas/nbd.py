@@ -10,14 +10,13 @@ All functions broadcast: parameters may be scalars, one value a customer, or (dr
 """
 
 import sys
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from clvlab.formulas import thinned_poisson
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "NBD"
 PARAMETERS = ("r", "alpha")
@@ -30,7 +29,7 @@ FORWARD = sys.modules[__name__]  # a customer goes on as a new one, parameters u
 Float = NDArray[np.float64]
 
 
-def log_likelihood(x: Any, T: Any, r: Any, alpha: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(x: Known, T: Known, r: Number, alpha: Number, *, xp: Namespace = NUMPY) -> Number:
     """Log-likelihood of each history: of the times of the purchases, as in models with dropout.
 
     So log-likelihoods and AICs compare; that of the count alone adds log(T^x / x!). Where nobody drops out the time

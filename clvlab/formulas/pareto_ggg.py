@@ -22,7 +22,6 @@ Activity, Marketing Science 35(5).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +30,7 @@ from scipy import special
 from clvlab.formulas import gamma_gaps
 from clvlab.formulas.gamma_nodes import GammaNodes
 from clvlab.formulas.gamma_renewals import renewals
+from clvlab.formulas.namespace import Number
 
 NAME = "Pareto/GGG"
 PARAMETERS = ("t", "gamma", "r", "alpha", "s", "beta")
@@ -130,7 +130,7 @@ class Mixture:
         P(no purchase since the last).
     """
 
-    def __init__(self, history: Mapping[str, Float], natural: Mapping[str, Any]) -> None:
+    def __init__(self, history: Mapping[str, Float], natural: Mapping[str, Number]) -> None:
         self.x, self.t_x, self.T, self.log_gap_sum = (np.asarray(history[name]) for name in HISTORY)
         n, self.waited = len(self.x), self.T - self.t_x
         at = {name: np.broadcast_to(np.asarray(value, dtype=float), n) for name, value in natural.items()}
@@ -155,7 +155,7 @@ class Mixture:
     def __len__(self) -> int:
         return len(self.x)
 
-    def log_likelihood(self, natural: Mapping[str, Any]) -> Float:
+    def log_likelihood(self, natural: Mapping[str, Number]) -> Float:
         """Of each history.
 
         Parameters
@@ -170,7 +170,7 @@ class Mixture:
         buys, leaves, scale = self.weights(natural)
         return np.log((buys * self.met(leaves)).sum(axis=-1)) + scale
 
-    def weights(self, natural: Mapping[str, Any]) -> tuple[Float, Float, Float]:
+    def weights(self, natural: Mapping[str, Number]) -> tuple[Float, Float, Float]:
         """Weight of each node of k and lambda (flat), of each node of mu, and the log of what both were divided by."""
         buys = self._log_gamma(self.log_k, self.k, natural["t"], natural["gamma"])[..., None] + (
             self._log_gamma(self.log_rate, self.rate, natural["r"], natural["alpha"]) + self.log_gaps
@@ -250,7 +250,7 @@ class Mixture:
         return -curvature[best], -curvature[best] / k[best]
 
     @staticmethod
-    def _log_gamma(log_y: Float, y: Float, shape: Any, rate: Any) -> Float:
+    def _log_gamma(log_y: Float, y: Float, shape: Number, rate: Number) -> Float:
         """Log-density of log y for y ~ Gamma(shape, rate), the parameters one a history (or draws of them)."""
         extra = (None,) * (log_y.ndim - 1)
         shape, rate = (np.asarray(v, dtype=float)[(..., *extra)] for v in (shape, rate))

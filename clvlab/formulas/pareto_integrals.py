@@ -7,13 +7,13 @@ the part kept is shorter than 7, 24 nodes 4e-11; beyond, 24 nodes 6e-5, 32 nodes
 which is rounding.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 Float = NDArray[np.float64]
 
@@ -30,7 +30,9 @@ DROP = 32.0  # parts of an integrand below exp(-32) of its peak are left out
 STEPS = 8  # Newton steps towards the ends of the part that is kept
 
 
-def log_two_powers(p: Any, q: Any, start: Any, end: Any, alpha: Any, beta: Any, *, xp: Namespace) -> Any:
+def log_two_powers(
+    p: Number, q: Number, start: Number, end: Number, alpha: Number, beta: Number, *, xp: Namespace
+) -> Number:
     """Log of the integral over y from ``start`` to ``end`` of (alpha + y)^-p (beta + y)^-q; ``end`` above ``start``.
 
     The limits do not depend on the parameters, so nodes may be placed by the parameters' values alone: derivatives
@@ -38,12 +40,13 @@ def log_two_powers(p: Any, q: Any, start: Any, end: Any, alpha: Any, beta: Any, 
     """
     p_now, q_now, a, b = _held(p), _held(q), _held(alpha), _held(beta)
     near, far = xp.minimum(a, b) + start, xp.maximum(a, b) + start
-    width = _width(xp.where(a < b, p_now, q_now), xp.where(a < b, q_now, p_now), near, far, end - start, xp)
+    nearer, other = (cast(Known, xp.where(a < b, *powers)) for powers in ((p_now, q_now), (q_now, p_now)))
+    width = _width(nearer, other, near, far, end - start, xp)
     peak = -p_now * xp.log(a + start) - q_now * xp.log(b + start)
     # Spread once over (x, start) rather than at every node.
     p = p + 0.0 * start
 
-    def part(node: Any, weight: Any) -> Any:
+    def part(node: Number, weight: Number) -> Number:
         gap = near * xp.expm1(width * node)
         y = start + gap
         step = (near + gap) * (width * weight)
@@ -53,14 +56,14 @@ def log_two_powers(p: Any, q: Any, start: Any, end: Any, alpha: Any, beta: Any, 
     if graph:
         # In a PyTensor graph lengths are not known, and all nodes stand in one array: 32 copies of the integrand take
         # minutes to compile.
-        column = (-1,) + (1,) * max(np.ndim(value) for value in (*graph, start, end))
-        total = part(*(values.reshape(column) for values in SOME)).sum(axis=0)
+        column = (-1,) + (1,) * max(getattr(value, "ndim", 0) for value in (*graph, start, end))
+        total = cast(Any, part(*(values.reshape(column) for values in SOME))).sum(axis=0)
     else:
         total = sum(part(node, weight) for node, weight in _nodes(width))
     return xp.log(total) + peak
 
 
-def _width(p: Any, q: Any, near: Any, far: Any, length: Any, xp: Namespace) -> Any:
+def _width(p: Known, q: Known, near: Number, far: Number, length: Number, xp: Namespace) -> Number:
     """Range of w: all of it, or until -(p - 1) w - q log1p(c expm1(w)), c = near / far, has dropped far enough."""
     first = xp.where(p > 1.0, DROP / xp.maximum(p - 1.0, 1e-8), np.inf)
     # Where p < 1 the integrand rises first; it then falls by p + q - 1 from a peak no higher than its start's bound.
@@ -69,18 +72,19 @@ def _width(p: Any, q: Any, near: Any, far: Any, length: Any, xp: Namespace) -> A
     return xp.minimum(xp.minimum(xp.log1p(length / near), first), second)
 
 
-def _nodes(width: Any) -> list[tuple[float, float]]:
+def _nodes(width: Number) -> list[tuple[float, float]]:
     """Nodes and weights on [0, 1] for parts this long, in a list."""
-    return _listed(FEW if np.max(getattr(width, "values", width), initial=0.0) < 6.0 else MANY)
+    values: Any = getattr(width, "values", width)
+    return _listed(FEW if np.max(values, initial=0.0) < 6.0 else MANY)
 
 
 def _listed(rule: tuple[Float, Float]) -> list[tuple[float, float]]:
     return list(zip(rule[0].tolist(), rule[1].tolist(), strict=True))
 
 
-def _held(parameter: Any) -> Any:
+def _held(parameter: Number) -> Known:
     """A parameter's value, its derivatives left behind."""
-    return getattr(parameter, "value", parameter)
+    return cast(Known, getattr(parameter, "value", parameter))
 
 
 def log_odds_dropped(x: Float, t_x: Float, T: Float, r: Float, alpha: Float, s: Float, beta: Float) -> Float:
@@ -91,7 +95,7 @@ def log_odds_dropped(x: Float, t_x: Float, T: Float, r: Float, alpha: Float, s: 
     """
     near, far = np.minimum(alpha, beta) + t_x, np.maximum(alpha, beta) + t_x
     p, q = r + x, s + 1.0
-    width = _width(np.where(alpha < beta, p, q), np.where(alpha < beta, q, p), near, far, T - t_x, NUMPY)
+    width = np.asarray(_width(np.where(alpha < beta, p, q), np.where(alpha < beta, q, p), near, far, T - t_x, NUMPY))
     total = np.zeros(np.broadcast_shapes(np.shape(width), np.shape(T)))
     for node, weight in _nodes(width):
         gap = near * np.expm1(width * node)

@@ -11,7 +11,6 @@ All functions broadcast: parameters may be scalars, one value a customer, or (dr
 """
 
 import sys
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +18,7 @@ from scipy import special
 
 from clvlab.errors import FitError
 from clvlab.formulas import pareto_integrals, thinned_poisson
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "Pareto/NBD"
 PARAMETERS = ("r", "alpha", "s", "beta")
@@ -37,7 +36,9 @@ FORWARD = sys.modules[__name__]  # an alive customer goes on as a new one, param
 Float = NDArray[np.float64]
 
 
-def log_likelihood(x: Any, t_x: Any, T: Any, r: Any, alpha: Any, s: Any, beta: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(
+    x: Known, t_x: Known, T: Known, r: Number, alpha: Number, s: Number, beta: Number, *, xp: Namespace = NUMPY
+) -> Number:
     """Log-likelihood of each history (section 3), in log space, from integrals over the time of dropout.
 
     With n = r + x, the likelihood is Gamma(n) / Gamma(r) alpha^r beta^s times
@@ -216,7 +217,7 @@ def _floats(*values: ArrayLike) -> tuple[Float, ...]:
     return tuple(np.asarray(value, dtype=float) for value in values)
 
 
-def _later(T: Any) -> Any:
+def _later(T: Known) -> Number:
     """A time after every T, the same for all customers."""
     ages = getattr(T, "values", T)
     return 2.0 * (ages.max() if hasattr(ages, "max") else ages) + 1.0

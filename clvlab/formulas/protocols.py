@@ -1,10 +1,12 @@
 """What a formula is: a module, or a frozen object, with these names; which ones depends on what it is a formula of."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from clvlab.formulas.namespace import Number
 
 Float = NDArray[np.float64]
 Walk = tuple[NDArray[np.int64], Float, NDArray[np.bool_]]
@@ -33,7 +35,7 @@ class Formula(Protocol):
     def DIFFERENCES(self) -> Mapping[str, Mapping[str, float]]: ...
 
     @property
-    def log_likelihood(self) -> Callable[..., Any]: ...
+    def log_likelihood(self) -> Callable[..., Number]: ...
 
 
 class Forward(Protocol):
@@ -84,9 +86,9 @@ class TransactionFormula(StoryFormula, Protocol):
 class Nodes(Protocol):
     """Some histories with nodes for each customer's own rates."""
 
-    def log_likelihood(self, natural: Mapping[str, Any]) -> Float: ...
+    def log_likelihood(self, natural: Mapping[str, Number]) -> Float: ...
 
-    def moments(self, natural: Mapping[str, Any]) -> tuple[Float, Float, Float]: ...
+    def moments(self, natural: Mapping[str, Float]) -> tuple[Float, Float, Float]: ...
 
 
 class MixtureFormula(StoryFormula, Protocol):
@@ -112,7 +114,7 @@ class SpendFormula(Formula, Protocol):
     def given_history(self) -> Callable[..., dict[str, Float]]: ...
 
 
-class RetentionFormula(Formula, Protocol):
+class ContractFormula(Formula, Protocol):
     """Of how many contract periods customers stay."""
 
     @property

@@ -12,14 +12,14 @@ All functions broadcast: parameters may be scalars, one value a customer, or (dr
 """
 
 import sys
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import FitError, InputError
 from clvlab.formulas.beta_survival import HEAD, minus_log, tail_sum
-from clvlab.formulas.namespace import NUMPY, Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number
 
 NAME = "Shifted-beta-geometric"
 PARAMETERS = ("alpha", "beta")
@@ -32,7 +32,7 @@ FORWARD = sys.modules[__name__]  # who is still there goes on as a new customer,
 Float = NDArray[np.float64]
 
 
-def log_likelihood(period: Any, lost: Any, alpha: Any, beta: Any, *, xp: Namespace = NUMPY) -> Any:
+def log_likelihood(period: Known, lost: Known, alpha: Number, beta: Number, *, xp: Namespace = NUMPY) -> Number:
     """Log-probability of what is known of each customer, eq. (5) and (6).
 
     Parameters
@@ -64,7 +64,7 @@ def survival(t: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Float:
     """
     with np.errstate(divide="ignore"):
         log_t = np.log(np.asarray(t, dtype=float))
-    found: Float = np.exp(-minus_log(log_t, np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float)))
+    found: Float = np.exp(-np.asarray(minus_log(log_t, np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float))))
     return found
 
 
@@ -138,7 +138,7 @@ def expected_renewals(
 def _summed(t: Float, rate: Float, alpha: Float, beta: Float) -> Float:
     """The sum of ``expected_renewals``: term by term, then by integral."""
     log_step = np.log1p(rate)
-    term: Any = 1.0
+    term: Float | float = 1.0
     total = np.zeros(np.broadcast_shapes(t.shape, rate.shape, alpha.shape, beta.shape))
     for j in range(1, int(min(HEAD, t.max(initial=0.0))) + 1):
         term = term * ((beta + (j - 1.0)) / (alpha + beta + (j - 1.0)))
@@ -150,7 +150,7 @@ def _summed(t: Float, rate: Float, alpha: Float, beta: Float) -> Float:
     reach = HEAD + 0.5 + 80.0 / np.where(np.isinf(t), log_step, 1.0)
     log_last = np.log(np.where(np.isinf(t), reach, np.maximum(t, HEAD) + 0.5))
     further = tail_sum(
-        lambda log_j: -minus_log(log_j, alpha, beta) - (np.exp(log_j) - 1.0) * log_step,
+        lambda log_j: -np.asarray(minus_log(log_j, alpha, beta)) - (np.exp(log_j) - 1.0) * log_step,
         log_last,
         endless=np.isinf(t),
     )
@@ -217,7 +217,7 @@ def simulate(
     return leave(rng, duration, lambda _: theta)
 
 
-def leave(rng: np.random.Generator, duration: Float, hazard: Any) -> tuple[Float, NDArray[np.bool_]]:
+def leave(rng: np.random.Generator, duration: Float, hazard: Callable[[int], Float]) -> tuple[Float, NDArray[np.bool_]]:
     """Live through each period: ``hazard(t)`` is each customer's probability of leaving at the end of period t."""
     period, lost = duration.copy(), np.zeros(len(duration), dtype=bool)
     active = np.flatnonzero(duration > 0)

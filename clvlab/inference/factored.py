@@ -14,7 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from clvlab.formulas.namespace import Number
+
 Codes = NDArray[np.int64]
+Column = NDArray[np.float64 | np.bool_]  # of bool where it is a condition
 
 
 class Groups:
@@ -93,16 +96,16 @@ class Factored(np.lib.mixins.NDArrayOperatorsMixin):
 
     __array_priority__ = 100.0
 
-    def __init__(self, values: NDArray[Any], names: frozenset[str], groups: Groups) -> None:
+    def __init__(self, values: Column, names: frozenset[str], groups: Groups) -> None:
         self.values, self.names, self.groups = values, names, groups
 
-    def over(self, names: frozenset[str]) -> NDArray[Any]:
+    def over(self, names: frozenset[str]) -> Column:
         """Values spread over the distinct combinations of ``names``, which include this array's own."""
         if names == self.names:
             return self.values
         return self.values[self.groups.lift(self.names, names)]
 
-    def spread(self) -> NDArray[Any]:
+    def spread(self) -> Column:
         """One value a group."""
         return self.values[self.groups.level(self.names)[1]]
 
@@ -115,14 +118,14 @@ class Factored(np.lib.mixins.NDArrayOperatorsMixin):
         return _lifted(func, args, kwargs) if func is np.where else NotImplemented
 
 
-def spread(values: Any, groups: Groups) -> NDArray[np.float64]:
+def spread(values: Number, groups: Groups) -> NDArray[np.float64]:
     """One value a group, from a ``Factored``, an array over groups, or a number."""
     if isinstance(values, Factored):
-        return values.spread()
+        return np.asarray(values.spread(), dtype=float)
     return np.broadcast_to(np.asarray(values, dtype=float), len(groups))
 
 
-def weighted_sum(values: Any, groups: Groups) -> float:
+def weighted_sum(values: Number, groups: Groups) -> float:
     """Sum over customers of one value a group."""
     if isinstance(values, Factored):
         return _dot(groups.level_counts(values.names), values.values)

@@ -7,15 +7,17 @@ Exact to rounding, no compiling.
 
 from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from clvlab.formulas.namespace import Namespace
+from clvlab.formulas.namespace import NUMPY, Known, Namespace, Number, Unary
 
-First = dict[int, Any]
-Second = dict[tuple[int, int], Any]
+Float = NDArray[np.float64]
+First = dict[int, Number]
+Second = dict[tuple[int, int], Number]
 FAR_LEFT = -200.0  # standard deviations
 
 
@@ -32,7 +34,7 @@ class Jet:
 
     __array_ufunc__ = None  # so that array + Jet comes here, not to NumPy
 
-    def __init__(self, value: Any, first: First, second: Second) -> None:
+    def __init__(self, value: Number, first: First, second: Second) -> None:
         self.value, self.first, self.second = value, first, second
 
     def __add__(self, other: Any) -> "Jet":
@@ -68,19 +70,23 @@ class Jet:
     def __truediv__(self, other: Any) -> "Jet":
         if not isinstance(other, Jet):
             return self._scaled(1.0 / other)
-        return self * other._chain(1.0 / other.value, -(other.value**-2.0), 2.0 * other.value**-3.0)
+        return self * other._inverse()
 
     def __rtruediv__(self, other: Any) -> "Jet":
-        return self._chain(1.0 / self.value, -(self.value**-2.0), 2.0 * self.value**-3.0)._scaled(other)
+        return self._inverse()._scaled(other)
 
-    def _scaled(self, factor: Any) -> "Jet":
+    def _inverse(self) -> "Jet":
+        value = cast(Float, self.value)
+        return self._chain(1.0 / value, -(value**-2.0), 2.0 * value**-3.0)
+
+    def _scaled(self, factor: Number) -> "Jet":
         return Jet(
             self.value * factor,
             {i: d * factor for i, d in self.first.items()},
             {k: d * factor for k, d in self.second.items()},
         )
 
-    def _chain(self, value: Any, slope: Any, curvature: Any) -> "Jet":
+    def _chain(self, value: Number, slope: Number, curvature: Number) -> "Jet":
         """f(self), given f, f' and f'' at its value."""
         first = {i: slope * d for i, d in self.first.items()}
         second = {k: slope * d for k, d in self.second.items()}
@@ -89,14 +95,14 @@ class Jet:
         return Jet(value, first, second)
 
 
-def variables(values: Iterable[Any]) -> list[Jet]:
+def variables(values: Iterable[Number]) -> list[Jet]:
     """The parameters themselves: each with derivative 1 in itself."""
     return [Jet(value, {i: 1.0}, {}) for i, value in enumerate(values)]
 
 
-def exponentials(values: Iterable[Any]) -> list[Jet]:
+def exponentials(values: Iterable[Number]) -> list[Jet]:
     """Exp of each variable, differentiated in the variable: what a log link needs."""
-    powers = [np.exp(value) for value in values]
+    powers = [NUMPY.exp(value) for value in values]
     return [Jet(power, {i: power}, {(i, i): power}) for i, power in enumerate(powers)]
 
 
@@ -105,19 +111,19 @@ def _pairs(first: First) -> list[tuple[int, int]]:
     return [(i, j) for n, i in enumerate(keys) for j in keys[n:]]
 
 
-def _sum(left: dict[Any, Any], right: dict[Any, Any]) -> dict[Any, Any]:
+def _sum[K](left: dict[K, Number], right: dict[K, Number]) -> dict[K, Number]:
     total = dict(left)
     for key, term in right.items():
         _accumulate(total, key, term)
     return total
 
 
-def _accumulate(total: dict[Any, Any], key: Any, term: Any) -> None:
+def _accumulate[K](total: dict[K, Number], key: K, term: Number) -> None:
     total[key] = total[key] + term if key in total else term
 
 
-def _unary(function: Any, slope: Any, curvature: Any) -> Any:
-    def apply(u: Any) -> Any:
+def _unary(function: Unary, slope: Unary, curvature: Unary) -> Unary:
+    def apply(u: Number) -> Number:
         if not isinstance(u, Jet):
             return function(u)
         return u._chain(function(u.value), slope(u.value), curvature(u.value))
@@ -125,27 +131,27 @@ def _unary(function: Any, slope: Any, curvature: Any) -> Any:
     return apply
 
 
-def _where(condition: Any, yes: Any, no: Any) -> Any:
+def _where(condition: object, yes: Number, no: Number) -> Number:
     if not isinstance(yes, Jet) and not isinstance(no, Jet):
-        return np.where(condition, yes, no)
+        return NUMPY.where(condition, yes, no)
     yes, no = _as_jet(yes), _as_jet(no)
 
-    def choose(a: dict[Any, Any], b: dict[Any, Any]) -> dict[Any, Any]:
-        return {key: np.where(condition, a.get(key, 0.0), b.get(key, 0.0)) for key in {**a, **b}}
+    def choose[K](a: dict[K, Number], b: dict[K, Number]) -> dict[K, Number]:
+        return {key: NUMPY.where(condition, a.get(key, 0.0), b.get(key, 0.0)) for key in {**a, **b}}
 
-    return Jet(np.where(condition, yes.value, no.value), choose(yes.first, no.first), choose(yes.second, no.second))
+    return Jet(NUMPY.where(condition, yes.value, no.value), choose(yes.first, no.first), choose(yes.second, no.second))
 
 
 def _maximum(u: Any, v: Any) -> Any:
     if not isinstance(u, Jet) and not isinstance(v, Jet):
         return np.maximum(u, v)
-    return _where(_as_jet(u).value >= _as_jet(v).value, u, v)
+    return _where(_known(u) >= _known(v), u, v)
 
 
 def _minimum(u: Any, v: Any) -> Any:
     if not isinstance(u, Jet) and not isinstance(v, Jet):
         return np.minimum(u, v)
-    return _where(_as_jet(u).value <= _as_jet(v).value, u, v)
+    return _where(_known(u) <= _known(v), u, v)
 
 
 def _logaddexp(u: Any, v: Any) -> Any:
@@ -176,19 +182,23 @@ def _log_ndtr_curvature(u: Any) -> Any:
     return -np.where(u < FAR_LEFT, series, m * (u + m))
 
 
-def _as_jet(value: Any) -> Jet:
+def _known(number: Number) -> Known:
+    return cast(Known, number.value if isinstance(number, Jet) else number)
+
+
+def _as_jet(value: Number) -> Jet:
     return value if isinstance(value, Jet) else Jet(value, {}, {})
 
 
 JETS: Namespace = SimpleNamespace(
-    log=_unary(np.log, lambda u: 1.0 / u, lambda u: -1.0 / (u * u)),
-    log1p=_unary(np.log1p, lambda u: 1.0 / (1.0 + u), lambda u: -1.0 / ((1.0 + u) * (1.0 + u))),
-    exp=_unary(np.exp, np.exp, np.exp),
-    expm1=_unary(np.expm1, np.exp, np.exp),
-    gammaln=_unary(special.gammaln, special.psi, lambda u: special.zeta(2.0, u)),
+    log=_unary(NUMPY.log, lambda u: 1.0 / u, lambda u: -1.0 / (u * u)),
+    log1p=_unary(NUMPY.log1p, lambda u: 1.0 / (1.0 + u), lambda u: -1.0 / ((1.0 + u) * (1.0 + u))),
+    exp=_unary(NUMPY.exp, NUMPY.exp, NUMPY.exp),
+    expm1=_unary(NUMPY.expm1, NUMPY.exp, NUMPY.exp),
+    gammaln=_unary(NUMPY.gammaln, special.psi, lambda u: special.zeta(2.0, u)),
     where=_where,
     maximum=_maximum,
     minimum=_minimum,
     logaddexp=_logaddexp,
-    log_ndtr=_unary(special.log_ndtr, _mills, _log_ndtr_curvature),
+    log_ndtr=_unary(NUMPY.log_ndtr, _mills, _log_ndtr_curvature),
 )

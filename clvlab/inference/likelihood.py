@@ -1,11 +1,12 @@
 """The log-likelihood of grouped histories as a function of what is estimated, with exact derivatives."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clvlab.formulas.namespace import NUMPY, Number
 from clvlab.formulas.protocols import Formula
 from clvlab.inference.factored import Groups, spread, weighted_sum
 from clvlab.inference.jets import JETS, Jet, exponentials
@@ -82,10 +83,10 @@ class Likelihood:
                 hessian[m, n] = hessian[n, m] = self._moved(second, column, other)
         return weighted_sum(found.value, self.groups), gradient, hessian
 
-    def pointwise(self, values: Mapping[str, Any]) -> Float:
+    def pointwise(self, values: Mapping[str, Number]) -> Float:
         """Log-likelihood of one customer of each group, shape (groups,), at named values."""
         natural = self.link.natural(values, self.groups.values)
-        history: dict[str, Any] = self._history
+        history: Mapping[str, Number] = self._history
         if self.link.columns:  # one value a group, which a Factored column cannot meet
             history = {name: self.groups.values[name] for name in self.formula.HISTORY}
         return spread(self.formula.log_likelihood(**history, **natural), self.groups)
@@ -103,7 +104,7 @@ class Likelihood:
             terms = self._under(drawn, rows)
             yield rows, np.broadcast_to(terms, (draws, len(rows)))
 
-    def total(self, values: Mapping[str, Any]) -> float:
+    def total(self, values: Mapping[str, Number]) -> float:
         """Log-likelihood summed over customers, at named values."""
         return weighted_sum(self.pointwise(values), self.groups)
 
@@ -114,17 +115,15 @@ class Likelihood:
         columns = {name: column[rows] for name, column in self.groups.values.items()}
         history = {name: columns[name] for name in self.formula.HISTORY}
         with np.errstate(all="ignore"):
-            found: Float = self.formula.log_likelihood(**history, **self.link.natural(drawn, columns))
-        return found
+            return np.asarray(self.formula.log_likelihood(**history, **self.link.natural(drawn, columns)))
 
-    def _jet(self, natural: Mapping[str, Any]) -> Jet:
+    def _jet(self, natural: Mapping[str, Number]) -> Jet:
         """Log-likelihood of one customer of each group, differentiated in the logs of their parameters."""
-        logs = [np.log(natural[name]) for name in self.link.parameters]
+        logs = [NUMPY.log(natural[name]) for name in self.link.parameters]
         jets = dict(zip(self.link.parameters, exponentials(logs), strict=True))
-        found: Jet = self.formula.log_likelihood(**self._history, **jets, xp=JETS)
-        return found
+        return cast(Jet, self.formula.log_likelihood(**self._history, **jets, xp=JETS))
 
-    def _moved(self, derivative: Any, *columns: str | None) -> float:
+    def _moved(self, derivative: Number, *columns: str | None) -> float:
         for column in columns:
             derivative = derivative if column is None else derivative * self._covariates[column]
         return weighted_sum(derivative, self.groups)

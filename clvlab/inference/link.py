@@ -10,9 +10,14 @@ So covariates and pooling are a link in front of the formula, never a second for
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clvlab.formulas.namespace import NUMPY, Number, Unary
+
+Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -62,17 +67,27 @@ class Link:
         used = [column for columns in self.covariates.values() for column in columns]
         return tuple(dict.fromkeys([*used, *([self.segment] if self.segment else [])]))
 
-    def unconstrained(self, values: Mapping[str, Any]) -> Any:
+    def unconstrained(self, values: Mapping[str, ArrayLike]) -> Float:
         """Estimated values as one real vector: logarithms of parameters, coefficients as they are."""
         terms = zip(self.names, self.terms, strict=True)
         return np.array([np.log(values[name]) if column is None else values[name] for name, (_, column) in terms])
 
-    def named(self, theta: Any) -> dict[str, Any]:
+    def named(self, theta: Float) -> dict[str, Float]:
         """The reverse of ``unconstrained``; theta's first axis runs over the terms."""
         terms = zip(self.names, self.terms, theta, strict=True)
         return {name: np.exp(value) if column is None else value for name, (_, column), value in terms}
 
-    def of_segments(self, population: Mapping[str, Any], moved: Mapping[str, Any], exp: Any = np.exp) -> dict[str, Any]:
+    @overload
+    def of_segments(self, population: Mapping[str, Float], moved: Mapping[str, Float]) -> dict[str, Float]: ...
+
+    @overload
+    def of_segments(
+        self, population: Mapping[str, Number], moved: Mapping[str, Number], exp: Unary = ...
+    ) -> dict[str, Number]: ...
+
+    def of_segments(
+        self, population: Mapping[str, Number], moved: Mapping[str, Number], exp: Unary = NUMPY.exp
+    ) -> Mapping[str, Number]:
         """Each segment's parameters, from the population's and how far it has moved in each difference.
 
         Examples
@@ -87,7 +102,17 @@ class Link:
             found[name] = population[name] * exp(sum(shifts)) if shifts else population[name]
         return found
 
-    def natural(self, values: Mapping[str, Any], columns: Mapping[str, Any], exp: Any = np.exp) -> dict[str, Any]:
+    @overload
+    def natural(self, values: Mapping[str, Float], columns: Mapping[str, Float]) -> dict[str, Float]: ...
+
+    @overload
+    def natural(
+        self, values: Mapping[str, Number], columns: Mapping[str, Number], exp: Unary = ...
+    ) -> dict[str, Number]: ...
+
+    def natural(
+        self, values: Mapping[str, Number], columns: Mapping[str, Number], exp: Unary = NUMPY.exp
+    ) -> Mapping[str, Number]:
         """Each customer's parameters.
 
         Parameters
@@ -99,7 +124,9 @@ class Link:
         """
         found = {}
         for name in self.parameters:
-            value = values[name][..., columns[self.segment].astype("int64")] if self.segment else values[name]
+            value = values[name]
+            if self.segment:
+                value = cast(Float, value)[..., cast(Float, columns[self.segment]).astype("int64")]
             acting = self.covariates.get(name, ())
             if acting:
                 value = value * exp(sum(values[f"{name}:{column}"] * columns[column] for column in acting))

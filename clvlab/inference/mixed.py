@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from clvlab.errors import InputError
+from clvlab.formulas.namespace import Number
 from clvlab.formulas.protocols import Formula, MixtureFormula, Nodes
 from clvlab.inference.factored import spread
-from clvlab.inference.jets import Jet
+from clvlab.inference.jets import First, Jet, Second
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.link import Link
 
@@ -78,7 +79,7 @@ class MixedLikelihood(Likelihood):
             self._place(theta)
         return super().derivatives(theta)
 
-    def pointwise(self, values: Mapping[str, Any]) -> Float:
+    def pointwise(self, values: Mapping[str, Number]) -> Float:
         """Log-likelihood of one customer of each group, shape (groups,), nodes placed at the named values."""
         found = np.empty(len(self.groups))
         for rows in self._rows:
@@ -104,7 +105,7 @@ class MixedLikelihood(Likelihood):
         with np.errstate(all="ignore"):
             return self._drawn(self._mixture(middle, rows), drawn, rows)
 
-    def _jet(self, natural: Mapping[str, Any]) -> Jet:
+    def _jet(self, natural: Mapping[str, Number]) -> Jet:
         every = {name: spread(value, self.groups) for name, value in natural.items()}
         n = len(self.groups)
         value, mean, covariance = np.empty(n), np.empty((n, 6)), np.empty((n, 6, 6))
@@ -122,8 +123,8 @@ class MixedLikelihood(Likelihood):
             for i, j in ((shape, rate), (rate, shape)):
                 covariance[:, i, j] += 1.0 / b
         # From each parameter to its logarithm.
-        first = {i: mean[:, i] * at[:, i] for i in range(6)}
-        second = {(i, j): covariance[:, i, j] * at[:, i] * at[:, j] for i in range(6) for j in range(i, 6)}
+        first: First = {i: mean[:, i] * at[:, i] for i in range(6)}
+        second: Second = {(i, j): covariance[:, i, j] * at[:, i] * at[:, j] for i in range(6) for j in range(i, 6)}
         for i, slope in first.items():
             second[i, i] = second[i, i] + slope
         return Jet(value, first, second)
@@ -162,7 +163,7 @@ class MixedLikelihood(Likelihood):
         with ThreadPoolExecutor() as pool:  # most of the time goes to SciPy's functions, which leave threads free
             self._mixtures = list(pool.map(lambda rows: self._mixture(named, rows), self._rows))
 
-    def _mixture(self, named: Mapping[str, Any], rows: Rows) -> Nodes:
+    def _mixture(self, named: Mapping[str, Number], rows: Rows) -> Nodes:
         history = {name: self.groups.values[name][rows] for name in self.formula.HISTORY}
         with np.errstate(all="ignore"):
             return self.formula.Mixture(history, self._natural(named, rows))
@@ -170,5 +171,5 @@ class MixedLikelihood(Likelihood):
     def _blocks(self) -> Iterator[tuple[Rows, Nodes]]:
         return zip(self._rows, self._mixtures, strict=True)
 
-    def _natural(self, named: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    def _natural(self, named: Mapping[str, Number], rows: Rows) -> dict[str, Number]:
         return self.link.natural(named, {name: self.groups.values[name][rows] for name in self.link.columns})

@@ -1,20 +1,33 @@
 """Posterior draws of a formula's parameters by NUTS: a PyMC model over distinct histories, sampled by nutpie."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
-from clvlab.formulas.namespace import Namespace
+from clvlab.formulas.namespace import Known, Namespace, Number, Unary
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.priors import Prior
+
+if TYPE_CHECKING:  # heavy to import
+    import pymc as pm
+    import xarray as xr
 
 # Standard deviation a priori of how far segments move: half-normal, so that they differ by tens of percent more likely
 # than by factors.
 SEGMENT_SPREAD = 0.5
 # Where segments hardly differ their spread and their offsets make a funnel, through whose neck only short steps go.
 FUNNEL_ACCEPT = 0.98
+
+
+class _Tensor(Number, Protocol):
+    """Of PyTensor's variables, what is needed here: ``owner`` is the operation that made it and what it was made of."""
+
+    ndim: int
+    owner: Any
+
+    def __getitem__(self, key: object, /) -> Number: ...
 
 
 def sample(
@@ -26,7 +39,7 @@ def sample(
     chains: int,
     seed: int,
     cores: int | None = None,
-) -> Any:
+) -> "xr.DataTree":
     """Draw from the posterior.
 
     Returns
@@ -38,7 +51,7 @@ def sample(
 
     pooled = bool(likelihood.link.segment)
     compiled = nutpie.compile_pymc_model(pymc_model(likelihood, priors))
-    return nutpie.sample(
+    drawn: xr.DataTree = nutpie.sample(
         compiled,
         draws=draws,
         tune=tune,
@@ -51,9 +64,10 @@ def sample(
         progress_bar=False,
         save_warmup=False,
     )
+    return drawn
 
 
-def pymc_model(likelihood: Likelihood, priors: Mapping[str, Prior]) -> Any:
+def pymc_model(likelihood: Likelihood, priors: Mapping[str, Prior]) -> "pm.Model":
     """The PyMC model: priors as stated, and one Potential, each distinct history counted as often as it occurs.
 
     With segments, each has moved from the population in each difference by ``spread`` times a standard normal offset
@@ -85,16 +99,18 @@ def pytensor_namespace() -> Namespace:
     """The formula's functions over PyTensor."""
     import pytensor.tensor as pt
 
-    def logaddexp(u: Any, v: Any) -> Any:
+    def logaddexp(u: Number, v: Number) -> Number:
         top, bottom = pt.maximum(u, v), pt.minimum(u, v)
-        return top + pt.log1p(pt.exp(bottom - top))
+        found: Number = top + pt.log1p(pt.exp(bottom - top))
+        return found
 
-    def log_ndtr(u: Any) -> Any:
+    def log_ndtr(u: Known) -> Number:
         # Each branch is kept where it is finite, so that the other's gradient is never 0 times infinity.
         left, right = pt.minimum(u, -1.0), pt.maximum(u, -1.0)
         far = pt.log(0.5 * pt.erfcx(left * -np.sqrt(0.5))) - 0.5 * left * left
         choose: Any = pt.where
-        return choose(u < -1.0, far, pt.log1p(-0.5 * pt.erfc(right * np.sqrt(0.5))))
+        found: Number = choose(u < -1.0, far, pt.log1p(-0.5 * pt.erfc(right * np.sqrt(0.5))))
+        return found
 
     return SimpleNamespace(
         log=pt.log,
@@ -110,7 +126,7 @@ def pytensor_namespace() -> Namespace:
     )
 
 
-def gammaln_of_distinct(u: Any) -> Any:
+def gammaln_of_distinct(u: Number) -> Number:
     """Log Gamma of a tensor, computed once for each distinct row of the data in it.
 
     It and its derivative cost more than the rest of a formula, and most often depend on x alone, of which there are
@@ -121,40 +137,43 @@ def gammaln_of_distinct(u: Any) -> Any:
     from pytensor.tensor.elemwise import DimShuffle, Elemwise
     from pytensor.tensor.variable import TensorConstant
 
+    log_gamma: Unary = pt.gammaln
     if getattr(u, "ndim", 0) != 1:
-        return pt.gammaln(u)
+        return log_gamma(u)
 
-    def made_of(part: Any) -> list[Any]:
+    def made_of(part: _Tensor) -> list[_Tensor]:
         row_by_row = part.ndim and part.owner and isinstance(part.owner.op, Elemwise | DimShuffle)
         return list(part.owner.inputs) if row_by_row else []
 
-    vectors = [part for part in walk([u], made_of) if part.ndim and not made_of(part)]
+    whole = cast(_Tensor, u)
+    parts: Iterable[_Tensor] = cast(Any, walk)([whole], made_of)
+    vectors = [part for part in parts if part.ndim and not made_of(part)]
     if not vectors or not all(isinstance(part, TensorConstant) and part.data.size > 1 for part in vectors):
-        return pt.gammaln(u)
-    rows, codes = np.unique([part.data for part in vectors], axis=1, return_inverse=True)
+        return log_gamma(u)
+    rows, codes = np.unique(np.array([cast(Any, part).data for part in vectors]), axis=1, return_inverse=True)
     distinct = dict(zip(vectors, rows, strict=True))
 
-    def over_distinct(part: Any) -> Any:
+    def over_distinct(part: _Tensor) -> _Tensor:
         if part in distinct:
-            return pt.constant(distinct[part])
-        return part.owner.op(*map(over_distinct, made_of(part))) if made_of(part) else part
+            return cast(_Tensor, pt.constant(distinct[part]))
+        return cast(_Tensor, part.owner.op(*map(over_distinct, made_of(part)))) if made_of(part) else part
 
-    return pt.gammaln(over_distinct(u))[codes]
+    return cast(_Tensor, log_gamma(over_distinct(whole)))[codes]
 
 
-def convergence(idata: Any) -> dict[str, float]:
+def convergence(idata: "xr.DataTree") -> dict[str, float]:
     """Worst R-hat, smallest bulk and tail effective sample size, and the number of divergences."""
     import arviz as az
 
     posterior = idata["posterior"].to_dataset()
     varying = posterior[[name for name in posterior.data_vars if not str(name).endswith(":by_segment")]]
 
-    def worst(found: Any, pick: Any) -> float:
-        return float(pick([float(pick(found[name].to_numpy())) for name in found.data_vars]))
+    def worst(found: "xr.Dataset", pick: np.ufunc) -> float:
+        return float(pick.reduce([float(pick.reduce(found[name].to_numpy(), axis=None)) for name in found.data_vars]))
 
     return {
-        "r_hat": worst(az.rhat(varying), np.max),
-        "ess_bulk": worst(az.ess(varying, method="bulk"), np.min),
-        "ess_tail": worst(az.ess(varying, method="tail"), np.min),
+        "r_hat": worst(az.rhat(varying), np.maximum),
+        "ess_bulk": worst(az.ess(varying, method="bulk"), np.minimum),
+        "ess_tail": worst(az.ess(varying, method="tail"), np.minimum),
         "divergences": int(idata["sample_stats"]["diverging"].sum()),
     }

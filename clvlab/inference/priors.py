@@ -5,13 +5,13 @@ logarithm: the Jacobian is in it. (Left out, Gamma(3, 1) would peak at log 2 ins
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from clvlab.formulas.namespace import Namespace
+from clvlab.formulas.namespace import Namespace, Number
 
 
 class Prior(Protocol):
@@ -21,11 +21,11 @@ class Prior(Protocol):
         """The prior of ``factor`` times the parameter."""
         ...
 
-    def log_density(self, u: Any, xp: Namespace) -> Any:
+    def log_density(self, u: Number, xp: Namespace) -> Number:
         """Log-density of the estimated value u: the parameter's logarithm, or the coefficient itself."""
         ...
 
-    def density(self, value: Any) -> NDArray[np.float64]:
+    def density(self, value: ArrayLike) -> NDArray[np.float64]:
         """Density of the parameter, for plotting."""
         ...
 
@@ -33,7 +33,7 @@ class Prior(Protocol):
         """Draws of the parameter."""
         ...
 
-    def to_pymc(self, name: str) -> Any:
+    def to_pymc(self, name: str) -> Number:
         """A PyMC variable of this name, inside a model."""
         ...
 
@@ -66,13 +66,14 @@ class LogNormal:
         """The prior of ``factor`` times the parameter."""
         return replace(self, median=self.median * factor)
 
-    def log_density(self, u: Any, xp: Namespace) -> Any:
+    def log_density(self, u: Number, xp: Namespace) -> Number:
         """Normal density of the logarithm."""
         del xp
         z = (u - np.log(self.median)) / self.spread
-        return z * z * -0.5 - np.log(self.spread * np.sqrt(2.0 * np.pi))
+        found: Number = z * z * -0.5 - np.log(self.spread * np.sqrt(2.0 * np.pi))
+        return found
 
-    def density(self, value: Any) -> NDArray[np.float64]:
+    def density(self, value: ArrayLike) -> NDArray[np.float64]:
         """Density at ``value``, for plotting."""
         return np.asarray(stats.lognorm.pdf(value, s=self.spread, scale=self.median))
 
@@ -85,11 +86,12 @@ class LogNormal:
         low, high = stats.lognorm.interval(mass, s=self.spread, scale=self.median)
         return float(low), float(high)
 
-    def to_pymc(self, name: str) -> Any:
+    def to_pymc(self, name: str) -> Number:
         """A PyMC variable of this name, inside a model."""
         import pymc as pm
 
-        return pm.LogNormal(name, mu=np.log(self.median), sigma=self.spread)
+        variable: Number = pm.LogNormal(name, mu=np.log(self.median), sigma=self.spread)
+        return variable
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,13 @@ class AboveOne:
             raise ValueError("A prior above 1 is for parameters without a unit.")
         return self
 
-    def log_density(self, u: Any, xp: Namespace) -> Any:
+    def log_density(self, u: Number, xp: Namespace) -> Number:
         """Density of the parameter's logarithm; NaN at 1 and below, where there is none."""
         above = xp.expm1(u)
         # The excess' logarithm w has the normal density; dw/du = exp(u) / (exp(u) - 1).
         return self.excess.log_density(xp.log(above), xp) + u - xp.log(above)
 
-    def density(self, value: Any) -> NDArray[np.float64]:
+    def density(self, value: ArrayLike) -> NDArray[np.float64]:
         """Density at ``value``, for plotting."""
         return self.excess.density(np.asarray(value) - 1.0)
 
@@ -127,11 +129,12 @@ class AboveOne:
         """Draws of the parameter."""
         return 1.0 + self.excess.draw(rng, size)
 
-    def to_pymc(self, name: str) -> Any:
+    def to_pymc(self, name: str) -> Number:
         """A PyMC variable of this name, inside a model."""
         import pymc as pm
 
-        return pm.Deterministic(name, 1.0 + self.excess.to_pymc(f"{name}-1"))
+        variable: Number = pm.Deterministic(name, 1.0 + self.excess.to_pymc(f"{name}-1"))
+        return variable
 
 
 @dataclass(frozen=True)
@@ -158,12 +161,12 @@ class Gamma:
         """The prior of ``factor`` times the parameter."""
         return replace(self, rate=self.rate / factor)
 
-    def log_density(self, u: Any, xp: Namespace) -> Any:
+    def log_density(self, u: Number, xp: Namespace) -> Number:
         """Density of the logarithm: shape u - rate exp(u), where the density of the parameter has shape - 1."""
-        constant = self.shape * np.log(self.rate) - special.gammaln(self.shape)
+        constant: float = self.shape * np.log(self.rate) - special.gammaln(self.shape)
         return u * self.shape - xp.exp(u) * self.rate + constant
 
-    def density(self, value: Any) -> NDArray[np.float64]:
+    def density(self, value: ArrayLike) -> NDArray[np.float64]:
         """Density at ``value``, for plotting."""
         return np.asarray(stats.gamma.pdf(value, self.shape, scale=1.0 / self.rate))
 
@@ -171,11 +174,12 @@ class Gamma:
         """Draws of the parameter."""
         return rng.gamma(self.shape, 1.0 / self.rate, size)
 
-    def to_pymc(self, name: str) -> Any:
+    def to_pymc(self, name: str) -> Number:
         """A PyMC variable of this name, inside a model."""
         import pymc as pm
 
-        return pm.Gamma(name, alpha=self.shape, beta=self.rate)
+        variable: Number = pm.Gamma(name, alpha=self.shape, beta=self.rate)
+        return variable
 
 
 @dataclass(frozen=True)
@@ -195,13 +199,14 @@ class Normal:
         """The prior of ``factor`` times the coefficient."""
         return Normal(self.mean * factor, self.spread * abs(factor))
 
-    def log_density(self, u: Any, xp: Namespace) -> Any:
+    def log_density(self, u: Number, xp: Namespace) -> Number:
         """Normal density."""
         del xp
         z = (u - self.mean) / self.spread
-        return z * z * -0.5 - np.log(self.spread * np.sqrt(2.0 * np.pi))
+        found: Number = z * z * -0.5 - np.log(self.spread * np.sqrt(2.0 * np.pi))
+        return found
 
-    def density(self, value: Any) -> NDArray[np.float64]:
+    def density(self, value: ArrayLike) -> NDArray[np.float64]:
         """Density at ``value``, for plotting."""
         return np.asarray(stats.norm.pdf(value, self.mean, self.spread))
 
@@ -209,14 +214,15 @@ class Normal:
         """Draws of the coefficient."""
         return rng.normal(self.mean, self.spread, size)
 
-    def to_pymc(self, name: str) -> Any:
+    def to_pymc(self, name: str) -> Number:
         """A PyMC variable of this name, inside a model."""
         import pymc as pm
 
-        return pm.Normal(name, mu=self.mean, sigma=self.spread)
+        variable: Number = pm.Normal(name, mu=self.mean, sigma=self.spread)
+        return variable
 
 
-def _check_positive(prior: Any, *names: str) -> None:
+def _check_positive(prior: object, *names: str) -> None:
     bad = {name: getattr(prior, name) for name in names if not 0 < getattr(prior, name) < np.inf}
     if bad:
         raise ValueError(f"{type(prior).__name__} needs positive numbers; found {bad}.")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import InputError
 from clvlab.formulas import beta_discrete_weibull, shifted_beta_geometric
-from clvlab.formulas.protocols import RetentionFormula
+from clvlab.formulas.protocols import ContractFormula
 from clvlab.inference.priors import LogNormal, Prior
 from clvlab.models.evidence import Evidence
 from clvlab.models.fit import Fit
@@ -29,9 +29,9 @@ class ContractualFit(Fit):
     """A fitted model of retention."""
 
     @property
-    def formula(self) -> RetentionFormula:
+    def formula(self) -> ContractFormula:
         """The model's."""
-        return cast(RetentionFormula, self.model.formula)
+        return cast(ContractFormula, self.model.formula)
 
     def predict(self, periods: ArrayLike, *, of: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Survival and retention of a new cohort.
@@ -154,7 +154,7 @@ class ShiftedBetaGeometric(Model[ContractualFit]):
     <Shifted-beta-geometric by given: alpha 0.668, beta 3.806>
     """
 
-    formula: ClassVar[RetentionFormula] = shifted_beta_geometric
+    formula: ClassVar[ContractFormula] = shifted_beta_geometric
     fit_class: ClassVar[type[ContractualFit]] = ContractualFit
     evidence: ClassVar[Evidence] = Retention()
     default_priors: ClassVar[Mapping[str, Prior]] = {
@@ -171,7 +171,7 @@ class ShiftedBetaGeometric(Model[ContractualFit]):
 class BetaDiscreteWeibull(Model[ContractualFit]):
     """Beta-discrete-Weibull of Fader et al. (2018): each customer's chance to leave may fall or rise with time (c)."""
 
-    formula: ClassVar[RetentionFormula] = beta_discrete_weibull
+    formula: ClassVar[ContractFormula] = beta_discrete_weibull
     fit_class: ClassVar[type[ContractualFit]] = ContractualFit
     evidence: ClassVar[Evidence] = Retention()
     default_priors: ClassVar[Mapping[str, Prior]] = {

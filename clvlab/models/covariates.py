@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ class Encoding:
         Attribute to its levels, the reference level first; empty where the attribute is a number, used as it is.
     """
 
-    levels: Mapping[str, tuple[Any, ...]]
+    levels: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def learn(cls, frame: pd.DataFrame, attributes: Sequence[str]) -> Self:
@@ -34,7 +34,7 @@ class Encoding:
         InputError
             An attribute is missing, has missing values, or does not vary.
         """
-        levels: dict[str, tuple[Any, ...]] = {}
+        levels: dict[str, tuple[str, ...]] = {}
         for name in attributes:
             values = _column(frame, name)
             if values.nunique() < 2:
@@ -75,7 +75,7 @@ class Encoding:
                     f"({len(unseen)} customers). It knows {', '.join(levels[:8])}."
                 )
             for level, column in zip(levels[1:], self.names(name), strict=True):
-                found[column] = (text == level).to_numpy(dtype=float)
+                found[column] = np.asarray(text == level, dtype=float)
         return found
 
 

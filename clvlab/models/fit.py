@@ -10,10 +10,11 @@ from typing import Self, cast
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from clvlab.data.units import days_in
 from clvlab.errors import FitError, InputError
+from clvlab.formulas.namespace import Number
 from clvlab.formulas.protocols import TransactionFormula
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.link import Link
@@ -145,7 +146,7 @@ class Fit:
         """
         likelihood = self.likelihood(histories)  # it names broken rows; units are in the parameters
         fit = self.in_unit_of(histories, unit)
-        values: dict[str, ArrayLike] = dict(fit.params)
+        values: dict[str, Number] = dict(fit.params)
         if fit.segments is not None:
             values = {name: draws.mean(axis=0) for name, draws in fit.posterior.items()}
         return likelihood.total(values)

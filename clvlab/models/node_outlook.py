@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +31,7 @@ class NodeOutlook:
         Of each history's futures.
     """
 
-    def __init__(self, mixture: Mixture, natural: Mapping[str, Any], seeds: list[list[int]]) -> None:
+    def __init__(self, mixture: Mixture, natural: Mapping[str, Float], seeds: list[list[int]]) -> None:
         self.mixture, self.natural, self.seeds = mixture, natural, seeds
 
     @cached_property

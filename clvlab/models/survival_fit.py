@@ -147,7 +147,7 @@ class SurvivalFit(Fit):
 
         def leaves(own: Mapping[str, Float], params: Mapping[str, Float]) -> Float:
             gone = fit.formula.log_likelihood(own["duration"], own["duration"] + horizon, 0.0, **params)
-            return np.asarray(-np.expm1(gone))
+            return np.asarray(-np.expm1(np.asarray(gone)))
 
         found = fit._over_rows(frame, leaves, duration=here)
         if "event" in frame.columns:

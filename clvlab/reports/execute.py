@@ -11,21 +11,64 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypedDict, Unpack
+
+from clvlab.reports.shapes import Cell
 
 DONE, FAILED, BAD_INPUT, TIMED_OUT, KERNEL_DIED = 0, 1, 2, 124, 138
 
 
+class Execution(TypedDict):
+    """What is asked: files, the values given, the folder to run in, and one to work in."""
+
+    notebook: str
+    executed: str
+    parameters: Mapping[str, object]
+    cwd: str
+    work: str
+
+
+class Event(TypedDict, total=False):
+    """What is told: the kernel's process; the cell that starts, of how many; how all ended."""
+
+    kernel: int
+    cell: int
+    of: int
+    index: int
+    source: str
+    exit_code: int
+    name: str
+    message: str
+    traceback: list[str]
+
+
+class Tell(Protocol):
+    """Writes an event."""
+
+    def __call__(self, **event: Unpack[Event]) -> None: ...
+
+
+@dataclass
+class _Started:
+    """The cell that started last: which among those of code, and among all."""
+
+    code: int = 0
+    index: int = 0
+    source: str = ""
+
+
 def main() -> int:
     """Run the job on standard input; return the exit code."""
-    job = json.load(sys.stdin)
+    job: Execution = json.load(sys.stdin)
     # what libraries print must not mix with the events
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     lock = threading.Lock()
 
-    def tell(**event: Any) -> None:
+    def tell(**event: Unpack[Event]) -> None:
         with lock:
             events.write(json.dumps(event) + "\n")
             events.flush()
@@ -35,7 +78,7 @@ def main() -> int:
     return _run(job, tell, kernels)
 
 
-def _run(job: dict[str, Any], tell: Any, kernels: list[int]) -> int:
+def _run(job: Execution, tell: Tell, kernels: list[int]) -> int:
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import DeadKernelError
@@ -45,24 +88,27 @@ def _run(job: dict[str, Any], tell: Any, kernels: list[int]) -> int:
     _use_this_python(Path(job["work"]))
     cells = nbformat.read(job["notebook"], as_version=4).cells
     total = sum(cell.cell_type == "code" for cell in cells) + bool(job["parameters"])
-    started: dict[str, Any] = {"code": 0, "index": 0, "source": ""}
+    started = _Started()
 
     class KernelManager(AsyncKernelManager):
         # the kernel leads a process group of its own, which the runner must know in order to end it
-        async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: object) -> None:
             await super()._async_launch_kernel(kernel_cmd, **kw)
             pid = getattr(self.provisioner, "pid", None)
             if pid:
                 kernels.append(pid)
                 tell(kernel=pid)
 
-    def on_cell_start(cell: Any, cell_index: int) -> None:
+    def on_cell_start(cell: Cell, cell_index: int) -> None:
         if cell.cell_type == "code":
-            started.update(code=started["code"] + 1, index=cell_index, source=cell.source)
-            tell(cell=started["code"], of=total, index=cell_index, source=cell.source)
+            started.code, started.index, started.source = started.code + 1, cell_index, cell.source
+            tell(cell=started.code, of=total, index=cell_index, source=cell.source)
 
-    def ended(code: int, **details: Any) -> int:
-        tell(exit_code=code, index=started["index"], source=started["source"], **details)
+    def ended(code: int, name: str = "", message: str = "", traceback: Sequence[str] = ()) -> int:
+        told: Event = {"exit_code": code, "index": started.index, "source": started.source}
+        if code != DONE:
+            told |= {"name": name, "message": message, "traceback": list(traceback)}
+        tell(**told)
         return code
 
     def literally(path: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from clvlab.pages.exhibits import Answer, Before, exhibit_of
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
+from clvlab.reports.shapes import Cell, Notebook, Output
 from clvlab.words import Locale
 
 LARGEST_PAGE = 3_000_000
@@ -41,7 +42,7 @@ class About:
 
     when: datetime
     seconds: float
-    parameters: Sequence[dict[str, Any]] = ()
+    parameters: Sequence[dict[str, object]] = ()
     facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
@@ -70,7 +71,7 @@ def template_text(name: str) -> str:
     return files("clvlab.reports").joinpath("templates", "clvlab", name).read_text(encoding="utf-8")
 
 
-def page_title(notebook: Any, name: str, locale: Locale) -> str:
+def page_title(notebook: Notebook, name: str, locale: Locale) -> str:
     """Return the title the notebook showed, or its first heading, or its name made readable."""
     shown = title_of(notebook)
     if shown is not None:
@@ -84,7 +85,7 @@ def page_title(notebook: Any, name: str, locale: Locale) -> str:
 
 
 def render(
-    notebook: Any,
+    notebook: Notebook,
     *,
     name: str,
     about: About,
@@ -156,13 +157,14 @@ def _exporter(templates: Path, locale: Locale) -> Any:
     return exporter
 
 
-def _alternative_text(output: Any, mimetype: str) -> str:
+def _alternative_text(output: Output, mimetype: str) -> str:
     metadata = output.get("metadata", {})
-    own = metadata.get(mimetype, {})
-    return str(own.get("alt") or metadata.get("alt") or output.get("data", {}).get("text/plain", ""))
+    own = metadata.get(mimetype)
+    alt = own.get("alt") if isinstance(own, dict) else None
+    return str(alt or metadata.get("alt") or output.get("data", {}).get("text/plain", ""))
 
 
-def _dropped(cell: Any, language: str, *, lab: bool = True) -> bool:
+def _dropped(cell: Cell, language: str, *, lab: bool = True) -> bool:
     other = any(tag.startswith("lang-") and tag != f"lang-{language}" for tag in cell.metadata.get("tags", []))
     return other or has_tag(cell, *_DROPPED_TAGS) or (lab and has_tag(cell, "lab"))
 
@@ -176,17 +178,17 @@ class _Shown:
     before: Before | None
 
 
-def _arranged(notebook: Any, how: _Shown) -> tuple[Any, dict[str, str]]:
+def _arranged(notebook: Notebook, how: _Shown) -> tuple[Notebook, dict[str, str]]:
     """Leave out what the page does not show, and lift out what stands at its top."""
     import nbformat
 
     top = dict.fromkeys(_PLACES, "")
-    cells: list[Any] = []
+    cells: list[Cell] = []
     titled = False
     for original in notebook.cells:
         if _dropped(original, how.language):
             continue
-        cell = nbformat.from_dict(json.loads(json.dumps(original)))
+        cell: Cell = nbformat.from_dict(json.loads(json.dumps(original)))
         if cell.cell_type == "markdown" and not titled:
             cell.source, titles = re.subn(r"^#\s+.+$\n?", "", cell.source, count=1, flags=re.MULTILINE)
             titled = bool(titles)
@@ -202,12 +204,12 @@ def _arranged(notebook: Any, how: _Shown) -> tuple[Any, dict[str, str]]:
                 # code that showed nothing is folded away with the code it prepares
                 cell.source = f"{cells.pop().source}\n\n{cell.source}"
         cells.append(cell)
-    arranged = nbformat.v4.new_notebook(cells=cells)
+    arranged: Notebook = nbformat.v4.new_notebook(cells=cells)
     arranged.metadata["language_info"] = notebook.metadata.get("language_info", {"name": "python"})
     return arranged, top
 
 
-def _kept(output: Any, top: dict[str, str], how: _Shown) -> bool:
+def _kept(output: Output, top: dict[str, str], how: _Shown) -> bool:
     exhibit = exhibit_of(output.get("data", {}))
     if exhibit is not None:
         shown = with_links(exhibit.into(how.language), how.files)

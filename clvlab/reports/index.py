@@ -3,17 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import decode
 from clvlab.reports import manifest
 from clvlab.reports.html import duration, moment, template_text
 from clvlab.reports.one import answer_in, before_of
+from clvlab.reports.shapes import NotebookRecord, RunRecord
 from clvlab.words import Locale
 
 
-def write_index(folder: Path, runs: list[dict[str, Any]], language: str = "en") -> None:
+def write_index(folder: Path, runs: list[RunRecord], language: str = "en") -> None:
     """Write the list of reports from the runs recorded.
 
     Parameters
@@ -34,16 +34,16 @@ def write_index(folder: Path, runs: list[dict[str, Any]], language: str = "en") 
     manifest.write_whole(folder / "index.html", html)
 
 
-def _card(folder: Path, runs: list[dict[str, Any]], name: str, locale: Locale) -> dict[str, Any] | None:
+def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dict[str, object] | None:
     latest, good = manifest.last(runs, name), manifest.last_good(runs, name)
-    if good is not None and not (folder / good["page"]).is_file():
+    if good is not None and not (good["page"] and (folder / good["page"]).is_file()):
         good = None  # somebody took the page away
     if latest is None or (good is None and latest["exit_code"] == 0):
         return None
     shown = good or latest
     failed = latest["exit_code"] != 0
     status = "ok" if not failed else ("stale" if good else "failed")
-    card: dict[str, Any] = {
+    card: dict[str, object] = {
         "title": shown["title"],
         "status": status,
         "status_text": locale.say(
@@ -74,7 +74,7 @@ def _card(folder: Path, runs: list[dict[str, Any]], name: str, locale: Locale) -
     return card
 
 
-def _as_of(record: dict[str, Any], locale: Locale) -> str:
+def _as_of(record: NotebookRecord, locale: Locale) -> str:
     as_of = record["results"].get("freshness", {}).get("as_of") or record["parameters"].get("as_of")
     try:
         return locale.say("report.as_of", when=as_of) if as_of else ""
@@ -82,5 +82,5 @@ def _as_of(record: dict[str, Any], locale: Locale) -> str:
         return ""
 
 
-def _moment(record: dict[str, Any], locale: Locale) -> str:
+def _moment(record: NotebookRecord, locale: Locale) -> str:
     return moment(datetime.fromisoformat(record["started"]), locale)

@@ -8,14 +8,15 @@ import subprocess
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+
+from clvlab.reports.shapes import InputRecord, NotebookRecord, RunRecord
 
 KEPT_RUNS = 200
 _PACKAGES = ("clvlab", "pymc", "pytensor", "nutpie", "numpy", "scipy", "pandas", "statsmodels", "duckdb",
              "matplotlib", "papermill", "nbconvert")  # fmt: skip
 
 
-def load(folder: Path) -> list[dict[str, Any]]:
+def load(folder: Path) -> list[RunRecord]:
     """Runs recorded in a reports folder, oldest first.
 
     Parameters
@@ -29,13 +30,13 @@ def load(folder: Path) -> list[dict[str, Any]]:
         Empty where there is no manifest, or none that can be read.
     """
     try:
-        runs: list[dict[str, Any]] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"]
+        runs: list[RunRecord] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return runs
 
 
-def append(folder: Path, run: dict[str, Any]) -> list[dict[str, Any]]:
+def append(folder: Path, run: RunRecord) -> list[RunRecord]:
     """Add a run; return all. Old runs go, but for each page's last good one."""
     runs = [*load(folder), run]
     if len(runs) > KEPT_RUNS:
@@ -46,21 +47,21 @@ def append(folder: Path, run: dict[str, Any]) -> list[dict[str, Any]]:
     return runs
 
 
-def _run_of(record: dict[str, Any] | None, runs: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _run_of(record: NotebookRecord | None, runs: list[RunRecord]) -> RunRecord | None:
     return next((run for run in runs if any(r is record for r in run["notebooks"])), None)
 
 
-def notebook_names(runs: list[dict[str, Any]]) -> list[str]:
+def notebook_names(runs: list[RunRecord]) -> list[str]:
     """Names of all notebooks ever run here."""
     return sorted({record["notebook"] for run in runs for record in run["notebooks"]})
 
 
-def last(runs: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+def last(runs: list[RunRecord], name: str) -> NotebookRecord | None:
     """Return the latest record of a notebook, good or bad."""
     return next((r for run in reversed(runs) for r in run["notebooks"] if r["notebook"] == name), None)
 
 
-def last_good(runs: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+def last_good(runs: list[RunRecord], name: str) -> NotebookRecord | None:
     """Return the latest record of a notebook that was done."""
     return next(
         (r for run in reversed(runs) for r in run["notebooks"] if r["notebook"] == name and r["exit_code"] == 0),
@@ -103,7 +104,7 @@ def commit(folder: Path) -> str | None:
         return None
 
 
-def describe_input(path: Path) -> dict[str, Any]:
+def describe_input(path: Path) -> InputRecord:
     """Name, size, SHA-256 and rows of an input file.
 
     Rows of a Parquet file come from its header; of a text file, they are its lines but the first, so that a

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from clvlab.errors import InputError
 from clvlab.reports.parameters import Parameter, assign, read_parameters
+from clvlab.reports.shapes import Cell, Notebook
 
 
 def notebooks_folder() -> Path:
@@ -68,14 +68,15 @@ def find_notebooks(names: Sequence[str]) -> list[Path]:
     return found
 
 
-def read_notebook(path: Path) -> Any:
+def read_notebook(path: Path) -> Notebook:
     """Read a notebook file as the current notebook format."""
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)
+        notebook: Notebook = nbformat.read(path, as_version=4)
     except Exception as error:
         raise InputError(f"{path} is not a notebook that can be read: {error}") from error
+    return notebook
 
 
 def check_parameters(
@@ -103,12 +104,12 @@ def _declared(path: Path) -> list[Parameter]:
     return []
 
 
-def has_tag(cell: Any, *tags: str) -> bool:
+def has_tag(cell: Cell, *tags: str) -> bool:
     """Whether a cell carries one of these tags."""
-    return bool(set(tags) & set(cell.get("metadata", {}).get("tags", [])))
+    return bool(set(tags) & set(cell.metadata.get("tags", [])))
 
 
-def notebook_parameters(notebook: Any) -> list[Parameter]:
+def notebook_parameters(notebook: Notebook) -> list[Parameter]:
     """Return what the notebook's parameters cell declares."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and has_tag(cell, "parameters"):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Answer, Before
@@ -28,7 +28,16 @@ from clvlab.reports.parameters import (
     secrets_in,
 )
 from clvlab.reports.progress import Progress
-from clvlab.reports.watch import Outcome, watch
+from clvlab.reports.shapes import (
+    AgeRecord,
+    InputRecord,
+    Notebook,
+    NotebookRecord,
+    PreviousRecord,
+    ResultsRecord,
+    RunRecord,
+)
+from clvlab.reports.watch import Ending, watch
 from clvlab.words import ENGLISH, Locale
 
 
@@ -37,9 +46,9 @@ class Job:
     """One notebook with what was asked of it."""
 
     path: Path
-    notebook: Any
+    notebook: Notebook
     declared: Sequence[Parameter]
-    given: Mapping[str, Any]
+    given: Mapping[str, object]
 
     @property
     def name(self) -> str:
@@ -47,7 +56,7 @@ class Job:
         return self.path.stem
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """All parameters in force: those given, else the defaults."""
         return {p.name: self.given.get(p.name, p.default) for p in self.declared}
 
@@ -61,14 +70,14 @@ class Session:
     timeout: float | None
     progress: Progress
     environment: dict[str, str]
-    history: list[dict[str, Any]]
+    history: list[RunRecord]
     work: Path
     language: str = "en"
     versions: dict[str, str] = field(default_factory=manifest.versions)
     commit: str | None = None
 
 
-def run_one(job: Job, run: Session) -> dict[str, Any]:
+def run_one(job: Job, run: Session) -> NotebookRecord:
     """Run a notebook; return its record for the manifest."""
     started, clock = datetime.now().astimezone(), time.monotonic()
     work = run.work / job.name
@@ -78,7 +87,7 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
     inputs = _input_files(job)
 
     run.progress.start(job.name)
-    outcome = watch(
+    ending = watch(
         {
             "notebook": str(job.path),
             "executed": str(executed),
@@ -95,13 +104,15 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
     notebook = _executed_notebook(executed, job, secrets)
     results = _results(notebook)
     rows = results["freshness"].get("rows")
-    failure = _failure(job, outcome, run.timeout, secrets)
-    record: dict[str, Any] = {
+    if inputs and rows is not None:
+        inputs[0]["rows"] = rows
+    failure = _failure(job, ending, run.timeout, secrets)
+    record: NotebookRecord = {
         "notebook": job.name,
         "title": job.name,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 1),
-        "exit_code": outcome.exit_code,
+        "exit_code": ending.exit_code,
         "message": "" if failure is None else ENGLISH.say(failure).strip(),
         "failure": encode(failure),
         "language": str(job.parameters.get("language") or run.language),
@@ -109,13 +120,13 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
         "seeds": {
             k: v for k, v in job.parameters.items() if k == "seed" or k.startswith("seed_") or k.endswith("_seed")
         },
-        "inputs": [{**inputs[0], **({} if rows is None else {"rows": rows})}, *inputs[1:]] if inputs else [],
+        "inputs": inputs,
         "results": results,
         "previous": _previous(job, run.history),
         "page": None,
         "files": [],
     }
-    _place(job, run, record, outcome, made=made, notebook=notebook, secrets=secrets, started=started)
+    _place(job, run, record, ending, made=made, notebook=notebook, secrets=secrets, started=started)
     run.progress.end(record)
     return record
 
@@ -123,16 +134,16 @@ def run_one(job: Job, run: Session) -> dict[str, Any]:
 def _place(
     job: Job,
     run: Session,
-    record: dict[str, Any],
-    outcome: Outcome,
+    record: NotebookRecord,
+    ending: Ending,
     *,
     made: Path,
-    notebook: Any,
+    notebook: Notebook,
     secrets: list[str],
     started: datetime,
 ) -> None:
     """Make the page, and move it and its files to the reports folder if the run was good."""
-    good = outcome.exit_code == DONE
+    good = ending.exit_code == DONE
     locale = Locale(record["language"])
     record["title"] = page_title(notebook, job.name, locale)
     about = About(
@@ -153,8 +164,8 @@ def _place(
     if not good:
         failure = Failure(
             headline=_said(record, locale),
-            source=scrub(outcome.source, secrets),
-            traceback=scrub("\n".join(outcome.traceback), secrets),
+            source=scrub(ending.source, secrets),
+            traceback=scrub("\n".join(ending.traceback), secrets),
             previous_kept=(run.folder / f"{job.name}.html").is_file(),
         )
     html = render(
@@ -206,17 +217,18 @@ def _move_files(made: Path, run: Session, name: str) -> list[str]:
     return files
 
 
-def _executed_notebook(executed: Path, job: Job, secrets: list[str]) -> Any:
+def _executed_notebook(executed: Path, job: Job, secrets: list[str]) -> Notebook:
     import nbformat
 
     try:
-        notebook = nbformat.read(executed, as_version=4)
+        notebook: Notebook = nbformat.read(executed, as_version=4)
     except Exception:  # ended before or while writing: the page then shows the notebook without results
         notebook = job.notebook
-    return nbformat.from_dict(scrub_all(notebook, secrets))
+    scrubbed: Notebook = nbformat.from_dict(scrub_all(notebook, secrets))
+    return scrubbed
 
 
-def _results(notebook: Any) -> dict[str, Any]:
+def _results(notebook: Notebook) -> ResultsRecord:
     """What the manifest keeps of the exhibits: the answer whole, the rest in plain."""
     answer, freshness = recorded.answer_of(notebook), recorded.freshness_of(notebook)
     told = {
@@ -226,19 +238,19 @@ def _results(notebook: Any) -> dict[str, Any]:
     counts = {name: getattr(freshness, name, None) for name in ("rows", "customers")}
     return {
         "answer": None if answer is None else encode(answer),
-        "freshness": told | counts,
+        "freshness": cast(AgeRecord, told | counts),
         "notices": [{"level": each.level, "said": encode(each.said)} for each in recorded.notices_of(notebook)],
     }
 
 
-def answer_in(record: Mapping[str, Any]) -> Answer | None:
+def answer_in(record: NotebookRecord) -> Answer | None:
     """The answer of a run, from its record."""
     told = record.get("results", {}).get("answer")
     found = None if told is None else decode(told)
     return found if isinstance(found, Answer) else None
 
 
-def _by_name(job: Job) -> dict[str, Any]:
+def _by_name(job: Job) -> dict[str, object]:
     """Parameters as a page may show them: a file by its name, since folders are nobody's business."""
     files = {each.name for each in job.declared if "File" in each.type}
     return {
@@ -247,13 +259,13 @@ def _by_name(job: Job) -> dict[str, Any]:
     }
 
 
-def before_of(record: Mapping[str, Any]) -> Before | None:
+def before_of(record: NotebookRecord) -> Before | None:
     """The headline numbers to compare a run with, from its record."""
     told = record.get("previous") or {}
     return Before(when=told["when"], values=told["values"]) if told.get("values") else None
 
 
-def _previous(job: Job, history: list[dict[str, Any]]) -> dict[str, Any]:
+def _previous(job: Job, history: list[RunRecord]) -> PreviousRecord:
     """Headline numbers of the last good run that asked the same question, of older data perhaps."""
     now = masked(_by_name(job))
     for run in reversed(history):
@@ -262,12 +274,12 @@ def _previous(job: Job, history: list[dict[str, Any]]) -> dict[str, Any]:
                 answer = answer_in(record)
                 if answer is None or not comparable(record["parameters"], now):
                     continue
-                values = {metric.identity: encode(metric.value) for metric in answer.metrics}
+                values = {metric.identity: cast(float | None, encode(metric.value)) for metric in answer.metrics}
                 return {"when": record["started"][:10], "values": {k: v for k, v in values.items() if v == v}}
     return {}
 
 
-def comparable(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def comparable(before: Mapping[str, object], now: Mapping[str, object]) -> bool:
     """Whether two runs differ in their data, days and seeds only, so that a change of a number means something.
 
     >>> comparable({"horizon": 52, "as_of": "1998-05-31"}, {"horizon": 52, "as_of": "1998-06-30"})
@@ -285,7 +297,7 @@ def comparable(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return all(may_differ(name) for name in {*before, *now} if before.get(name) != now.get(name))
 
 
-def _input_files(job: Job) -> list[dict[str, Any]]:
+def _input_files(job: Job) -> list[InputRecord]:
     """What is known of every file a parameter names."""
     found = []
     for parameter in job.declared:
@@ -295,26 +307,26 @@ def _input_files(job: Job) -> list[dict[str, Any]]:
     return found
 
 
-def _failure(job: Job, outcome: Outcome, timeout: float | None, secrets: list[str]) -> Note | None:
+def _failure(job: Job, ending: Ending, timeout: float | None, secrets: list[str]) -> Note | None:
     """Why a run stopped."""
-    message = scrub(outcome.message, secrets)
-    if outcome.exit_code == DONE:
+    message = scrub(ending.message, secrets)
+    if ending.exit_code == DONE:
         return None
-    if outcome.exit_code == TIMED_OUT:
+    if ending.exit_code == TIMED_OUT:
         return Note("report.failed_timeout", seconds=duration(timeout or 0, ENGLISH))
-    if outcome.exit_code == KERNEL_DIED:
+    if ending.exit_code == KERNEL_DIED:
         return Note("report.failed_kernel", message=message)
-    if outcome.exit_code == BAD_INPUT:
+    if ending.exit_code == BAD_INPUT:
         return Note("report.failed_input", message=in_parameters(message, job.declared))
-    return Note("report.failed_otherwise", name=outcome.name, message=message)
+    return Note("report.failed_otherwise", name=ending.name, message=message)
 
 
-def _said(record: Mapping[str, Any], locale: Locale) -> str:
+def _said(record: NotebookRecord, locale: Locale) -> str:
     told = decode(record["failure"])
     return locale.say(told).strip() if isinstance(told, Note) else str(record["message"])
 
 
-def _facts(run: Session, record: dict[str, Any], locale: Locale) -> list[tuple[str, str]]:
+def _facts(run: Session, record: NotebookRecord, locale: Locale) -> list[tuple[str, str]]:
     facts = []
     for each in record["inputs"]:
         facts.append((locale.say("report.input_file"), each["name"]))

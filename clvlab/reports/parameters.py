@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from clvlab.errors import InputError
 from clvlab.parameters import BEHIND, rule_broken
@@ -47,7 +47,7 @@ class Parameter:
 
     name: str
     type: str
-    default: Any
+    default: object
     comment: str = ""
 
 
@@ -100,11 +100,11 @@ def _comments(source: str) -> dict[int, str]:
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
 
 
-def _type_of(default: Any) -> str:
+def _type_of(default: object) -> str:
     return "str | None" if default is None else type(default).__name__
 
 
-def coerce(parameter: Parameter, text: str) -> Any:
+def coerce(parameter: Parameter, text: str) -> object:
     """Turn the text given for a parameter into its declared type.
 
     Parameters
@@ -174,7 +174,7 @@ def _split_union(declared: str) -> list[str]:
     return [*parts, declared[start:]]
 
 
-def _as(kind: str, text: str) -> Any:
+def _as(kind: str, text: str) -> object:
     if kind == "bool":
         if text.strip().lower() in _TRUE + _FALSE:
             return text.strip().lower() in _TRUE
@@ -197,7 +197,7 @@ def assign(
     *,
     orders: str | None = None,
     language: str | None = None,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, object]]:
     """Hand each notebook the parameters it knows.
 
     Parameters
@@ -227,7 +227,7 @@ def assign(
     {'value': {'horizon': 26}, 'churn': {}}
     """
     known = sorted({parameter.name for parameters in notebooks.values() for parameter in parameters})
-    values: dict[str, dict[str, Any]] = {name: {} for name in notebooks}
+    values: dict[str, dict[str, object]] = {name: {} for name in notebooks}
     texts = []
     for text in given:
         name, equals, value = text.partition("=")
@@ -252,7 +252,7 @@ def assign(
         if language is not None and any(parameter.name == "language" for parameter in parameters):
             values[notebook].setdefault("language", language)
         if "language" in values[notebook]:
-            Locale(values[notebook]["language"])  # a language without words is refused before anything runs
+            Locale(cast(str, values[notebook]["language"]))  # a language without words is refused before anything runs
     return values
 
 
@@ -280,7 +280,7 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET_NAME.search(name))
 
 
-def masked(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def masked(parameters: Mapping[str, object]) -> dict[str, object]:
     """Parameters as they may be shown and kept: secrets and passwords in addresses are blanked out.
 
     >>> masked({"api_key": "abc", "source": "postgres://me:pw@host/db"})
@@ -289,11 +289,11 @@ def masked(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: MASK if is_secret(name) and value else _mask_value(value) for name, value in parameters.items()}
 
 
-def _mask_value(value: Any) -> Any:
+def _mask_value(value: object) -> object:
     return _URL_PASSWORD.sub(rf"\1:{MASK}", value) if isinstance(value, str) else value
 
 
-def secrets_in(parameters: Mapping[str, Any]) -> list[str]:
+def secrets_in(parameters: Mapping[str, object]) -> list[str]:
     """Texts that must not be kept anywhere. Below four characters a text is part of too many words."""
     found = [str(value) for name, value in parameters.items() if is_secret(name) and value]
     for value in parameters.values():
@@ -326,7 +326,7 @@ def scrub_outside_pictures(page: str, secrets: Sequence[str]) -> str:
     return "".join(part if i % 2 else scrub(part, secrets) for i, part in enumerate(parts))
 
 
-def scrub_all(value: Any, secrets: Sequence[str]) -> Any:
+def scrub_all(value: object, secrets: Sequence[str]) -> object:
     """Blank out secrets in every text inside lists and mappings; pictures stay as they are.
 
     >>> scrub_all({"text": ["abc123!"], "image/png": "abc123"}, ["abc123"])

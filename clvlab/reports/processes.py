@@ -4,10 +4,17 @@ import contextlib
 import os
 import signal
 import subprocess
-from typing import Any
+from typing import TypedDict
 
 
-def new_group() -> dict[str, Any]:
+class GroupOptions(TypedDict, total=False):
+    """Arguments for Popen."""
+
+    creationflags: int
+    start_new_session: bool
+
+
+def new_group() -> GroupOptions:
     """Arguments for Popen that give the process a group of its own."""
     if os.name == "nt":
         return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}

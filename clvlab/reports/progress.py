@@ -2,9 +2,10 @@
 
 import sys
 import time
-from typing import IO, Any
+from typing import IO
 
 from clvlab.reports.html import duration
+from clvlab.reports.shapes import NotebookRecord
 from clvlab.words import ENGLISH
 
 _HEARTBEAT = 60.0
@@ -39,7 +40,7 @@ class Progress:
             took = duration(now - self.began, ENGLISH)
             self._write(f"{self.name}: cell {k} of {n}, {took}", "\r" if self.live else "\n")
 
-    def end(self, record: dict[str, Any]) -> None:
+    def end(self, record: NotebookRecord) -> None:
         """Tell how a notebook ended."""
         took = duration(record["seconds"], ENGLISH)
         if record["exit_code"] == 0:

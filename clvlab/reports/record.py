@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from clvlab.pages.exhibits import Answer, Exhibit, File, Freshness, Notice, Section, Title, TopNotices, exhibit_of
+from clvlab.reports.shapes import Notebook
 
 
-def exhibits(notebook: Any) -> Iterator[Exhibit]:
+def exhibits(notebook: Notebook) -> Iterator[Exhibit]:
     """Every exhibit shown, in order; those of a section after it."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -29,27 +29,27 @@ def _below(exhibit: Exhibit) -> Iterator[Exhibit]:
         yield from _below(part)
 
 
-def title_of(notebook: Any) -> Title | None:
+def title_of(notebook: Notebook) -> Title | None:
     """The title shown last."""
     return _last(notebook, Title)
 
 
-def answer_of(notebook: Any) -> Answer | None:
+def answer_of(notebook: Notebook) -> Answer | None:
     """The answer shown last."""
     return _last(notebook, Answer)
 
 
-def freshness_of(notebook: Any) -> Freshness | None:
+def freshness_of(notebook: Notebook) -> Freshness | None:
     """How old the data are, as shown last."""
     return _last(notebook, Freshness)
 
 
-def notices_of(notebook: Any) -> list[Notice]:
+def notices_of(notebook: Notebook) -> list[Notice]:
     """Every banner."""
     return [each for each in exhibits(notebook) if isinstance(each, Notice)]
 
 
-def save_files(notebook: Any, folder: Path) -> dict[str, dict[str, int]]:
+def save_files(notebook: Notebook, folder: Path) -> dict[str, dict[str, int]]:
     """Write every file exhibit into a folder; its name to the sizes of its files."""
     found: dict[str, dict[str, int]] = {}
     for each in exhibits(notebook):
@@ -67,6 +67,6 @@ def with_links(exhibit: Exhibit, sizes: dict[str, dict[str, int]]) -> Exhibit:
     return exhibit
 
 
-def _last[E: Exhibit](notebook: Any, kind: type[E]) -> E | None:
+def _last[E: Exhibit](notebook: Notebook, kind: type[E]) -> E | None:
     found = [each for each in exhibits(notebook) if isinstance(each, kind)]
     return found[-1] if found else None

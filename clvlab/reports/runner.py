@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from clvlab.errors import InputError
 from clvlab.reports import manifest
@@ -19,6 +19,7 @@ from clvlab.reports.notebooks import notebook_parameters, read_notebook
 from clvlab.reports.one import Job, Session, run_one
 from clvlab.reports.parameters import assign
 from clvlab.reports.progress import Progress
+from clvlab.reports.shapes import NotebookRecord, RunRecord
 from clvlab.words import Locale
 
 _GRAVITY = (TIMED_OUT, KERNEL_DIED, FAILED, BAD_INPUT, DONE)
@@ -90,7 +91,7 @@ def run_reports(
             language=language,
             commit=manifest.commit(paths[0].parent) if paths else None,
         )
-        records: list[dict[str, Any]] = []
+        records: list[NotebookRecord] = []
         try:
             for job in jobs:
                 record = run_one(job, run)
@@ -102,7 +103,7 @@ def run_reports(
             if len(records) < len(jobs) and code == DONE:
                 code = FAILED
             if records:
-                entry = {
+                entry: RunRecord = {
                     "started": started.isoformat(timespec="seconds"),
                     "seconds": round(time.monotonic() - clock, 1),
                     "exit_code": code,

@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from clvlab.reports.execute import DONE, FAILED, KERNEL_DIED, TIMED_OUT
+from clvlab.reports.execute import DONE, FAILED, KERNEL_DIED, TIMED_OUT, Event, Execution
 from clvlab.reports.processes import end_group, new_group
 
 _LOG_TAIL = 4000
 
 
 @dataclass
-class Outcome:
+class Ending:
     """How the execution of a notebook ended."""
 
     exit_code: int
@@ -28,13 +28,13 @@ class Outcome:
 
 
 def watch(
-    job: Mapping[str, Any],
+    job: Execution,
     *,
     environment: Mapping[str, str],
     deadline: float | None,
     log: Path,
     on_cell: Callable[[int, int], None],
-) -> Outcome:
+) -> Ending:
     """Execute one notebook in its own process group.
 
     Parameters
@@ -52,11 +52,11 @@ def watch(
 
     Returns
     -------
-    Outcome
+    Ending
         The exit code is taken from the exception or the way the process ended.
     """
     if deadline is not None and time.monotonic() >= deadline:
-        return Outcome(TIMED_OUT)
+        return Ending(TIMED_OUT)
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "clvlab.reports.execute"],
@@ -68,7 +68,7 @@ def watch(
             encoding="utf-8",
             **new_group(),
         )
-    seen: dict[str, Any] = {}
+    seen: Event = {}
     reader = threading.Thread(target=_follow, args=(process.stdout, seen, on_cell), daemon=True)
     reader.start()
     try:
@@ -91,14 +91,14 @@ def watch(
         if process.stdout is not None:
             process.stdout.close()
     if timed_out:
-        return Outcome(TIMED_OUT, source=seen.get("source", ""))
-    return _outcome(process.returncode, seen, log)
+        return Ending(TIMED_OUT, source=seen.get("source", ""))
+    return _ending(process.returncode, seen, log)
 
 
-def _follow(stream: IO[str] | None, seen: dict[str, Any], on_cell: Callable[[int, int], None]) -> None:
+def _follow(stream: IO[str] | None, seen: Event, on_cell: Callable[[int, int], None]) -> None:
     for line in stream or ():
         try:
-            event = json.loads(line)
+            event: Event = json.loads(line)
         except ValueError:
             continue
         seen.update(event)
@@ -106,14 +106,12 @@ def _follow(stream: IO[str] | None, seen: dict[str, Any], on_cell: Callable[[int
             on_cell(event["cell"], event["of"])
 
 
-def _outcome(returncode: int, seen: Mapping[str, Any], log: Path) -> Outcome:
+def _ending(returncode: int, seen: Event, log: Path) -> Ending:
     if "exit_code" in seen:
         if seen["exit_code"] == DONE:
-            return Outcome(DONE)
-        return Outcome(
-            seen["exit_code"], seen["name"], seen["message"], seen.get("source", ""), list(seen["traceback"])
-        )
+            return Ending(DONE)
+        return Ending(seen["exit_code"], seen["name"], seen["message"], seen.get("source", ""), list(seen["traceback"]))
     tail = log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:].splitlines()
     if returncode < 0:
-        return Outcome(KERNEL_DIED, "KernelDied", f"(signal {-returncode})", seen.get("source", ""), tail)
-    return Outcome(FAILED, "RunnerError", tail[-1] if tail else f"exit code {returncode}", "", tail)
+        return Ending(KERNEL_DIED, "KernelDied", f"(signal {-returncode})", seen.get("source", ""), tail)
+    return Ending(FAILED, "RunnerError", tail[-1] if tail else f"exit code {returncode}", "", tail)

@@ -18,7 +18,7 @@ import clvlab as clv
 from clvlab.formulas import bg_nbd, gamma_gamma, pareto_ggg, shifted_beta_geometric, weibull
 from clvlab.formulas.bg_cnbd_k import with_k
 from clvlab.formulas.protocols import (
-    MixtureFormula, RetentionFormula, SpendFormula, SurvivalFormula, TransactionFormula,
+    MixtureFormula, ContractFormula, SpendFormula, SurvivalFormula, TransactionFormula,
 )
 from clvlab.models.closed_forecasts import ClosedForecasts, ClosedOutlook
 from clvlab.models.contractual import ContractualFit
@@ -60,7 +60,7 @@ def kinds(histories: pd.DataFrame) -> None:
 transactions: list[TransactionFormula] = [bg_nbd, with_k(2)]
 mixture: MixtureFormula = pareto_ggg
 spend: SpendFormula = gamma_gamma
-retention: RetentionFormula = shifted_beta_geometric
+retention: ContractFormula = shifted_beta_geometric
 survival: SurvivalFormula = weibull
 engines: list[type[Engine]] = [ClosedForecasts, NodeForecasts]
 

@@ -125,7 +125,7 @@ def task_of(model: Model, data: pd.DataFrame) -> Task:
         kept.append(task)
         raise Stop
 
-    with patch.dict(METHODS, laplace=keep):
+    with patch.dict(METHODS, laplace=replace(METHODS["laplace"], estimate=keep)):
         try:
             model.fit(data, method="laplace", unit="week")
         except Stop:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -65,8 +65,8 @@ class Stacking:
         shares = {key: weight / total for key, weight in kept.items()}
         parts = {key: forecast_by(ready[key], past, horizon, seed=seed) for key in kept}
 
-        def mixed(of: Mapping[str, Any]) -> Any:
-            return sum(shares[key] * each for key, each in of.items())
+        def mixed(of: Mapping[str, pd.Series]) -> pd.Series:
+            return cast(pd.Series, sum(shares[key] * each for key, each in of.items()))
 
         index = past.histories.index
         periods = {key: part.by_period["expected"] for key, part in parts.items() if part.by_period is not None}

@@ -40,7 +40,7 @@ class RetentionFormula:
     Lehmann (2003), here over a finite horizon and without discount.
     """
 
-    def fit(self, past: Past) -> "Retention":
+    def fit(self, past: Past) -> "QuarterlyActivity":
         """Count active customers by quarter."""
         bought = past.orders.purchases()
         bought = bought[bought["customer_id"].isin(past.histories.index)]
@@ -53,11 +53,11 @@ class RetentionFormula:
         stayed = pd.MultiIndex.from_arrays([customer, quarter - 1]).isin(table.index)
         retention = float(stayed[earlier].mean()) if earlier.any() else 0.0
         now = past.histories.index.isin(customer[~earlier])
-        return Retention(past, retention, now, float(table["purchases"].mean()), float(table["value"].mean()))
+        return QuarterlyActivity(past, retention, now, float(table["purchases"].mean()), float(table["value"].mean()))
 
 
 @dataclass(frozen=True, eq=False)
-class Retention:
+class QuarterlyActivity:
     """What an active customer does in a quarter, and the share who stay active."""
 
     past: Past

@@ -12,6 +12,8 @@ import pandas as pd
 from clvlab.notes import Note, Span
 from clvlab.words import Locale
 
+type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
+
 TAG = "$"
 _kinds: dict[str, type] = {}
 
@@ -26,7 +28,7 @@ for each in (Span, Locale):
     registered(each)
 
 
-def encode(value: object) -> object:
+def encode(value: object) -> JSON:
     """As JSON holds it.
 
     Examples
@@ -40,7 +42,7 @@ def encode(value: object) -> object:
         if isinstance(value, kind):
             return write(value)
     if is_dataclass(value) and type(value).__name__ in _kinds:
-        content = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        content: dict[str, JSON] = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
         return {TAG: "record", "kind": type(value).__name__, "fields": content}
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         return encode(value.item())
@@ -56,19 +58,19 @@ def decode(told: object) -> object:
     return told
 
 
-def _float(value: float) -> object:
+def _float(value: float) -> JSON:
     return value if math.isfinite(value) else {TAG: "float", "is": str(value)}
 
 
-def _mapping(value: Mapping[object, object]) -> object:
+def _mapping(value: Mapping[object, object]) -> JSON:
     return {TAG: "mapping", "is": [[encode(key), encode(each)] for key, each in value.items()]}
 
 
-def _array(value: np.ndarray) -> object:
+def _array(value: np.ndarray) -> JSON:
     return {TAG: "array", "is": encode(value.tolist())}
 
 
-def _frame(frame: pd.DataFrame) -> object:
+def _frame(frame: pd.DataFrame) -> JSON:
     """Arrow's columns, compressed; a column or level of the index that Arrow has no type for, value by value."""
     import json
 
@@ -94,7 +96,7 @@ def _frame(frame: pd.DataFrame) -> object:
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
     content = base64.b64encode(sink.getvalue().to_pybytes()).decode("ascii")
-    return {TAG: "frame", "apart": apart, "apart_levels": odd, "arrow": content}
+    return {TAG: "frame", "apart": [*apart], "apart_levels": [*odd], "arrow": content}
 
 
 def _odd(column: pd.Series) -> bool:
@@ -130,7 +132,7 @@ def _read_frame(told: Mapping[str, object]) -> pd.DataFrame:
     return frame
 
 
-def _series(series: pd.Series) -> object:
+def _series(series: pd.Series) -> JSON:
     return {TAG: "series", "name": encode(series.name), "frame": _frame(series.rename("value").to_frame())}
 
 
@@ -162,7 +164,7 @@ def _read_mapping(told: Mapping[str, object]) -> dict[object, object]:
     return {decode(key): decode(value) for key, value in pairs}
 
 
-_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[..., object]], ...] = (
+_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[..., JSON]], ...] = (
     ((type(None), bool, int, str), lambda value: value),
     (float, _float),
     (Note, lambda note: {TAG: "note", "code": note.code, "values": {k: encode(v) for k, v in note.values.items()}}),
