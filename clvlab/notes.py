@@ -39,7 +39,7 @@ class Note:
     code: str
     values: Mapping[str, object] = field(hash=False)
 
-    def __init__(self, code: str, **values: object) -> None:
+    def __init__(self, code: str, /, **values: object) -> None:
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "values", {name: _kept(value) for name, value in values.items()})
 

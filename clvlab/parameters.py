@@ -7,6 +7,7 @@ A notebook's parameters cell says ``as_of: Day | None = None``; ``clvlab report`
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from glob import glob
 from pathlib import Path
 
 from clvlab.data.units import DAYS
@@ -71,7 +72,7 @@ def _is_day(value: object) -> bool:
 
 def _is_file(value: object) -> bool:
     text = str(value)
-    return "://" in text or any(character in text for character in "*?[") or Path(text).expanduser().exists()
+    return "://" in text or Path(text).expanduser().exists() or bool(glob(str(Path(text).expanduser())))
 
 
 def _is_gap(value: object) -> bool:

@@ -33,3 +33,20 @@ def check_events(of: Spells, what: str) -> None:
             f"{what} learns from customers who left; none of these {len(of):,} spells ended (all are censored). "
             "Check the column that says who left, or watch for longer."
         )
+
+
+def worth_of(spells: Spells, column: str) -> pd.Series:
+    """Revenue a unit of time of each customer, from a column of the table; NaN where it is empty.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or it holds something that is no number.
+    """
+    if column not in spells.covariates:
+        raise InputError(f"There is no column {column} for value=; there are {', '.join(spells.covariates) or 'none'}.")
+    told = spells.table[column]
+    worth = pd.to_numeric(told, errors="coerce").astype(float)
+    blank = told.isna() | (told.astype(str).str.strip() == "")
+    hold(spells.table, f"{column} must hold numbers to be a value (value=)", worth.isna() & ~blank, told)
+    return worth

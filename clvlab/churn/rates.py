@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.churn.checks import worth_of
 from clvlab.churn.spell_table import Spells
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
@@ -15,7 +16,7 @@ from clvlab.inference.proportions import wilson
 Float = NDArray[np.float64]
 Day = np.datetime64
 BANDS = 12  # of tenure, on a page
-TENURES = (0.0, 3.0, 6.0, 12.0, 24.0, np.inf)  # bands of the mix, in the spells' unit
+TENURES = (0.0, 3.0, 6.0, 12.0, 24.0, np.inf)  # bands of the mix, in months
 
 
 def churn_rates(
@@ -23,7 +24,7 @@ def churn_rates(
     *,
     period: str = "M",
     value: str | None = None,
-    tenures: Sequence[float] = TENURES,
+    tenures: Sequence[float] | None = None,
     mix: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Churn and retention by period.
@@ -35,8 +36,9 @@ def churn_rates(
         from then on.
     value : str, optional
         Column of revenue a period of each customer (money), for the value-weighted rate.
-    tenures : sequence of float
-        Edges of bands of tenure at the start of the period, for the lifecycle-weighted rate.
+    tenures : sequence of float, optional
+        Edges of bands of tenure at the start of the period, in the spells' unit, for the lifecycle-weighted rate; 0, 3,
+        6, 12 and 24 months unless given.
     mix : sequence of float, optional
         Share of customers in each band that rates are standardised to; the mix over all periods unless given.
 
@@ -58,7 +60,9 @@ def churn_rates(
     start, end = table["start"].to_numpy(), table["end"].to_numpy()
     worth = None if value is None else _worth(spells, value)
     since = _watched_from(spells)
-    bands = np.asarray(tenures, dtype=float)
+    bands = np.asarray(TENURES, dtype=float) * days_in("month") / days_in(spells.unit)
+    if tenures is not None:
+        bands = np.asarray(tenures, dtype=float)
     rows, active_by, lost_by = [], [], []
     for first, last in zip(begins, ends, strict=True):
         # Here when the period begins: came before it, was watched by then, and had not left.
@@ -190,9 +194,7 @@ def _watched_from(spells: Spells) -> NDArray[np.datetime64]:
 
 
 def _worth(spells: Spells, value: str) -> Float:
-    if value not in spells.covariates:
-        raise InputError(f"There is no column {value}; there are {', '.join(spells.covariates) or 'none'}.")
-    return pd.to_numeric(spells.table[value], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    return worth_of(spells, value).fillna(0.0).to_numpy(dtype=float)
 
 
 def _steps(later: pd.PeriodIndex, earlier: pd.PeriodIndex) -> NDArray[np.int64]:

@@ -172,7 +172,10 @@ def study_orders(
     >>> found.fit is None, found.projections is None
     (True, True)
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, customer=customer, date=date, amount=amount)
+    read = orders
+    if not isinstance(read, Orders):
+        named = list(dict.fromkeys([*(covariates or ()), *(strata or ()), *([group] if group else ())]))
+        read = read_orders(orders, customer=customer, date=date, amount=amount, attributes=named)
     spells = spells_from_orders(read, gap=_as_number(gap), unit=unit, as_of=as_of)
     options = Options(
         covariates=tuple(covariates or ()),

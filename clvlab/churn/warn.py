@@ -1,5 +1,8 @@
 """Early warning in one call: from orders, or from subscriptions."""
 
+from dataclasses import replace
+
+from clvlab.churn.checks import worth_of
 from clvlab.churn.cox import CoxFit
 from clvlab.churn.spell_table import Spells
 from clvlab.churn.warning import Warnings, current_rows, early_warning
@@ -7,7 +10,6 @@ from clvlab.data.days import DateLike
 from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit
-from clvlab.errors import InputError
 from clvlab.models import MBGNBD, GammaGamma
 from clvlab.value.customer_value import customer_value
 
@@ -74,7 +76,5 @@ def warnings_from_spells(
         return None
     worth = None
     if value is not None:
-        if value not in spells.covariates:
-            raise InputError(f"There is no column {value}; there are {', '.join(spells.covariates) or 'none'}.")
-        worth = here[value].astype(float) * value_units
+        worth = worth_of(replace(spells, table=here), value) * value_units
     return early_warning(fit, spells, horizon, value=worth, cost=contact_cost, save_rate=save_rate)

@@ -27,7 +27,7 @@ def targeting(comparison: Comparison, *, share: float = 0.10) -> pd.DataFrame:
     DataFrame, indexed by (kind, strategy), best first
         value (money; purchases where amounts are unknown); captured, its share of all, with a 90 % bootstrap interval
         over customers: low, high. Kinds and their strategies: "competitor", by its key; "rule": "recency",
-        "past_spend", "rfm"; "random"; "hindsight".
+        "past_spend" ("frequency" where amounts are unknown), "rfm"; "random"; "hindsight".
     """
     worth = _worth(comparison)
     rng = np.random.default_rng(comparison.seed)
@@ -98,7 +98,8 @@ def _named(strategies: list[Strategy]) -> pd.MultiIndex:
 def _strategies(comparison: Comparison) -> dict[Strategy, Float]:
     """Kind and id to score; scores are ranks within a calibration end, so that shares hold at each."""
     known, worth = comparison.known, _worth(comparison)
-    money = known["past_value"].fillna(0.0) if known["past_value"].notna().any() else known["frequency"]
+    spent = bool(known["past_value"].notna().any())
+    money = known["past_value"].fillna(0.0) if spent else known["frequency"]
     recent = -(known["T"] - known["recency"])
     thirds = [_within(comparison, each) for each in (recent, known["frequency"], money)]
     found: dict[Strategy, Float] = {}
@@ -107,7 +108,7 @@ def _strategies(comparison: Comparison) -> dict[Strategy, Float]:
         found["competitor", key] = _within(comparison, by)
     return found | {
         ("rule", "recency"): thirds[0],
-        ("rule", "past_spend"): thirds[2],
+        ("rule", "past_spend" if spent else "frequency"): thirds[2],
         ("rule", "rfm"): sum(np.ceil(5 * each) for each in thirds) + np.zeros(len(worth)),
         ("random", "random"): np.zeros(len(worth)),
         ("hindsight", "hindsight"): _within(comparison, pd.Series(worth, index=known.index)),

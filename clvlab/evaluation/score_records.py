@@ -1,5 +1,6 @@
 """Every score is one record: what it is of, what it needs, which way is better, how it is written."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,11 +12,15 @@ from numpy.typing import NDArray
 from clvlab.errors import InputError
 from clvlab.evaluation import scores
 from clvlab.evaluation.outcome import Of, Outcome
+from clvlab.extensions import load_extensions
 
 Float = NDArray[np.float64]
 Better = Literal["lower", "higher", "zero", "level", "none"]
 LEVEL = 0.90  # of every predictive interval
 KEPT = ("seconds", "failed")  # columns of the table that are no scores
+# Columns of other tables and of outcomes, which a score's id would hide.
+RESERVED = ("competitor", "alike", "label", "method", "origin", "segment", "customers", "actual", "expected",
+            "difference", "low", "high", "frequency", "n")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -160,8 +165,12 @@ def register_score(score: Score) -> None:
     InputError
         Its id is taken, or no name for a column.
     """
-    if not score.id.isidentifier() or score.id in (*columns(), *KEPT):
-        raise InputError(f"A score's id is a name that no other score has; found {score.id!r}.")
+    if not score.id.isidentifier() or score.id in (*columns(), *KEPT, *RESERVED):
+        raise InputError(f"A score's id is a name that no score or other column of a table has; found {score.id!r}.")
+    if not re.fullmatch(r"(number|percent|money)\d?", score.written):
+        raise InputError(
+            f"A score is written as number, percent or money, with decimals (number3); found {score.written!r}."
+        )
     _more[score.id] = score
 
 
@@ -172,6 +181,7 @@ def forget_score(id: str) -> None:
 
 def all_scores() -> tuple[Score, ...]:
     """Ours and the registered ones, in the order of the table's columns."""
+    load_extensions()
     return (*SCORES, *_more.values())
 
 

@@ -181,6 +181,9 @@ def comparison_study(
     seed : int
         Of every random draw.
     """
+    if segment is not None and segment not in orders.attributes:
+        carried = ", ".join(orders.attributes) or "none"
+        raise InputError(f"segment= is an attribute that the orders carry; found {segment!r}, they carry {carried}.")
     competitors = default(seed=seed)
     if nuts_draws:
         competitors["BG/NBD (NUTS)"] = BGNBD().using("nuts", draws=nuts_draws)

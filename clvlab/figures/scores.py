@@ -76,7 +76,7 @@ def reliability(tables: Mapping[str, pd.DataFrame], *, of: str = "buying", local
     return fig
 
 
-def lift(curves: pd.DataFrame, shown: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
+def lift(curves: pd.DataFrame, shown: Sequence[str], *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
     """Share of what came that the first customers contacted account for.
 
     Parameters
@@ -85,8 +85,10 @@ def lift(curves: pd.DataFrame, shown: Sequence[str], *, locale: Locale = ENGLISH
         ``decisions.lift_curves``: a column a (kind, strategy).
     shown : sequence of str
         Competitors to draw in colour; rules, chance and hindsight are drawn in grey.
+    kind : {"money", "number"}
+        What is reached: number is of purchases.
     """
-    return _curves(curves, shown, locale.say("figures.share_of_what_came"), "percent", locale)
+    return _curves(curves, shown, _reached(kind, locale), "percent", locale)
 
 
 def profit(curves: pd.DataFrame, shown: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
@@ -118,7 +120,7 @@ def _curves(
     return fig
 
 
-def strategies(table: pd.DataFrame, *, locale: Locale = ENGLISH) -> Figure:
+def strategies(table: pd.DataFrame, *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
     """Share of what came that contacting each strategy's top customers would have reached.
 
     Parameters
@@ -136,10 +138,14 @@ def strategies(table: pd.DataFrame, *, locale: Locale = ENGLISH) -> Figure:
         axes.set_yticks(y, [strategy_label(each, locale) for each in strategies_of(shown.index)])
         axes.set_ylim(-0.6, len(shown) - 0.4)
         axes.set_xlim(left=0)
-        axes.set_xlabel(locale.say("figures.share_of_what_came"))
+        axes.set_xlabel(_reached(kind, locale))
         axes.grid(axis="y", visible=False)
         style.numbers_on(axes.xaxis, locale, "percent")
     return fig
+
+
+def _reached(kind: Kind, locale: Locale) -> str:
+    return locale.say("figures.share_of_what_came" if kind == "money" else "figures.share_of_purchases_that_came")
 
 
 def strategies_of(index: pd.Index) -> list[tuple[str, str]]:

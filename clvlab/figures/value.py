@@ -34,7 +34,8 @@ def concentration(curve: pd.DataFrame, *, kind: Kind = "money", locale: Locale =
         axes.text(0.62, 0.56, locale.say("figures.if_all_were_equal"), color="#7b8794", fontsize=9, rotation=33)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
-        axes.set_xlabel(locale.say("figures.share_of_customers_most_valuable_first"))
+        first = "figures.share_of_customers_most_valuable_first"
+        axes.set_xlabel(locale.say(first if kind == "money" else "figures.share_of_customers_most_purchases_first"))
         axes.set_ylabel(locale.say("figures.share_of_value" if kind == "money" else "figures.share_of_purchases"))
         style.numbers_on(axes.xaxis, locale, "percent")
         style.numbers_on(axes.yaxis, locale, "percent")
@@ -88,9 +89,23 @@ def value_by_cohort(table: pd.DataFrame, *, kind: Kind = "money", locale: Locale
     with style.canvas() as (fig, axes):
         x = np.arange(len(table))
         labels = [locale.month(cohort) for cohort in table.index]
+        past = locale.say("figures.past_value" if kind == "money" else "figures.past_purchases")
+        coming = locale.say("figures.coming_value" if kind == "money" else "figures.coming_purchases")
         if table["past_value"].notna().any():
-            axes.bar(x - 0.2, table["past_value"], width=0.4, color="#d9dfe5", label=locale.say("figures.past_value"))
-        axes.bar(x + 0.2, table["clv"], width=0.4, color=style.COLOURS[0], label=locale.say("figures.coming_value"))
+            axes.bar(
+                x - 0.2,
+                table["past_value"],
+                width=0.4,
+                color="#d9dfe5",
+                label=past,
+            )
+        axes.bar(
+            x + 0.2,
+            table["clv"],
+            width=0.4,
+            color=style.COLOURS[0],
+            label=coming,
+        )
         errors = np.array([table["clv"] - table["clv_low"], table["clv_high"] - table["clv"]]).clip(min=0)
         if np.isfinite(errors).all():
             axes.errorbar(x + 0.2, table["clv"], yerr=errors, fmt="none", ecolor=style.ACTUAL, lw=1, capsize=2)
@@ -118,6 +133,8 @@ def top_customers(table: pd.DataFrame, *, most: int = 15, kind: Kind = "money", 
     """
     top = table.sort_values("clv", ascending=False).head(most).iloc[::-1]
     with style.canvas((8.0, 0.9 + 0.3 * len(top))) as (fig, axes):
+        own = "figures.expected_value" if kind == "money" else "figures.expected_purchases_of_a_customer"
+        expected = locale.say(own)
         y = np.arange(len(top))
         axes.hlines(
             y, top["value_low"], top["value_high"], color="#d9dfe5", lw=7, label=locale.say("figures.what_may_come")
@@ -130,7 +147,14 @@ def top_customers(table: pd.DataFrame, *, most: int = 15, kind: Kind = "money", 
             lw=3,
             label=locale.say("figures.interval_of_expectation"),
         )
-        axes.scatter(top["clv"], y, color=style.COLOURS[0], s=26, zorder=3, label=locale.say("figures.expected_value"))
+        axes.scatter(
+            top["clv"],
+            y,
+            color=style.COLOURS[0],
+            s=26,
+            zorder=3,
+            label=expected,
+        )
         axes.set_yticks(y, [_short(label) for label in top.index])
         axes.set_xlim(left=0)
         axes.set_xlabel(

@@ -106,7 +106,7 @@ class ChurnPage(Page):
             parts += [
                 self.figure("churn_report.survival_by", "survival", table=curves.table, unit=unit, title=study.group,
                             caption=Note(caption, p=p), values={"group": study.group}),
-                self.table("churn_report.groups", study.groups.rename_axis("group"), tables.GROUPS,
+                self.table("churn_report.groups", tables.groups(study.groups), tables.GROUPS,
                            intervals=("restricted",), caption=Note("churn_report.groups.caption", **told)),
             ]  # fmt: skip
         return self.section("churn_report.survival_section", *parts)

@@ -54,7 +54,9 @@ def metrics(study: Study) -> tuple[Metric, ...]:
     warned = study.warnings
     if warned is not None:
         label = Note("churn_report.metrics.expected_to_leave", horizon=Span(warned.horizon, study.spells.unit))
-        found.append(Metric(label=label, value=warned.expected, digits=0))
+        n = int(warned.table["chance"].notna().sum())
+        note = Note("churn_report.metrics.of_customers", n=n)
+        found.append(Metric(label=label, value=warned.expected, digits=0, note=note))
         if np.isfinite(warned.value_at_risk):
             label = Note("churn_report.metrics.value_at_risk")
             found.append(Metric(label=label, value=warned.value_at_risk, kind="money", digits=0))

@@ -49,6 +49,12 @@ def cohorts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Note]]:
     return named.set_axis(pd.Index(named.index.astype(str), name="cohort")), heads
 
 
+def groups(table: pd.DataFrame) -> pd.DataFrame:
+    """Medians and restricted means, whose interval is named for them."""
+    ends = {"low": "restricted_low", "high": "restricted_high"}
+    return table.rename(columns=ends).rename_axis("group")
+
+
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
     """Thresholds of inactivity: numbers in units, or each customer's own rhythm."""
     named = [gap if isinstance(gap, str) else round(float(str(gap)), 1) for gap in table["gap"]]
@@ -61,13 +67,8 @@ def drivers(study: Study, most: int) -> list[tuple[Note, ...]]:
     if found is None:
         return []
     if "silent" in found.table:
-        unit = study.spells.unit
-        return [
-            (Note("churn_report.drivers.bought_once", silent=Span(round(silent), unit)),)
-            if np.isnan(usual)
-            else (Note("churn_report.drivers.silent", silent=silent, usual=usual, unit=unit),)
-            for silent, usual in found.table[["silent", "usual"]].head(most).itertuples(index=False)
-        ]
+        silences = found.table[["silent", "usual"]].head(most).itertuples(index=False)
+        return [_silence(float(silent), float(usual), study.spells.unit) for silent, usual in silences]
     told: dict[object, list[Note]] = {}
     shown = set(found.table.index[:most])
     for row in found.drivers[found.drivers["customer_id"].isin(shown)].itertuples():
@@ -76,6 +77,15 @@ def drivers(study: Study, most: int) -> list[tuple[Note, ...]]:
             Note("churn_report.drivers.covariate", covariate=row.covariate, value=value, times=row.times)
         )
     return [tuple(told.get(customer, ())) for customer in found.table.index[:most]]
+
+
+def _silence(silent: float, usual: float, unit: str) -> tuple[Note, ...]:
+    """What inactivity says of a customer; nothing where they are inactive for no longer than usual."""
+    if np.isnan(usual):
+        return (Note("churn_report.drivers.bought_once", silent=Span(round(silent), unit)),)
+    if silent <= usual:
+        return ()
+    return (Note("churn_report.drivers.silent", silent=silent, usual=usual, unit=unit),)
 
 
 def with_drivers(table: pd.DataFrame, study: Study) -> pd.DataFrame:

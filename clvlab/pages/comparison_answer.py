@@ -125,4 +125,6 @@ def _acting(study: ComparisonStudy) -> list[Note]:
         "captured": row["captured"], "low": row["low"], "high": row["high"], "other": rules["captured"].iloc[0],
         "hindsight": table["captured"][table.index.get_level_values("kind") == "hindsight"].iloc[0],
     }  # fmt: skip
+    if not study.orders.has_amounts:
+        return [Note("comparison_report.answer.contacting_the_top_buyers", **told)]
     return [Note("comparison_report.answer.contacting_the_top", **told)]

@@ -9,10 +9,10 @@ from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.score_records import all_scores
 from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note
+from clvlab.words import Locale
 
 FAILED = {"competitor": "competitor", "failed": "text"}
-OTHERS = {"criterion": "text", "best": "competitor", "score": "number3", "winner_score": "number3",
-          "changes": "changes"}  # fmt: skip
+OTHERS = {"criterion": "text", "best": "competitor", "score": "text", "winner_score": "text", "changes": "changes"}
 CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "number0",
             **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_se"], "number1")}  # fmt: skip
 RATIOS = {"small": "competitor", "large": "competitor", "statistic": "number1", "degrees_of_freedom": "number0",
@@ -28,6 +28,12 @@ Heads = dict[str, Note]
 def written(of: Of) -> dict[str, str]:
     """Scores of purchases, or of value, and how they are written; registered ones come last."""
     return {score.id: score.written for score in all_scores() if score.of == of and score.shown}
+
+
+def own_heads(key: str, of: Of, locale: Locale) -> Heads:
+    """Heads of registered scores that came without words for this table: their names, or their ids."""
+    missing = [name for name in written(of) if f"{key}.heads.{name}" not in locale.words]
+    return {name: Note("comparison_report.second_thoughts.by", criterion=name) for name in missing}
 
 
 def scores(comparison: Comparison) -> pd.DataFrame:
@@ -48,14 +54,28 @@ def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
 
 
 def criteria_named(others: pd.DataFrame) -> pd.DataFrame:
-    """``second_thoughts.other_scores`` with each criterion as a note."""
+    """``second_thoughts.other_scores`` with each criterion, and its scores, as notes."""
     named = [
         Note("comparison_report.second_thoughts.at", when=origin)
         if pd.notna(origin)
         else Note("comparison_report.second_thoughts.by", criterion=criterion)
         for criterion, origin in zip(others["criterion"], others["origin"], strict=True)
     ]
-    return others.assign(criterion=pd.Series(named, index=others.index, dtype=object))
+    shown = others.assign(criterion=pd.Series(named, index=others.index, dtype=object))
+    for column in ("score", "winner_score"):
+        told = [_told(criterion, score) for criterion, score in zip(others["criterion"], others[column], strict=True)]
+        shown[column] = pd.Series(told, index=others.index, dtype=object)
+    return shown
+
+
+def _told(criterion: str, score: float) -> Note:
+    """A score as its record writes it."""
+    spec = next(each.written for each in all_scores() if each.id == criterion)
+    if spec.startswith("percent"):
+        return Note("comparison_report.second_thoughts.percent", x=score)
+    if spec.startswith("money"):
+        return Note("comparison_report.second_thoughts.money", x=score)
+    return Note("comparison_report.second_thoughts.number", x=score)
 
 
 def parameters(comparison: Comparison, fit: TransactionFit) -> tuple[pd.DataFrame, Heads]:

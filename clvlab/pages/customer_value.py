@@ -18,7 +18,6 @@ MONEY = {"clv": "money0", "value": "money0", "prob_alive": "percent0", "expected
 PURCHASES = {"clv": "number2", "value": "number0", "prob_alive": "percent0", "frequency": "number0"}
 INTERVALS = ("clv", "value")
 TOP = 20
-TOTALS = {"customers": "number0", "clv": "money", "value": "money", "past_value": "money", "mean": "money"}
 ESTIMATES = dict.fromkeys(["estimate", "std_error", "low", "high"], "number3")
 
 
@@ -69,24 +68,31 @@ class CustomerValuePage(Page):
     def concentration(self, study: ValueStudy) -> Section:
         """How value is spread over customers."""
         clv = study.value["clv"]
-        kind = "money" if study.spend is not None else "number"
+        curve, share = lorenz(clv), {"share": top_share(clv)}
+        if study.spend is None:
+            return self.section(
+                "customer_value.concentration_section",
+                self.figure("customer_value.buyers", "concentration", values=share, kind="number", curve=curve),
+                self.figure("customer_value.counts", "value_distribution", kind="number", given=histogram(clv)),
+            )
         return self.section(
             "customer_value.concentration_section",
-            self.figure("customer_value.concentration", "concentration", values={"share": top_share(clv)},
-                        kind=kind, curve=lorenz(clv)),
-            self.figure("customer_value.distribution", "value_distribution", kind=kind,
-                        given=histogram(clv)),
-        )  # fmt: skip
+            self.figure("customer_value.concentration", "concentration", values=share, curve=curve),
+            self.figure("customer_value.distribution", "value_distribution", given=histogram(clv)),
+        )
 
     def by_cohort(self, study: ValueStudy) -> Section:
         """Totals by month of the first purchase."""
-        kind = "money" if study.spend is not None else "number"
+        in_money = study.spend is not None
+        kind = "money" if in_money else "number0"
         table = study.value.by.assign(value=np.nan)
         columns = {"cohort": "month", "customers": "number0", "clv": kind, "value": kind, "past_value": kind}
+        drawn = "customer_value.by_cohort_figure" if in_money else "customer_value.by_cohort_buyers_figure"
+        key = "customer_value.by_cohort" if in_money else "customer_value.by_cohort_buyers"
         return self.section(
             "customer_value.by_cohort_section",
-            self.figure("customer_value.by_cohort_figure", "value_by_cohort", table=study.value.by, kind=kind),
-            self.table("customer_value.by_cohort", table, columns, intervals=INTERVALS, in_file=True),
+            self.figure(drawn, "value_by_cohort", table=study.value.by, kind="money" if in_money else "number"),
+            self.table(key, table, columns, intervals=INTERVALS, in_file=True),
             self.file("value_by_cohort", study.value.by),
         )
 
@@ -111,13 +117,14 @@ class CustomerValuePage(Page):
         table.insert(0, "who", [Note("customer_value.without.everybody"),
                                 Note("customer_value.without.acquired_from", when=since)][: len(table)])  # fmt: skip
         kind = "money" if study.spend is not None else "number"
+        key = "customer_value.without" if study.spend is not None else "customer_value.without_in_purchases"
         columns = {"who": "text", "customers": "number0", "clv": kind, "value": kind, "mean": kind}
         failed = None
         if isinstance(later, str):
             failed = self.notice(Note("customer_value.without.not_possible", when=since, reason=later), "warning")
         return self.section(
             "customer_value.without_section",
-            self.table("customer_value.without", table, columns, intervals=INTERVALS),
+            self.table(key, table, columns, intervals=INTERVALS),
             failed,
         )
 
@@ -128,7 +135,8 @@ class CustomerValuePage(Page):
             summary = fit.summary()
             tables.append(summary.set_axis([f"{fit.name}: {parameter}" for parameter in summary.index]))
         table = pd.concat(tables).rename_axis("parameter")
-        return self.section("customer_value.models_section", self.table("customer_value.models", table, ESTIMATES))
+        key = "customer_value.models" if study.spend is not None else "customer_value.models_of_purchases"
+        return self.section("customer_value.models_section", self.table(key, table, ESTIMATES))
 
     def data(self, study: ValueStudy) -> Section:
         """What became of every row."""

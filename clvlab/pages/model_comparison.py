@@ -6,9 +6,10 @@ from typing import ClassVar
 from clvlab.evaluation import second_thoughts
 from clvlab.evaluation.alike import alike, contrasted, shown_by_segment
 from clvlab.evaluation.fits import doubts
-from clvlab.evaluation.study import ComparisonStudy
+from clvlab.evaluation.study import REPEATED, ComparisonStudy
 from clvlab.notes import Note
 from clvlab.pages import comparison_answer, orders_read
+from clvlab.pages import comparison_figures as drawn
 from clvlab.pages import comparison_tables as tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
 from clvlab.pages.page import Page
@@ -54,11 +55,12 @@ class ComparisonPage(Page):
             ]  # fmt: skip
         return self.section(
             "comparison_report.scores_section",
-            self.table("comparison_report.scores", tables.scores(comparison), columns, in_file=True),
+            self.table("comparison_report.scores", tables.scores(comparison), columns, in_file=True,
+                       heads=tables.own_heads("comparison_report.scores", "purchases", self.locale)),
             self.file("model_scores", comparison.table.rename_axis("competitor")),
             self.table("comparison_report.failed", failed, tables.FAILED),
             *figures,
-        )
+        )  # fmt: skip
 
     def second_thoughts(self, study: ComparisonStudy) -> Section:
         """Who is best by other scores, and at each calibration end."""
@@ -81,13 +83,7 @@ class ComparisonPage(Page):
 
     def over_time(self, study: ComparisonStudy) -> Section:
         """Repeat purchases of all customers together, period by period and added up."""
-        shown = contrasted(study.comparison)
-        table = study.comparison.tracking
-        return self.section(
-            "comparison_report.over_time_section",
-            self.figure("comparison_report.tracking", "tracking", table=table, labels=shown),
-            self.figure("comparison_report.cumulative", "tracking", table=table, labels=shown, cumulative=True),
-        )
+        return self.section("comparison_report.over_time_section", *drawn.over_time(self, study))
 
     def light_and_heavy(self, study: ComparisonStudy) -> Section:
         """Errors by how often, and how lately, customers bought before."""
@@ -119,24 +115,18 @@ class ComparisonPage(Page):
         table = study.comparison.table.loc[list(alike(study.comparison))]
         known = table[table["value_mae"].notna()]
         columns = {"competitor": "competitor", **tables.written("value")}
-        return self.section("comparison_report.value_section", self.table("comparison_report.value", known, columns))
+        heads = tables.own_heads("comparison_report.value", "value", self.locale)
+        return self.section(
+            "comparison_report.value_section", self.table("comparison_report.value", known, columns, heads=heads)
+        )
 
     def acting(self, study: ComparisonStudy) -> Section:
-        """What contacting customers by each list would have earned."""
+        """What contacting customers by each list would have earned; without amounts, what it would have reached."""
         if study.targeting["captured"].isna().all():
             return self.section("comparison_report.acting_section")
-        shown, groups = contrasted(study.comparison), alike(study.comparison)
-        listed = [each for each in study.targeting.index if each[0] != "competitor" or each[1] in groups]
-        assumed = "comparison_report.profit.caption_at_break_even"
-        caption = assumed if study.contact_cost is None else "comparison_report.profit.caption_at_cost"
-        return self.section(
-            "comparison_report.acting_section",
-            self.figure("comparison_report.targeting", "strategies", table=study.targeting.loc[listed],
-                        values={"share": study.contact_share}),
-            self.figure("comparison_report.lift", "lift", curves=study.lift, shown=shown),
-            self.figure("comparison_report.profit", "profit", curves=study.profit, shown=shown,
-                        caption=Note(caption, cost=study.profit.attrs["cost"])),
-        )  # fmt: skip
+        if not study.orders.has_amounts:
+            return self.section("comparison_report.reaching_section", *drawn.reaching(self, study))
+        return self.section("comparison_report.acting_section", *drawn.acting(self, study))
 
     def by_segment(self, study: ComparisonStudy) -> Section:
         """Scores in each segment; empty where none was asked for."""
@@ -160,7 +150,7 @@ class ComparisonPage(Page):
         ratios = study.likelihood_ratios
         return self.section(
             "comparison_report.from_within_section",
-            self.figure("comparison_report.past", "frequency_histogram", table=study.past),
+            self.figure("comparison_report.past", "frequency_histogram", table=study.past, values={"model": fit.name}),
             self.figure("comparison_report.grid", "recency_frequency", values={"model": fit.name}, age=grid.age,
                         frequency=grid.frequency, recency=grid.recency, alive=grid.alive, expected=grid.expected,
                         unit=study.comparison.split.unit),
@@ -191,7 +181,8 @@ class ComparisonPage(Page):
         if isinstance(table, str):
             said = Note("comparison_report.without.not_possible", reason=table)
             return self.section("comparison_report.without_section", self.notice(said, "warning"))
-        shown = self.table("comparison_report.without", tables.without(table), tables.WITHOUT)
+        caption = Note("comparison_report.without.caption", model=REPEATED)
+        shown = self.table("comparison_report.without", tables.without(table), tables.WITHOUT, caption=caption)
         return self.section("comparison_report.without_section", shown)
 
     def data(self, study: ComparisonStudy) -> Section:

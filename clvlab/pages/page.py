@@ -58,19 +58,20 @@ class Page:
         heads: Mapping[str, Note] | None = None,
         in_file: bool = False,
     ) -> Table | None:
-        """A table of those columns that the frame has; None where it has no rows."""
+        """A table of those columns that the frame has; None where it has no rows. An interval needs both its ends."""
         known = {*map(str, frame.columns), *map(str, frame.index.names)}
         shown = {name: spec for name, spec in columns.items() if name in known}
         if frame.empty or not shown:
             return None
-        ends = [f"{name}_{end}" for name in intervals for end in ("low", "high") if f"{name}_{end}" in known]
+        intervals = tuple(name for name in intervals if name in shown)
+        ends = [f"{name}_{end}" for name in intervals for end in ("low", "high")]
         kept = frame[[*dict.fromkeys([*(n for n in shown if n in frame.columns), *ends])]]
         return Table(
             locale=self.locale,
             key=key,
             frame=kept if rows is None else kept.head(rows),  # an exhibit carries what it shows
             columns=shown,
-            intervals=tuple(name for name in intervals if f"{name}_low" in ends),
+            intervals=intervals,
             rows=rows,
             total=len(frame),
             caption=caption,

@@ -21,6 +21,7 @@ from clvlab.parameters import BEHIND, rule_broken
 from clvlab.words import Locale
 
 MASK = "•••"
+EXHIBIT = "application/vnd.clvlab.exhibit+json"
 _SECRET_NAME = re.compile(
     r"pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential|connection_string|\bpwd\b",
     re.IGNORECASE,
@@ -265,7 +266,8 @@ def in_parameters(message: str, declared: Iterable[Parameter]) -> str:
     names = {each.name for each in declared}
 
     def said(found: re.Match[str]) -> str:
-        own = next((name for name in (f"{found[1]}_column", found[1]) if name in names), None)
+        others = {"end": "as_of", "attributes": "segment_column", "segment": "segment_column"}
+        own = next((n for n in (f"{found[1]}_column", found[1], others.get(found[1])) if n in names), None)
         return found[0] if own is None else f"-p {own}="
 
     return re.sub(r"(?<![\w.-])([a-z_]+)=(?!=)", said, message)
@@ -335,7 +337,7 @@ def scrub_all(value: object, secrets: Sequence[str]) -> object:
     if not secrets:
         return value
     if isinstance(value, dict):
-        kept = ("image/", "arrow")  # pictures, and columns of frames: a page is scrubbed again when it is made
+        kept = ("image/", EXHIBIT)  # pictures; and exhibits, which ``record.scrubbed`` knows from within
         return {k: v if str(k).startswith(kept) else scrub_all(v, secrets) for k, v in value.items()}
     if isinstance(value, list):
         return [scrub_all(item, secrets) for item in value]

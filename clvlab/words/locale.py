@@ -13,7 +13,7 @@ from clvlab.notes import Note, Span
 from clvlab.words.catalogue import Catalogue, WordsError, catalogue
 from clvlab.words.numbers import Kind, digits_for, grouped, missing
 
-_FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|text)")
+_FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|short|text)")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Locale:
         """The catalogue of the language."""
         return catalogue(self.language)
 
-    def say(self, what: str | Note, **values: object) -> str:
+    def say(self, what: str | Note, /, **values: object) -> str:
         """Write a sentence, title or label.
 
         Parameters
@@ -234,8 +234,9 @@ class Locale:
         value : object
             Text, number, day, span, note, missing; or several of them, written as a list.
         spec : str, optional
-            ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``); ``p_value``;
-            ``date``, ``month``, ``text``; or a kind of label (``competitor``, ``unit``, ...) for an identifier.
+            ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``); ``short``,
+            with a decimal at most; ``p_value``; ``date``, ``month``, ``text``; or a kind of label (``competitor``,
+            ``unit``, ...) for an identifier.
 
         Raises
         ------
@@ -252,7 +253,8 @@ class Locale:
         if isinstance(value, Note):
             return self.say(value)
         if isinstance(value, Span):
-            return self.say(f"labels.span.{value.unit}", n=value.length)
+            length = round(value.length, 1)
+            return self.say(f"labels.span.{value.unit}", n=int(length) if length == int(length) else length)
         if isinstance(value, Sequence) and not isinstance(value, str):
             return self.listed(self.written(each, spec) for each in value)
         if spec is None:
@@ -282,6 +284,8 @@ class Locale:
                 return self.date(value)
             case "month":
                 return self.month(value)
+            case "short":
+                return self.number(amount, 0 if isinstance(value, int) else 1)
         return str(value)
 
     def _as_it_is(self, value: object) -> str:

@@ -128,7 +128,7 @@ def test_refused_in_words(tiny: Spells) -> None:
     for each in (churn_rates, retention_by_cohort):
         with pytest.raises(InputError, match=r"rates_by_tenure\(\) takes those"):
             each(undated)
-    with pytest.raises(InputError, match="There is no column revenue; there are fee"):
+    with pytest.raises(InputError, match="There is no column revenue for value=; there are fee"):
         churn_rates(tiny, value="revenue")
     with pytest.raises(InputError, match="mix needs 5 shares"):
         churn_rates(tiny, mix=[1.0])

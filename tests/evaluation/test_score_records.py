@@ -109,7 +109,7 @@ def test_a_registered_score_is_a_column_and_a_criterion(orders: Any) -> None:
     assert "worst" in found.by_origin
     assert "worst" in set(second_thoughts.other_scores(found)["criterion"])
     for taken in ("worst", "mae", "failed", "not a name"):
-        with pytest.raises(clv.InputError, match="no other score"):
+        with pytest.raises(clv.InputError, match="no score or other column"):
             register_score(Score(taken, "value", (), "higher", "number2", lambda _: 0.0))
 
 

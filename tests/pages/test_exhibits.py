@@ -359,7 +359,6 @@ def test_a_section_shows_its_parts_in_order_and_knows_its_files() -> None:
     outer = Section(key="pagetoy.s", parts=(Notice(said=Note("pagetoy.say", who="it")), inner))
     text = soup(outer).get_text()
     assert text.index("Said of it.") < text.index("Bare") < text.index("x: 8 rows")
-    assert file in outer.files()
 
 
 # In JupyterLab

@@ -12,6 +12,7 @@ from clvlab.evaluation.competitors.models import as_competitor
 from clvlab.evaluation.competitors.second_implementation import LifetimesBGNBD
 from clvlab.evaluation.competitors.stacking import Stacking
 from clvlab.evaluation.competitors.traditional import HistoricValue, RetentionFormula, RFMCells
+from clvlab.extensions import load_extensions
 from clvlab.models.family import BGCNBD, BGNBD, MBGCNBD, MBGNBD, NBD, ParetoNBD
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
@@ -37,6 +38,7 @@ def default(*, seed: int = 0) -> dict[str, Model[TransactionFit] | Competitor]:
     >>> list(default())[:3]
     ['BG/NBD', 'MBG/NBD', 'Pareto/NBD']
     """
+    load_extensions()
     models: dict[str, Model[TransactionFit]] = {
         "BG/NBD": BGNBD(),
         "MBG/NBD": MBGNBD(),
@@ -99,6 +101,8 @@ def register_competitor(id: str, make: Make, *, naive: bool = False) -> None:
     """
     if not id or id in default():
         raise InputError(f"A competitor's id is a text that no other competitor has; found {id!r}.")
+    if not callable(make):
+        raise InputError(f"A competitor is made by a function of a seed, such as a class; found {make!r}.")
     _more[id] = (lambda seed: Naive(as_competitor(make(seed), seed))) if naive else make
 
 

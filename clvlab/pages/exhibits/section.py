@@ -33,7 +33,3 @@ class Section(Exhibit):
         title, prose = (f"{self.key}.{each}" for each in ("title", "prose"))
         heads = f"## {locale.say(title)}\n\n" + (locale.words.text(prose) if prose in locale.words else "")
         return f'<section class="prose">{mistune.html(heads)}</section>{"".join(shown)}'
-
-    def files(self) -> tuple[Exhibit, ...]:
-        """All exhibits below, those of nested sections too."""
-        return tuple(each for part in self.parts for each in (part.files() if isinstance(part, Section) else (part,)))
