@@ -31,7 +31,7 @@ class Page:
     currency: str | None = None
     title: str | None = None
 
-    title_key: ClassVar[str]
+    title_key: ClassVar[str] = ""  # of the page's own title; a notebook's first heading where there is none
 
     @cached_property
     def locale(self) -> Locale:

@@ -23,7 +23,7 @@ def register_page(page_class: type[Page], notebook: str | Path) -> None:
     InputError
         It is no page, there is no such notebook, or the name is taken.
     """
-    if not (isinstance(page_class, type) and issubclass(page_class, Page) and hasattr(page_class, "title_key")):
+    if not (isinstance(page_class, type) and issubclass(page_class, Page) and page_class.title_key):
         raise InputError(f"A page is a subclass of clvlab.pages.Page with its title_key; found {page_class!r}.")
     path = Path(notebook).resolve()
     if path.suffix != ".ipynb" or not path.is_file():

@@ -74,7 +74,7 @@ def template_text(name: str) -> str:
 def page_title(notebook: Notebook, name: str, locale: Locale) -> str:
     """Return the title the notebook showed, or its first heading, or its name made readable."""
     shown = title_of(notebook)
-    if shown is not None:
+    if shown is not None and shown.text(locale):
         return shown.text(locale)
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not _dropped(cell, locale.language, lab=False):

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from filelock import FileLock
 from report_toys import alive, code, command, prose, start, write
 
 from clvlab.reports.html import LARGEST_PAGE, remote_addresses
+from clvlab.reports.parameters import MASK
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and process groups of POSIX")
 
@@ -184,7 +186,7 @@ def test_a_failing_run_leaves_the_good_report_and_says_what_changed(first: Any, 
     assert "Already earned" in index
     assert remote_addresses(index) == []
 
-    again = command(folder, "report", "value", "-p", "horizon=26", "-p", "seed=8")
+    again = command(folder, "report", "value", "--orders", "orders.csv", "-p", "horizon=26", "-p", "seed=8")
     assert again.returncode == 0
     assert not (reports / "value.failed.html").exists()
     assert "was 2,607 on" in (reports / "value.html").read_text(encoding="utf-8")
@@ -289,3 +291,31 @@ def test_ending_the_command_ends_its_kernels(sleeping: Path, sent: signal.Signal
     assert all_ended(numbers, within=within)
     if sent != signal.SIGKILL:
         assert not list((sleeping / "reports").glob(".run-*"))
+
+
+@pytest.mark.parametrize("secret", ["hunter2secret", "note", "frame", "record", "values", "mapping"])
+def test_a_secret_reaches_no_page_file_or_manifest(folder: Path, secret: str) -> None:
+    """Also where it is equal to a word that exhibits are kept in."""
+    source = (
+        "import pandas as pd\nfrom clvlab.notes import Note\nfrom clvlab.pages import Page\n"
+        "page = Page(title=f'told {db_password}')"
+    )
+    frame = "pd.DataFrame({'a': [db_password, 'b']}, index=pd.Index([db_password, 'z'], name='id'))"
+    write(
+        folder,
+        "sly",
+        code("db_password: str = 'x'  # of the shop", "parameters"),
+        code(source),
+        code("page.heading()"),
+        code("page.notice(Note('report.source_file', source=db_password))"),
+        code(f"page.file('kept', {frame})"),
+    )
+    done = command(folder, "report", "sly", "-p", f"db_password={secret}", "--out", "out")
+    assert done.returncode == 0, done.stderr
+    kept = pd.read_csv(folder / "out" / "kept.csv")
+    assert kept["a"].tolist() == [MASK, "b"]
+    assert kept["id"].tolist() == [MASK, "z"]
+    assert pd.read_parquet(folder / "out" / "kept.parquet")["a"].tolist() == [MASK, "b"]
+    text = BeautifulSoup((folder / "out" / "sly.html").read_text(encoding="utf-8"), "html.parser").get_text()
+    assert f"told {MASK}" in text
+    assert f"source: {MASK}" in text

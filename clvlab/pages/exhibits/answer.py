@@ -79,12 +79,13 @@ class Title(Exhibit):
 
     def html(self, locale: Locale) -> str:
         """A heading."""
-        return f"<h1>{html.escape(self.text(locale))}</h1>"
+        title = self.text(locale)
+        return f"<h1>{html.escape(title)}</h1>" if title else ""
 
     def text(self, locale: Locale) -> str:
         """The title."""
         own = (self.text_of_user or "").strip()
-        return own or locale.say(self.key)
+        return own or (locale.say(self.key) if self.key else "")
 
 
 @registered
