@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.churn.purchase_fit import PurchaseFit
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
+from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note, Span
 
-type Gap = float | str | PurchaseFit
+type Gap = float | str | TransactionFit
 
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -67,7 +67,7 @@ def _rhythm(day: Float, begins: Float, nth: Whole, end: float, length: float, un
 def _by_model(
     fit: object, level: float, day: Float, begins: Float, nth: Whole, end: float, unit: Unit
 ) -> tuple[Float, Note]:
-    if not isinstance(fit, PurchaseFit):
+    if not isinstance(fit, TransactionFit):
         raise InputError(f"gap is a number of {unit}s, 'rhythm' or a fitted model of purchases; found {fit!r}.")
     if not 0.0 < level < 1.0:
         raise InputError(f"level is a probability, between 0 and 1; found {level!r}.")

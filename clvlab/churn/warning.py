@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from clvlab.churn.cox import CoxFit
-from clvlab.churn.purchase_fit import PurchaseFit
 from clvlab.churn.spell_table import Spells
 from clvlab.data.identifiers import identifiers
 from clvlab.errors import InputError
 from clvlab.models.survival_fit import SurvivalFit
+from clvlab.models.transactions import TransactionFit
 
 DRIVERS = 2
 LEAST_DRIVER = 0.1  # of log hazard: a tenth more or less than the average customer
@@ -60,7 +60,7 @@ class Warnings:
 
 
 def early_warning(
-    fit: CoxFit | SurvivalFit | PurchaseFit,
+    fit: CoxFit | SurvivalFit | TransactionFit,
     customers: Spells | pd.DataFrame,
     horizon: float,
     *,
@@ -100,7 +100,7 @@ def early_warning(
     """
     if cost is not None and not (cost > 0 and 0 < save_rate <= 1):
         raise InputError(f"cost must be above 0 and save_rate between 0 and 1; found {cost!r} and {save_rate!r}.")
-    if isinstance(fit, PurchaseFit):
+    if isinstance(fit, TransactionFit):
         if not isinstance(customers, pd.DataFrame):
             raise InputError("With a model of purchases come histories: pass what histories() made.")
         table, drivers = _of_orders(fit, customers, horizon), pd.DataFrame(columns=DRIVER_COLUMNS)
@@ -178,7 +178,7 @@ def _drivers(parts: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _of_orders(fit: PurchaseFit, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
+def _of_orders(fit: TransactionFit, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
     if fit.name == "NBD":
         raise InputError("The NBD lets nobody leave. Use MBGNBD or ParetoNBD.")
     found = fit.prob_dropout(histories, horizon)

@@ -7,8 +7,8 @@ import pandas as pd
 from clvlab.errors import FitError, InputError
 from clvlab.evaluation.checks.leave_one_out import loo
 from clvlab.evaluation.checks.likelihood_ratios import likelihood_ratio
-from clvlab.evaluation.fitted import purchase_fit
 from clvlab.evaluation.result import Comparison
+from clvlab.models.transactions import TransactionFit
 
 LOO = {"laplace", "nuts"}
 
@@ -26,8 +26,8 @@ def criteria(comparison: Comparison) -> pd.DataFrame:
     """
     rows: dict[str, dict[str, object]] = {}
     for key, forecast in comparison.forecasts.items():
-        fit = purchase_fit(forecast.fit)
-        if fit is None:
+        fit = forecast.fit
+        if not isinstance(fit, TransactionFit):
             continue
         row: dict[str, object] = {
             "method": fit.method,
@@ -46,8 +46,8 @@ def criteria(comparison: Comparison) -> pd.DataFrame:
 
 def likelihood_ratios(comparison: Comparison) -> pd.DataFrame:
     """Likelihood-ratio tests between those competitors that are nested: small, large, statistic, freedom, p_value."""
-    every = {key: purchase_fit(forecast.fit) for key, forecast in comparison.forecasts.items()}
-    fits = {key: fit for key, fit in every.items() if fit is not None and fit.method == "ml"}
+    every = {key: forecast.fit for key, forecast in comparison.forecasts.items()}
+    fits = {key: fit for key, fit in every.items() if isinstance(fit, TransactionFit) and fit.method == "ml"}
     rows = []
     for small, large in permutations(fits, 2):
         try:

@@ -54,7 +54,7 @@ def estimates_of(comparison: Comparison, like: Fit) -> pd.DataFrame:
 
 def doubts(comparison: Comparison) -> list[tuple[str, Note]]:
     """What the fits say against themselves, by competitor; of the spend model, under an empty key."""
-    said = [(key, _note(message)) for key, fit in fits(comparison).items() for message in fit.diagnostics.messages]
+    said = [(key, message) for key, fit in fits(comparison).items() for message in fit.diagnostics.messages]
     if comparison.spend_failed:
         said.append(("", Note("evaluation.spend_failed", reason=comparison.spend_failed)))
     return said
@@ -79,7 +79,3 @@ def _row(key: str, method: str, parameter: str, estimate: float, error: float) -
 
 def _same(fit: Fit, like: Fit) -> bool:
     return type(fit.model) is type(like.model) and fit.name == like.name
-
-
-def _note(message: object) -> Note:
-    return message if isinstance(message, Note) else Note("evaluation.said_by_the_fit", said=str(message))

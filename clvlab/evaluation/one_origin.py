@@ -14,7 +14,6 @@ from clvlab.evaluation.competitors.base import Competitor, Past
 from clvlab.evaluation.competitors.forecast import Forecast
 from clvlab.evaluation.competitors.models import forecast_by
 from clvlab.evaluation.dates import DateLike
-from clvlab.evaluation.fitted import purchase_fit
 from clvlab.models.forecast import crps_of_samples, interval
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
@@ -121,10 +120,9 @@ def _with_value(
     elif spend is not None:
         found["value_actual"] = worth
         found["value_expected"] = found["expected"] * spend.predict(parts.calibration)["expected_spend"]
-        model = purchase_fit(forecast.fit)
-        if model is not None:
+        if isinstance(forecast.fit, TransactionFit):
             low, high, crps = (np.zeros(len(found)) for _ in range(3))
-            fit = model.in_unit_of(parts.calibration)
+            fit = forecast.fit.in_unit_of(parts.calibration)
             for rows, drawn in simulated_values(fit, spend, parts.calibration, parts.duration, seed=seed):
                 low[rows], high[rows] = interval(drawn)
                 crps[rows] = crps_of_samples(drawn, worth[rows])

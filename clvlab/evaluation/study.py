@@ -17,7 +17,6 @@ from clvlab.evaluation.competitors.field import default
 from clvlab.evaluation.competitors.segmented import three_ways
 from clvlab.evaluation.dates import DateLike
 from clvlab.evaluation.fits import best_fit, maxima, sampled
-from clvlab.evaluation.fitted import purchase_fit
 from clvlab.evaluation.posteriors import densities
 from clvlab.evaluation.result import Comparison
 from clvlab.models import BGNBD, MBGNBD, GammaGamma
@@ -82,7 +81,8 @@ class ComparisonStudy:
     @cached_property
     def best_fit(self) -> TransactionFit | None:
         """The best competitor that is a model of ours."""
-        return purchase_fit(best_fit(self.comparison))
+        found = best_fit(self.comparison)
+        return found if isinstance(found, TransactionFit) else None
 
     @cached_property
     def past(self) -> pd.DataFrame | None:
@@ -112,7 +112,8 @@ class ComparisonStudy:
     @cached_property
     def sampled(self) -> TransactionFit | None:
         """The best competitor that carries a posterior."""
-        return purchase_fit(sampled(self.comparison))
+        found = sampled(self.comparison)
+        return found if isinstance(found, TransactionFit) else None
 
     @cached_property
     def densities(self) -> pd.DataFrame | None:
