@@ -122,7 +122,7 @@ def test_warnings_from_orders_without_amounts() -> None:
 
 def test_warnings_from_spells_name_a_column_that_is_not_there() -> None:
     of = two_covariates(100, 4)
-    with pytest.raises(InputError, match="There is no column fee; there are x, plus, area"):
+    with pytest.raises(InputError, match="There is no column fee for value=; there are x, plus, area"):
         churn.warnings_from_spells(of, churn.cox(of, covariates=["x"]), value="fee")
 
 
