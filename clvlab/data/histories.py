@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from clvlab.data.columns import RESERVED
 from clvlab.data.days import DateLike, as_day, day_number
 from clvlab.data.identifiers import identifiers
 from clvlab.data.order_book import Orders
+from clvlab.data.reading.columns import RESERVED
 from clvlab.data.store import Block
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError

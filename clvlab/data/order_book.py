@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from clvlab.data.columns import Columns
 from clvlab.data.days import DateLike, as_day, day_number, to_days
-from clvlab.data.ledger import ledger_text
 from clvlab.data.opening import Opening, opening_of
+from clvlab.data.reading.columns import Columns
+from clvlab.data.reading.ledger import ledger_text
 from clvlab.data.store import Store
 from clvlab.errors import InputError
 from clvlab.notes import Note

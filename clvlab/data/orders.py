@@ -6,13 +6,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from clvlab.data.columns import Columns, recognise
 from clvlab.data.days import to_days
-from clvlab.data.ledger import bad_amount_note, ledger_text, make_ledger
-from clvlab.data.lines import DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO, make_lines
 from clvlab.data.order_book import Orders
-from clvlab.data.refunds import net_refunds
-from clvlab.data.sources import open_source
+from clvlab.data.reading.columns import Columns, recognise
+from clvlab.data.reading.ledger import bad_amount_note, ledger_text, make_ledger
+from clvlab.data.reading.lines import DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO, make_lines
+from clvlab.data.reading.refunds import net_refunds
+from clvlab.data.sources.source import open_source
 from clvlab.data.store import Store, connect
 from clvlab.errors import InputError
 from clvlab.notes import Note

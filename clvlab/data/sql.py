@@ -28,3 +28,8 @@ def counts(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
 def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
     """Return the only number of an answer, 0 where it is missing."""
     return counts(con, query)[0]
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, without what follows."""
+    return str(error).strip().splitlines()[0]

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clvlab.data.refunds import TOLERANCE, Netting
+from clvlab.data.reading.refunds import TOLERANCE, Netting
 from clvlab.data.sql import counts, one_row
 
 _MEMORY = "1500MB"

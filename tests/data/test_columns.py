@@ -2,7 +2,7 @@
 
 import pytest
 
-from clvlab.data.columns import recognise
+from clvlab.data.reading.columns import recognise
 from clvlab.errors import InputError
 from clvlab.notes import Note
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from clvlab.data.lines import PURCHASE, REFUND, ZERO
+from clvlab.data.reading.lines import PURCHASE, REFUND, ZERO
 from clvlab.data.sql import number
 
 # The share of a purchase that counts as nothing left: sums of cents in binary leave crumbs.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from clvlab.data.files import open_file
-from clvlab.data.frames import open_frame
+from clvlab.data.sources.files import open_file
+from clvlab.data.sources.frames import open_frame
 from clvlab.errors import InputError
 from clvlab.notes import Note
 

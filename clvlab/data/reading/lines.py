@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from clvlab.data.columns import Columns
-from clvlab.data.dates import check_zone, local_time, text_dates
-from clvlab.data.sources import Source, close_source, require_rows
+from clvlab.data.reading.columns import Columns
+from clvlab.data.reading.dates import check_zone, local_time, text_dates
+from clvlab.data.sources.source import Source, close_source, require_rows
 from clvlab.data.sql import counts, name, number
 from clvlab.errors import InputError
 from clvlab.notes import Note

@@ -1,114 +1,21 @@
-"""Orders kept in files: text with separators, Parquet and Excel, each checked to be what its name says."""
+"""Text files with separators, in whatever encoding they are written."""
 
 import csv
 import gzip
 import io
-import warnings
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
-from clvlab.data.frames import open_pandas
+from clvlab.data.sql import first_line, quoted
 from clvlab.data.sql import name as column_name
-from clvlab.data.sql import quoted
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
-TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
-PARQUET = (".parquet", ".pq")
-EXCEL = (".xlsx", ".xlsm")
 _CDNOW = {
     5: ("customer_id", "sample_id", "date", "number_of_cds", "dollar_value"),
     4: ("customer_id", "date", "number_of_cds", "dollar_value"),
 }
-_MAGIC = {
-    b"PAR1": "a Parquet file",
-    b"PK\x03\x04": "an Excel workbook or another zip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
-    b"\x1f\x8b": "compressed with gzip",
-    b"SQLite": "a SQLite database",
-    b"%PDF": "a PDF document",
-}
-
-
-def ending(path: Path) -> str:
-    """Return the file's ending in lower case, ``.csv.gz`` taken as one."""
-    name = path.name.casefold()
-    return next((end for end in (*TEXT, *PARQUET, *EXCEL) if name.endswith(end)), path.suffix.casefold())
-
-
-def check_file(path: Path) -> str:
-    """Return the file's ending once its first bytes agree with it; an InputError says otherwise."""
-    if not path.exists():
-        raise InputError(f"There is no file {str(path)!r}. Check the path; it is read from {str(Path.cwd())!r}.")
-    if path.is_dir():
-        raise InputError(f"{str(path)!r} is a folder. Pass the path of one file.")
-    end = ending(path)
-    if end not in (*TEXT, *PARQUET, *EXCEL):
-        raise InputError(
-            f"{path.name!r} ends in {end or 'nothing'}, which is not read. Files that end in "
-            f"{', '.join((*TEXT, *PARQUET, *EXCEL))} are."
-        )
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if not head.strip():
-        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line an order.")
-    is_a = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
-    expected = (
-        "a Parquet file"
-        if end in PARQUET
-        else (
-            "an Excel workbook or another zip archive"
-            if end in EXCEL
-            else "compressed with gzip"
-            if end.endswith(".gz")
-            else None
-        )
-    )
-    utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if is_a != expected or (expected is None and b"\0" in head and not utf16):
-        raise InputError(
-            f"{path.name!r} ends in {end}, but its content is"
-            f" {is_a or ('not text' if b'\0' in head else 'plain text')}. Give it the ending of what it"
-            " holds, or save it again in the format its name says."
-        )
-    return end
-
-
-def open_file(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[Note]]:
-    """Make the view or table ``source`` of a file's rows.
-
-    Returns
-    -------
-    (dict, list of Note)
-        Time zone by column, where the file states one, and notes.
-    """
-    end = check_file(path)
-    if end in PARQUET:
-        return _parquet(con, path)
-    if end in EXCEL:
-        return {}, _excel(con, path)
-    return {}, _text(con, path)
-
-
-def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str], list[Note]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        schema = pq.read_schema(path)
-        # A path may hold characters that a glob would read as wildcards.
-        literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
-        con.execute(f"CREATE VIEW source AS SELECT * FROM read_parquet({quoted(literal)})")
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise InputError(f"{path.name!r} is not a readable Parquet file: {_first_line(error)}") from None
-    zones = {f.name: f.type.tz for f in schema if pa.types.is_timestamp(f.type) and f.type.tz is not None}
-    return zones, []
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
 
 
 def _head(path: Path) -> tuple[str, str]:
@@ -117,7 +24,7 @@ def _head(path: Path) -> tuple[str, str]:
         with opener(path, "rb") as file:
             raw = file.read(1 << 18)
     except (OSError, EOFError) as error:
-        raise InputError(f"{path.name!r} cannot be uncompressed: {_first_line(error)}") from None
+        raise InputError(f"{path.name!r} cannot be uncompressed: {first_line(error)}") from None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw[: len(raw) // 2 * 2].decode("utf-16", errors="ignore"), "utf-16"
     try:
@@ -126,7 +33,7 @@ def _head(path: Path) -> tuple[str, str]:
         return raw.decode("latin-1"), "latin-1"
 
 
-def _text(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
+def read_text(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
     head, encoding = _head(path)
     line = next((each for each in head.splitlines() if each.strip()), "")
     if not line:
@@ -220,27 +127,4 @@ def _spaced(con: duckdb.DuckDBPyConnection, path: Path, line: str, encoding: str
         )
     con.execute(f"CREATE TABLE source AS SELECT {parts} FROM spaced ORDER BY number")
     con.execute("DROP TABLE spaced")
-    return notes
-
-
-def _excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of styles and extensions it leaves aside; none of them touches a cell's value.
-            warnings.simplefilter("ignore", UserWarning)
-            sheets = pd.read_excel(path, sheet_name=None, dtype=object)
-    except Exception as error:
-        raise InputError(f"{path.name!r} is not a readable Excel workbook: {_first_line(error)}") from None
-    filled = {name: sheet for name, sheet in sheets.items() if len(sheet.columns)}
-    if not filled:
-        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line an order.")
-    first, *others = filled
-    same = [first, *(name for name in others if list(filled[name].columns) == list(filled[first].columns))]
-    open_pandas(con, pd.concat([filled[name] for name in same], ignore_index=True))
-    notes: list[Note] = []
-    if len(same) > 1:
-        notes.append(Note("data.sheets_read_together", sheets=[str(name) for name in same]))
-    left = [name for name in filled if name not in same]
-    if left:
-        notes.append(Note("data.sheets_left_aside", sheet=str(first), others=[str(name) for name in left]))
     return notes

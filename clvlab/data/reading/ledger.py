@@ -4,8 +4,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clvlab.data.lines import BAD_AMOUNT, DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO
-from clvlab.data.refunds import TOLERANCE, Netting
+from clvlab.data.reading.lines import BAD_AMOUNT, DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO
+from clvlab.data.reading.refunds import TOLERANCE, Netting
 from clvlab.notes import Note
 
 _EXAMPLES = 5

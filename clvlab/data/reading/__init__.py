@@ -1,0 +1,1 @@
+"""How text becomes values: headings, dates, numbers, refunds and the ledger."""

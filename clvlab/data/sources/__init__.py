@@ -1,0 +1,1 @@
+"""Where records come from: one call that shows DuckDB a file or a frame as the relation ``source``."""
