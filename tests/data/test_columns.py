@@ -11,7 +11,6 @@ from clvlab.notes import Note
     ("names", "customer", "date", "money"),
     [
         (["customer_id", "date", "number_of_cds", "dollar_value"], "customer_id", "date", "dollar_value"),
-        (["Id", "Date", "Price"], "Id", "Date", "Price"),
         (["CUST", "DATE", "SALES"], "CUST", "DATE", "SALES"),
         (["客户编号", "订单日期", "金额"], "客户编号", "订单日期", "金额"),
         (["id", "customer_id", "order_date", "ship_date", "total"], "customer_id", "order_date", "total"),
@@ -54,41 +53,50 @@ def test_two_columns_that_could_be_meant_are_refused():
     with pytest.raises(InputError, match=r"2 could be meant: 'Customer ID', 'CustomerID'\. Pass customer="):
         recognise(["Customer ID", "CustomerID", "date"])
     with pytest.raises(InputError, match=r"'revenue', 'amount'\. Pass amount="):
-        recognise(["id", "date", "revenue", "amount"])
+        recognise(["customer", "date", "revenue", "amount"])
 
 
 def test_two_products_are_left_aside_with_a_note():
-    found = recognise(["id", "date", "amount", "sku", "product_id"])
+    found = recognise(["customer", "date", "amount", "sku", "product_id"])
     assert found.product is None
-    assert found.notes == (Note("data.product_column_unclear", columns=["sku", "product_id"]),)
+    assert found.notes == (Note("data.column_unclear", role="product", columns=["sku", "product_id"]),)
 
 
 def test_a_stated_column_must_be_there():
     with pytest.raises(InputError, match=r"customer='Costumer' names no column.*Did you mean 'Customer'"):
         recognise(["Customer", "date"], customer="Costumer")
     with pytest.raises(InputError, match=r"attributes='Country' names no column"):
-        recognise(["id", "date"], attributes=["Country"])
+        recognise(["customer", "date"], attributes=["Country"])
 
 
 def test_a_stated_column_wins_over_a_recognised_one():
-    found = recognise(["id", "date", "amount", "net"], amount="net")
+    found = recognise(["customer", "date", "amount", "net"], amount="net")
     assert found.amount == "net"
-    found = recognise(["id", "date", "amount", "quantity", "price"], price="price")
+    found = recognise(["customer", "date", "amount", "quantity", "price"], price="price")
     assert (found.amount, found.quantity, found.price) == (None, "quantity", "price")
 
 
 def test_contradictions_are_refused():
     with pytest.raises(InputError, match="either amount="):
-        recognise(["id", "date", "a", "b", "c"], amount="a", quantity="b", price="c")
+        recognise(["customer", "date", "a", "b", "c"], amount="a", quantity="b", price="c")
     with pytest.raises(InputError, match="cannot be two things"):
-        recognise(["id", "date", "amount"], customer="id", date="id")
+        recognise(["customer", "date", "amount"], customer="date", date="date")
     with pytest.raises(InputError, match="histories use that name"):
-        recognise(["id", "date", "recency"], attributes=["recency"])
+        recognise(["customer", "date", "recency"], attributes=["recency"])
     with pytest.raises(InputError, match="twice"):
-        recognise(["id", "date", "c"], attributes=["c", "c"])
+        recognise(["customer", "date", "c"], attributes=["c", "c"])
 
 
 def test_an_attribute_is_not_taken_for_anything_else():
-    found = recognise(["id", "date", "amount", "product"], attributes="product")
+    found = recognise(["customer", "date", "amount", "product"], attributes="product")
     assert found.product is None
     assert found.attributes == ("product",)
+
+
+def test_a_records_own_number_is_never_the_customer():
+    with pytest.raises(InputError, match=r"'Id' is taken for the row's own number: pass customer='Id' if it is not"):
+        recognise(["Id", "Date", "Price"])
+    assert recognise(["Id", "Date", "Price"], customer="Id").customer == "Id"
+    found = recognise(["id", "Invoice_Number", "Invoice_Date", "Account_Name", "Grand_Total", "Invoice_Owner"])
+    assert (found.customer, found.date, found.amount) == ("Account_Name", "Invoice_Date", "Grand_Total")
+    assert found.unknown == ("id", "Invoice_Owner")
