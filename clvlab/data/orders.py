@@ -1,6 +1,7 @@
 """Reading orders: from any source to one reason a row and purchases by day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -30,12 +31,16 @@ def read_orders(
     price: str | None = None,
     product: str | None = None,
     order_id: str | None = None,
+    status: str | None = None,
+    currency: str | None = None,
     attributes: Sequence[str] = (),
     refunds: Literal["net", "drop"] = "net",
     zero_amounts: Literal["keep", "drop"] = "keep",
     duplicates: Literal["keep", "drop"] = "keep",
     timezone: str | None = None,
     date_format: str | None = None,
+    rates: Mapping[str, float] | None = None,
+    mapping: str | Path | None = None,
 ) -> Orders:
     """Read orders or order lines, and account for every row.
 
@@ -44,9 +49,10 @@ def read_orders(
     source
         Path of a CSV (also .tsv, .txt, and any of them with .gz), Parquet or Excel file; or a pandas, polars,
         pyarrow, DuckDB or PySpark frame.
-    customer, date, amount, quantity, price, product, order_id
-        Column names. Those left out are recognised by the names in common use. The amount of a line is
-        ``amount``, or ``quantity`` times ``price``.
+    customer, date, amount, quantity, price, product, order_id, status, currency
+        Column names. Those left out are recognised by the names in common use, in English and Chinese, and by those of
+        CRM exports (``clvlab/data/tables/orders.toml``). The amount of a line is ``amount``, or ``quantity`` times
+        ``price``. An order whose status says that it was cancelled is left out.
     attributes
         Columns to carry along, such as country or channel; a customer has the value of the first order.
     refunds
@@ -62,6 +68,10 @@ def read_orders(
     date_format
         strptime pattern of dates written as text, such as "%d/%m/%Y"; needed where day and month could be
         taken for each other.
+    rates
+        What one unit of each currency is worth, where ``currency`` names several.
+    mapping
+        TOML file of a user's own headings, of the form of the file named above: ``[sources.NAME]``.
 
     Returns
     -------
@@ -104,9 +114,12 @@ def read_orders(
         price=price,
         product=product,
         order_id=order_id,
+        status=status,
+        currency=currency,
         attributes=attributes,
+        mapping=mapping,
     )
-    lines = make_lines(con, opened, columns, timezone=timezone, date_format=date_format, duplicates=True)
+    lines = make_lines(con, opened, columns, timezone=timezone, date_format=date_format, duplicates=True, rates=rates)
     used = f"reason IN ({PURCHASE}" + (f", {ZERO})" if zero_amounts == "keep" else ")")
     if duplicates == "drop":
         used += " AND NOT EXISTS (FROM twins WHERE twins.row = lines.row)"

@@ -48,7 +48,7 @@ def test_what_is_no_date_is_listed_and_not_dropped_in_silence():
     frame = pd.DataFrame(
         {
             "customer": list("abcdefg"),
-            "date": ["2020-03-14", "2020-02-30", "soon", None, "", "1066-10-14", "2999-01-01"],
+            "date": ["2020-03-14", "2020-02-30", "soon", None, "", "1066-10-14", "0"],
             "amount": 1.0,
         }
     )
@@ -91,9 +91,50 @@ def test_text_in_no_known_format_is_refused_with_the_remedy():
         days(["", " "])
 
 
-def test_numbers_that_are_no_yyyymmdd_are_refused():
-    with pytest.raises(InputError, match="yyyymmdd"):
-        days([43904, 43905])
+def test_numbers_that_are_no_dates_are_refused():
+    with pytest.raises(InputError, match=r"yyyymmdd .*'date' holds 439, 440"):
+        days([439, 440])
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_numbers_that_count_from_a_day_are_dates(text):
+    def written(values):
+        return [str(each) for each in values] if text else values
+
+    assert days(written([43904, 44137])) == ["2020-03-14", "2020-11-02"]
+    assert days(written([43904.75, 44137.0])) == ["2020-03-14", "2020-11-02"]
+    late = 1584229000  # 2020-03-14 23:36 in UTC, a day later in Shanghai
+    assert days(written([late, late * 1])) == ["2020-03-14"] * 2
+    assert days(written([late * 1000, late * 1000 + 5]), timezone="Asia/Shanghai") == ["2020-03-15"] * 2
+
+
+def test_a_year_of_two_digits_may_stand_first_or_last():
+    with pytest.raises(InputError, match=r"cannot be told apart.*'24-01-15'.*date_format="):
+        days(["24-01-15", "24-02-20"])
+    assert days(["24-01-15", "24-02-20"], date_format="%y-%m-%d") == ["2024-01-15", "2024-02-20"]
+    assert days(["97-01-15", "97-02-20"]) == ["1997-01-15", "1997-02-20"]
+
+
+def test_the_day_may_stand_in_the_middle_where_a_row_says_so():
+    assert days(["2024-13-01", "2024-05-06"]) == ["2024-01-13", "2024-06-05"]
+    assert days(["2024-01-13", "2024-05-06"]) == ["2024-01-13", "2024-05-06"]
+    with pytest.raises(InputError, match="follow two orders"):
+        days(["2024-01-13", "2024-13-01"])
+
+
+def test_dates_that_cannot_be_a_record_are_listed():
+    frame = pd.DataFrame(
+        {
+            "customer": list("abcde"),
+            "date": ["2020-03-14", "2099-01-01", "1900-01-01", "1970-01-01", "2020-03-15"],
+            "amount": 1.0,
+        }
+    )
+    ledger = read_orders(frame).ledger.set_index("reason")["examples"]
+    assert ledger["future date"] == (2,)
+    assert ledger["placeholder date"] == (3, 4)
+    assert read_orders(frame.assign(date="1970-01-01")).n_purchases == 5
+    assert days(["1970-01-01", "1970-02-01"]) == ["1970-01-01", "1970-02-01"]
 
 
 def test_a_zone_decides_the_day():

@@ -83,7 +83,7 @@ def test_describe_adds_up(orders):
 
 def test_quantity_times_price():
     frame = pd.DataFrame(
-        {"id": ["a", "a", "b"], "date": "2024-01-01", "quantity": [2, -1, None], "price": [1.5, 1.0, 3.0]}
+        {"user": ["a", "a", "b"], "date": "2024-01-01", "quantity": [2, -1, None], "price": [1.5, 1.0, 3.0]}
     )
     orders = read_orders(frame)
     assert orders.purchases()["amount"].tolist() == [2.0]

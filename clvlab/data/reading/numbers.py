@@ -69,7 +69,7 @@ def number_sql(con: duckdb.DuckDBPyConnection, role: str, kind: str, column: str
     body, times, negative = _parts(text)
     digits = f"replace(replace({body}, ' ', ''), '''', '')"
     _one_currency(con, text, column)
-    comma = _decimal_comma(con, digits, odd, column)
+    comma = _decimal_comma(con, digits, column)
     grouped, point, apart = (_DOTTED, ",", ".") if comma else (_GROUPED, ".", ",")
     alone = rf"[0-9]*\{point}?[0-9]*"
     value = f"try_cast(replace(replace({digits}, '{apart}', ''), '{point}', '.') AS DOUBLE)"
@@ -116,7 +116,7 @@ def _one_currency(con: duckdb.DuckDBPyConnection, text: str, column: str) -> Non
         )
 
 
-def _decimal_comma(con: duckdb.DuckDBPyConnection, digits: str, odd: str, column: str) -> bool:
+def _decimal_comma(con: duckdb.DuckDBPyConnection, digits: str, column: str) -> bool:
     """Whether the column writes decimals with a comma; 1,200 alone is twelve hundred."""
     dots, commas, point, comma = counts(
         con,
