@@ -69,7 +69,7 @@ def close_source(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("DROP TABLE IF EXISTS source")
 
 
-def require_rows(rows: int, name: str) -> None:
+def require_rows(rows: int, name: str, row: str = "an order or order line") -> None:
     """Say plainly that a source has a header and nothing under it."""
     if rows == 0:
-        raise InputError(f"{name!r} has columns but no rows. Orders need one row an order or order line.")
+        raise InputError(f"{name!r} has columns but no rows. Each row is {row}.")
