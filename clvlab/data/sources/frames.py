@@ -93,7 +93,7 @@ def _open_arrow(con: duckdb.DuckDBPyConnection, frame: object) -> tuple[dict[str
 
     if isinstance(frame, duckdb.DuckDBPyRelation):
         table = frame.to_arrow_reader()
-    elif isinstance(frame, (pa.Records, pa.RecordBatchReader)):
+    elif isinstance(frame, (pa.Table, pa.RecordBatchReader)):
         table = frame
     else:
         table = _by_narwhals(frame)
