@@ -36,9 +36,7 @@ def check_file(path: Path) -> str:
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder. Pass the path of one file.")
     if not path.is_file():
-        raise InputError(
-            f"{str(path)!r} is no file but a pipe or a device. Save what it gives to a file, and pass that."
-        )
+        raise InputError(f"{str(path)!r} is a pipe or a device. Save what it gives to a file, and pass that.")
     end = ending(path)
     if end not in (*TEXT, *PARQUET, *EXCEL):
         raise InputError(
@@ -62,7 +60,8 @@ def check_file(path: Path) -> str:
         )
     )
     # UTF-16 writes every other byte of plain text as 0.
-    binary = b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(0) * 4 < len(head)
+    zeros = head.count(0) / len(head)
+    binary = zeros > 0 and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and not 0.2 < zeros < 0.6
     if is_a != expected or (expected is None and binary):
         raise InputError(
             f"{path.name!r} ends in {end}, but its content is"
