@@ -1,4 +1,4 @@
-"""Exports of CRM programs: whatever the encoding, file type and language of headings, the table is that of the plain CSV."""
+"""Exports of CRM programs: whatever the encoding, file type and headings, the table is that of the plain CSV."""
 
 import pandas as pd
 import pytest
@@ -252,11 +252,11 @@ def test_a_mapping_of_ones_own(tmp_path):
     frame = pd.DataFrame({"Kassenbon": ["1"], "Kunde": ["a"], "Datum": ["2024-01-05"], "Summe": ["12,50"]})
     orders = read_orders(frame, mapping=own)
     assert orders.purchases()["amount"].tolist() == [12.5]
+    own.write_text('[sources.mine]\nkunde = ["Kunde"]\n', encoding="utf-8")
     with pytest.raises(InputError, match=r"\[sources.mine\] of .* names kunde, which the table does not have"):
-        own.write_text('[sources.mine]\nkunde = ["Kunde"]\n', encoding="utf-8")
         read_orders(frame, mapping=own)
+    own.write_text("sources = [", encoding="utf-8")
     with pytest.raises(InputError, match="is no TOML"):
-        own.write_text("sources = [", encoding="utf-8")
         read_orders(frame, mapping=own)
     with pytest.raises(InputError, match="cannot be read"):
         read_orders(frame, mapping=tmp_path / "none.toml")
