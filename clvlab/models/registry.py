@@ -15,6 +15,7 @@ from clvlab.models.diagnostics import Diagnostics
 from clvlab.models.estimation import dataset
 from clvlab.models.fit import Fit
 from clvlab.models.model import Model
+from clvlab.models.saved_checks import check_saved
 from clvlab.models.saving import FORMAT, note_from_json, number_from_json
 
 _added: dict[str, type[Model[Fit]]] = {}
@@ -78,7 +79,9 @@ def load_fit(path: str | Path) -> Fit:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         name, written = content["model"], content["clvlab"]
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}. Save a fit with fit.save(path).") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path} is not a fit saved by clvlab: {error!r}. Save one with fit.save(path).") from error
     if written != FORMAT:
         raise InputError(
@@ -86,15 +89,19 @@ def load_fit(path: str | Path) -> Fit:
             "the model again and save it."
         )
     models = known_models()
-    if name not in models:
+    if not isinstance(name, str) or name not in models:
         raise InputError(
             f"{path} is a fit of {name}, and no such model is known: register its class (register_model), or look "
             f"whether the file is not a fit. Known are {', '.join(models)}."
         )
     try:
-        return _fit(models[name], content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        found = _fit(models[name], content)
+        check_saved(found)
+    except InputError as error:
+        raise InputError(f"{path} holds no fit that can be: {error}") from error
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path} is not a fit saved by clvlab: {error!r}. Save one with fit.save(path).") from error
+    return found
 
 
 def _fit(model_class: type[Model[Fit]], content: dict) -> Fit:  # type: ignore[type-arg]
