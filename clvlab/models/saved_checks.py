@@ -1,4 +1,4 @@
-"""Whether what a saved fit holds can be a fit: parameters of the model, draws of one length, units and methods known."""
+"""Whether what a saved fit holds can be a fit: parameters of its model, draws in a row, units and methods known."""
 
 import math
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def check_saved(fit: Fit) -> None:
         raise InputError(f"The draws lack {', '.join(lacking)}.")
     for name, values in fit.draws.items():
         held = values.to_numpy()
-        if held.ndim != 1 or not held.size or not np.isfinite(held).all():
+        if held.ndim > 1 + (fit.segments is not None) or not held.size or not np.isfinite(held).all():
             raise InputError(f"Draws of {name} must be finite numbers, one or more, in a row.")
         if name in positive and not (held > 0).all():
             raise InputError(f"Draws of {name} must be above 0; the least is {held.min():g}.")

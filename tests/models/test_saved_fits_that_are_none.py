@@ -37,11 +37,12 @@ def drop(*where):
     return change
 
 
+ALL = ("model", "method", "unit", "params", "draws", "covariance", "diagnostics", "description", "levels", "segments",
+       "log_likelihood", "clvlab")  # fmt: skip
 NUMBERS = [-1.0, 0.0, float("nan"), float("inf"), None, "x", [], {}]
 DAMAGES = {
     **{f"r = {value!r}": put("params", "r", value=value) for value in NUMBERS},
-    **{f"without {name}": drop(name) for name in ("model", "method", "unit", "params", "draws", "covariance", "diagnostics",
-                                                  "description", "levels", "segments", "log_likelihood", "clvlab")},
+    **{f"without {name}": drop(name) for name in ALL},
     "no parameters": put("params", value={}),
     "parameters as a list": put("params", value=[1.0, 2.0, 3.0, 4.0]),
     "without alpha": drop("params", "alpha"),
