@@ -1,7 +1,7 @@
 """Databases that SQLAlchemy reaches: the server holds the rows, and blocks of them are fetched."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -68,5 +68,5 @@ class AlchemyDatabase:
         """Make the table ``source`` of a query's rows."""
         # Without parameters, so that a percent sign or a colon of the query stays what it is.
         result = self._connection.execution_options(stream_results=True, yield_per=BLOCK, no_parameters=True)
-        rows = result.exec_driver_sql(query)
-        land_rows(con, list(rows.keys()), rows.partitions(BLOCK))
+        with closing(result.exec_driver_sql(query)) as rows:
+            land_rows(con, list(rows.keys()), rows.partitions(BLOCK))

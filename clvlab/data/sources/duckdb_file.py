@@ -21,6 +21,7 @@ def connect(address: DatabaseAddress) -> Iterator["DuckdbFile"]:
     """Open the file for reading only."""
     con = duckdb.connect(address.database, read_only=True)
     try:
+        con.execute("SET python_enable_replacements = false")  # a name is a table's, never a variable's of Python
         yield DuckdbFile(con)
     finally:
         con.close()
@@ -64,4 +65,4 @@ class DuckdbFile:
             for column, kind in types.items()
         ]
         wrapped = query if len(described) > len(types) else f"SELECT {', '.join(parts)} FROM {inner(query)}"
-        land_batches(con, self._con.execute(wrapped).to_arrow_reader(BLOCK), numbers=wide)
+        land_batches(con, self._con.sql(wrapped).to_arrow_reader(BLOCK), numbers=wide)

@@ -18,6 +18,7 @@ type Row = Sequence[object]
 
 # What Python makes of a database's values, and the type in DuckDB of a column that holds nothing else but NULL.
 _KINDS = {
+    frozenset({"double"}): "DOUBLE",
     frozenset({"truth"}): "BOOLEAN",
     frozenset({"day"}): "DATE",
     frozenset({"time"}): "TIMESTAMP",
@@ -73,7 +74,7 @@ def land_rows(con: duckdb.DuckDBPyConnection, names: Sequence[str], blocks: Iter
     schema = pa.schema([(column, pa.string()) for column in names])
     land_batches(con, pa.RecordBatchReader.from_batches(schema, batches()))
     for column, kinds in zip(names, seen, strict=True):
-        if kinds == {"number"}:
+        if kinds in ({"number"}, {"number", "double"}):
             _as_numbers(con, column)
         elif frozenset(kinds) in _KINDS:
             con.execute(f"ALTER TABLE source ALTER {name(column)} TYPE {_KINDS[frozenset(kinds)]}")
@@ -98,7 +99,7 @@ def _text(value: object, kinds: set[str]) -> str:
         kinds.add("truth")
         return str(value).lower()
     if isinstance(value, (int, float, Decimal)):
-        kinds.add("number")
+        kinds.add("double" if isinstance(value, float) else "number")
         return format(value, "f") if isinstance(value, Decimal) else str(value)
     if isinstance(value, datetime):
         kinds.add("time" if value.tzinfo is None else "instant")
