@@ -25,7 +25,7 @@ def report(
         typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; all if none is named."),
     ] = None,
     orders: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Orders for every notebook that takes them.")
+        str | None, typer.Option(metavar="FILE", help="Orders for every notebook that takes them: a file, or a database's address.")
     ] = None,
     parameter: Annotated[
         list[str] | None,
@@ -71,7 +71,7 @@ def report(
 
 @app.command()
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Orders: CSV, Excel, Parquet and what else is read.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Orders: CSV, Excel, Parquet, or the address of a database.")],
     customer: Annotated[str | None, typer.Option(metavar="COL", help="Column of the customer.")] = None,
     date: Annotated[str | None, typer.Option(metavar="COL", help="Column of the date.")] = None,
     amount: Annotated[str | None, typer.Option(metavar="COL", help="Column of the amount.")] = None,
