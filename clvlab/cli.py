@@ -5,7 +5,7 @@ Everything heavy is imported where it is used, so that ``clvlab --help`` answers
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -71,7 +71,18 @@ def report(
 
 @app.command()
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Orders: CSV, Excel, Parquet, or the address of a database.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Orders or another table: CSV, Excel, Parquet, a database.")
+    ],
+    table: Annotated[
+        str, typer.Option(metavar="NAME", help="What it holds: orders, customers, surveys, ...")
+    ] = "orders",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", "-c", metavar="ROLE=COL", help="Column of a role, where it is not recognised; repeatable."
+        ),
+    ] = None,
     customer: Annotated[str | None, typer.Option(metavar="COL", help="Column of the customer.")] = None,
     date: Annotated[str | None, typer.Option(metavar="COL", help="Column of the date.")] = None,
     amount: Annotated[str | None, typer.Option(metavar="COL", help="Column of the amount.")] = None,
@@ -86,28 +97,58 @@ def check(
     zero_amounts: Annotated[str, typer.Option(help="keep or drop.")] = "keep",
     duplicates: Annotated[str, typer.Option(help="keep or drop.")] = "keep",
     timezone: Annotated[str | None, typer.Option(help="Time zone that decides the day.")] = None,
+    date_format: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="How dates are written, as %d/%m/%Y, where it is in doubt.")
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Headings of your own, in TOML (docs/tables.md).")
+    ] = None,
+    customers: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A table of customers to hold this one against.")
+    ] = None,
 ) -> None:
-    """Read an orders file and say what is used, what is not, and why."""
+    """Read a table and say what is used, what is not, and why."""
+    from clvlab.data.across import across
     from clvlab.data.orders import read_orders
+    from clvlab.data.reading.table import Records, read_table
     from clvlab.pages.orders_read import in_text
+    from clvlab.pages.records_read import records_in_text
     from clvlab.words import ENGLISH
 
-    read = read_orders(
-        file,
-        customer=customer,
-        date=date,
-        amount=amount,
-        quantity=quantity,
-        price=price,
-        product=product,
-        order_id=order_id,
-        attributes=attribute or (),
-        refunds=cast(Any, refunds),
-        zero_amounts=cast(Any, zero_amounts),
-        duplicates=cast(Any, duplicates),
-        timezone=timezone,
-    )
-    typer.echo(in_text(read, ENGLISH))
+    short = {"customer": customer, "date": date, "amount": amount, "quantity": quantity, "price": price,
+             "product": product, "order_id": order_id}  # fmt: skip
+    roles = {role: name for role, name in short.items() if name is not None} | _roles(column or [])
+    how: dict[str, Any] = {"timezone": timezone, "date_format": date_format, "mapping": mapping}
+    if table == "orders":
+        choices: dict[str, Any] = {"refunds": refunds, "zero_amounts": zero_amounts, "duplicates": duplicates}
+        read: Any = read_orders(file, **_known_roles(roles), attributes=attribute or (), **choices, **how)
+        typer.echo(in_text(read, ENGLISH))
+    else:
+        read = read_table(table, file, roles, **how)
+        typer.echo(records_in_text(read, ENGLISH))
+    if customers is not None:
+        base: Records = read_table("customers", customers)
+        typer.echo("\n" + across(base, {table: read}).to_string(index=False))
+
+
+def _roles(given: list[str]) -> dict[str, str]:
+    from clvlab.errors import InputError
+
+    parts = [each.partition("=") for each in given]
+    wrong = [role for role, mark, name in parts if not (role and mark and name)]
+    if wrong:
+        raise InputError(f"--column takes ROLE=COL, such as customer=CustomerID; found {wrong[0]!r}.")
+    return {role: name for role, _, name in parts}
+
+
+def _known_roles(roles: dict[str, str]) -> dict[str, str]:
+    from clvlab.data.tables.contract import contract
+    from clvlab.errors import InputError
+
+    unknown = [role for role in roles if role not in contract("orders").columns]
+    if unknown:
+        raise InputError(f"Orders have no {', '.join(unknown)}. They have {', '.join(contract('orders').columns)}.")
+    return roles
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Days: what callers write, the numbers arrays hold, and pandas dates."""
 
+import re
 from datetime import date, datetime
 
 import numpy as np
@@ -8,18 +9,25 @@ import pandas as pd
 from clvlab.errors import InputError
 
 DateLike = str | date | datetime | pd.Timestamp | np.datetime64
+_DATES = (date, np.datetime64)
+_YEAR_FIRST = r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{4}/\d{1,2}/\d{1,2}|\d{8}"
 
 
 def as_day(value: DateLike, argument: str) -> pd.Timestamp:
-    """Return the day of a date, whatever its type; an InputError names the argument where it is none."""
+    """Return the day of a date, whatever its type; an InputError names the argument where it is none.
+
+    Text has the year first: in 05/06/1998 day and month cannot be told apart, and a number counts from no day.
+    """
+    wrong = InputError(f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'.")
+    clear = re.fullmatch(_YEAR_FIRST, value.strip()) if isinstance(value, str) else isinstance(value, _DATES)
+    if not clear:
+        raise wrong
     try:
         day = pd.Timestamp(value)
     except (ValueError, TypeError):
-        raise InputError(
-            f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'."
-        ) from None
+        raise wrong from None
     if pd.isna(day):
-        raise InputError(f"{argument}={value!r} is no date. Write it as year-month-day, such as '1997-09-30'.")
+        raise wrong
     return day.tz_localize(None).normalize().as_unit("s")
 
 

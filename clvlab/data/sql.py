@@ -1,6 +1,7 @@
 """Small helpers for writing SQL and reading one row of an answer."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -13,6 +14,11 @@ def name(column: str) -> str:
 def quoted(text: str) -> str:
     """Return the text as a SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def literal(path: Path) -> str:
+    """Return a path as a SQL literal that names this one file: what would be wildcards stand for themselves."""
+    return quoted("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))
 
 
 def one_row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> tuple[int | None, ...]:

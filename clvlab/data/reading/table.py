@@ -19,7 +19,7 @@ from clvlab.notes import Note
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Table:
+class Records:
     """A table read by its contract.
 
     Attributes
@@ -66,7 +66,7 @@ def read_table(
     timezone: str | None = None,
     date_format: str | None = None,
     mapping: str | Path | None = None,
-) -> Table:
+) -> Records:
     """Read a table, and account for every row.
 
     Parameters
@@ -134,7 +134,7 @@ def _read(
     *,
     timezone: str | None,
     date_format: str | None,
-) -> Table:
+) -> Records:
     taken = [f"{name(column)} AS {sql_name(role)}" for role, column in found.roles.items()]
     taken += [f"{name(column)} AS carried_{i}" for i, column in enumerate(kept)]
     taken.append(f"hash({', '.join(name(column) for column in source.types)}) AS twin")
@@ -163,7 +163,7 @@ def _read(
     refused = rows - int(ledger.loc[ledger["used"], "rows"].sum())
     if 2 * refused > rows:
         notes.append(Note("data.most_rows_refused", n=refused, rows=rows))
-    return Table(
+    return Records(
         name=known.table,
         source=source.name,
         frame=_frame(con, values, kept),
@@ -188,7 +188,7 @@ def _frame(con: duckdb.DuckDBPyConnection, values: Mapping[str, Typed], kept: Se
     frame: pd.DataFrame = con.sql(query).to_arrow_table().to_pandas()
     frame.columns = pd.Index([*values, *kept])
     for role, each in values.items():
-        frame[role] = frame[role].astype(each.dtype)
+        frame[role] = frame[role].astype(pd.api.types.pandas_dtype(each.dtype))
     return frame
 
 
@@ -207,4 +207,4 @@ def _emptied(con: duckdb.DuckDBPyConnection, values: Mapping[str, Typed]) -> pd.
     return pd.DataFrame(rows, columns=["column", "rows", "examples"])
 
 
-__all__ = ["LARGEST", "Table", "read_table"]
+__all__ = ["LARGEST", "Records", "read_table"]

@@ -6,7 +6,7 @@ import duckdb
 
 from clvlab.data.sources.excel import read_excel
 from clvlab.data.sources.text import read_text
-from clvlab.data.sql import first_line, quoted
+from clvlab.data.sql import first_line, literal
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
@@ -35,6 +35,8 @@ def check_file(path: Path) -> str:
         raise InputError(f"There is no file {str(path)!r}. Check the path; it is read from {str(Path.cwd())!r}.")
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder. Pass the path of one file.")
+    if not path.is_file():
+        raise InputError(f"{str(path)!r} is a pipe or a device. Save what it gives to a file, and pass that.")
     end = ending(path)
     if end not in (*TEXT, *PARQUET, *EXCEL):
         raise InputError(
@@ -57,8 +59,10 @@ def check_file(path: Path) -> str:
             else None
         )
     )
-    utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if is_a != expected or (expected is None and b"\0" in head and not utf16):
+    # UTF-16 writes every other byte of plain text as 0.
+    zeros = head.count(0) / len(head)
+    binary = zeros > 0 and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and not 0.2 < zeros < 0.6
+    if is_a != expected or (expected is None and binary):
         raise InputError(
             f"{path.name!r} ends in {end}, but its content is"
             f" {is_a or ('not text' if b'\0' in head else 'plain text')}. Give it the ending of what it"
@@ -89,9 +93,7 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[dict[str, str]
 
     try:
         schema = pq.read_schema(path)
-        # A path may hold characters that a glob would read as wildcards.
-        literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
-        con.execute(f"CREATE VIEW source AS SELECT * FROM read_parquet({quoted(literal)})")
+        con.execute(f"CREATE VIEW source AS SELECT * FROM read_parquet({literal(path)}, hive_partitioning = false)")
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(f"{path.name!r} is not a readable Parquet file: {first_line(error)}") from None
     zones = {f.name: f.type.tz for f in schema if pa.types.is_timestamp(f.type) and f.type.tz is not None}

@@ -65,8 +65,13 @@ def _check_names(names: list[str]) -> None:
 def _plain(column: pd.Series) -> pd.Series:
     """Give a column of Python objects one type: numbers, times, or text as it stands."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind in ("integer", "boolean"):
+    if kind == "boolean":
         return column.convert_dtypes()
+    if kind == "integer":  # never through float, which merges numbers of more than 15 digits
+        try:
+            return pd.Series([None if _missing(value) else int(value) for value in column], dtype="Int64")
+        except OverflowError:
+            pass
     if kind in ("floating", "mixed-integer-float", "decimal"):
         return pd.Series(np.array([np.nan if pd.isna(v) else float(v) for v in column]), dtype=float)
     if kind in ("date", "datetime", "datetime64"):
