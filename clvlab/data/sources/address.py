@@ -1,62 +1,18 @@
 """Addresses of databases, such as ``postgresql://me:${CLVLAB_PASSWORD}@host:5432/shop#orders``."""
 
-import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
+from clvlab.data.sources.database_address import FILES, FORM, DatabaseAddress, fill, of_file, of_server
 from clvlab.data.sources.queries import read_target
 from clvlab.errors import InputError
 
-FILES = {"sqlite": "SQLite", "duckdb": "DuckDB"}
 # Addresses of files and folders elsewhere, which are none of databases.
 _STORES = {"abfs", "abfss", "az", "file", "ftp", "gcs", "gs", "hdfs", "hf", "http", "https", "s3", "s3a", "sftp"}
 _SCHEME = re.compile(r"([a-z][a-z0-9_]*(?:\+[a-z][a-z0-9_]*)?)://", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WHOLE = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})(?:#(.*))?", re.DOTALL)
-_SECRET_OPTION = re.compile(r"pass(?!file)|pwd|secret|token|credential|api_?key|access_?key|private_key", re.IGNORECASE)
-_SECRET_WITHIN = re.compile(r"(password|pwd|secret|token)\s*=\s*(?!\$\{)[^\s;]", re.IGNORECASE)
-_REMEDY = (
-    "Put ${CLVLAB_PASSWORD} in its place and the password in the environment variable CLVLAB_PASSWORD; in a shell, "
-    "write the address in single quotes, so that the shell does not fill it in"
-)
-_FORM = "The address of a database is written postgresql://USER:${CLVLAB_PASSWORD}@HOST:PORT/DATABASE#TABLE"
-
-
-@dataclass(frozen=True)
-class DatabaseAddress:
-    """A database, and what is read from it.
-
-    Attributes
-    ----------
-    driver : str
-        Scheme of the address: "postgresql", "sqlite", "mysql+pymysql".
-    shown : str
-        The address as it may be shown and kept: without user, password and options, variables not filled in, a file by
-        its name, a query as "query".
-    database : str
-        Name of the database, or path of its file.
-    schema, table, query : str or None
-        A table, with its schema where one is named; else a query.
-    user, password, host, port, options
-        Filled in from the environment.
-    secrets : tuple of str
-        Texts that must not be shown.
-    """
-
-    driver: str
-    shown: str
-    database: str
-    schema: str | None = field(default=None)
-    table: str | None = field(default=None)
-    query: str | None = field(default=None, repr=False)
-    user: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    host: str = field(default="", repr=False)
-    port: int | None = field(default=None, repr=False)
-    options: dict[str, str] = field(default_factory=dict, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def is_database(text: str) -> bool:
@@ -109,9 +65,9 @@ that the shell does not fill it in.
     driver, given, options = _split(head)
     if driver in FILES:
         shown = f"{driver}:///{Path(unquote(given)).name}"
-        found = DatabaseAddress(driver, shown, _of_file(driver, given, options))
+        found = DatabaseAddress(driver, shown, of_file(driver, given, options))
     else:
-        found = _of_server(driver, given, options, literal=False)
+        found = of_server(driver, given, options, literal=False)
     return _with_target(found, what if mark else None)
 
 
@@ -147,14 +103,14 @@ def address_secrets(text: str) -> list[str]:
 
 def _from_environment(variable: str, what: str | None) -> DatabaseAddress:
     """An address that is held by one variable as a whole, password and all."""
-    value = _fill(variable)
+    value = fill(variable)
     head, _, own = value.partition("#")
     try:
         driver, given, options = _split(head)
         if driver in FILES:
-            found = DatabaseAddress(driver, "", _of_file(driver, given, options))
+            found = DatabaseAddress(driver, "", of_file(driver, given, options))
         else:
-            found = _of_server(driver, given, options, literal=True)
+            found = of_server(driver, given, options, literal=True)
     except InputError as error:
         raise InputError(f"What {variable} holds is no address of a database that can be used. {error}") from None
     found = replace(found, shown=variable, secrets=(*found.secrets, value))
@@ -165,7 +121,7 @@ def _split(head: str) -> tuple[str, str, str]:
     """Driver, what follows ://, and options."""
     scheme = _SCHEME.match(head)
     if scheme is None:
-        raise InputError(f"{_FORM}; this one has no ://.")
+        raise InputError(f"{FORM}; this one has no ://.")
     driver = scheme[1].casefold()
     given, _, options = head[scheme.end() :].partition("?")
     return "postgresql" if driver == "postgres" else driver, given, options
@@ -177,89 +133,3 @@ def _with_target(found: DatabaseAddress, what: str | None) -> DatabaseAddress:
     schema, table, query = read_target(what)
     said = "query" if table is None else table if schema is None else f"{schema}.{table}"
     return replace(found, schema=schema, table=table, query=query, shown=f"{found.shown}#{said}")
-
-
-def _of_file(driver: str, given: str, options: str) -> str:
-    """Path of a database that is a file."""
-    if not given.startswith("/") or len(given) < 2 or options:
-        raise InputError(
-            f"A {FILES[driver]} database is written {driver}:///FILE#TABLE, three slashes and the path; a ? in the "
-            "path is written %3F, a # %23."
-        )
-    path = Path(_fill(given.removeprefix("/"))).expanduser()
-    if not path.is_file():
-        raise InputError(
-            f"There is no {FILES[driver]} file {path.name!r}. Check the path; an absolute one begins with a fourth "
-            f"slash, and others are read from {str(Path.cwd())!r}."
-        )
-    return str(path)
-
-
-def _of_server(driver: str, given: str, options: str, *, literal: bool) -> DatabaseAddress:
-    """A database behind a server; ``literal`` says that a password written out is fine."""
-    secrets: list[str] = []
-    authority, _, database = given.partition("/")
-    login, _, place = authority.rpartition("@")
-    user, _, password = login.partition(":")
-    if password and not literal and _VARIABLE.sub("", password):
-        raise InputError(f"A password may not stand in the address of a database. {_REMEDY}.")
-    if "@" in database or "@" in options or place.count("/"):
-        raise InputError(
-            f"{_FORM}; this one has an @ behind the host, as if a password held a slash or a question mark. {_REMEDY}."
-        )
-    host, port = _host(place)
-    asked = dict(parse_qsl(options, keep_blank_values=True))
-    for name, value in asked.items():
-        secret = bool(_SECRET_OPTION.search(name))
-        if not literal and ((secret and _VARIABLE.sub("", value)) or _SECRET_WITHIN.search(value)):
-            raise InputError(f"The option {name} of a database's address holds a secret. {_REMEDY}.")
-        filled = _fill(value, decode=False)
-        asked[name] = filled
-        if secret or _SECRET_WITHIN.search(filled):
-            secrets.append(filled)
-    word = _fill(password)
-    return DatabaseAddress(
-        driver,
-        f"{driver}://{place}/{database}",
-        _fill(database),
-        user=_fill(user),
-        password=word,
-        host=_fill(host).strip("[]"),
-        port=_number(_fill(port)) if port else None,
-        options=asked,
-        secrets=tuple(dict.fromkeys([*secrets, *([word] if word else [])])),
-    )
-
-
-def _host(place: str) -> tuple[str, str]:
-    """Host and port as written; an IPv6 host stands in brackets."""
-    if place.startswith("[") and "]" in place:
-        host, _, rest = place.partition("]")
-        return host + "]", rest.removeprefix(":")
-    found = re.fullmatch(r"((?:\$\{\w+\}|[^:${}])*)(?::(\$\{\w+\}|[0-9]*))?", place)
-    if found is None:
-        raise InputError(f"{_FORM}; what stands between :// and the next / is not HOST:PORT. {_REMEDY}.")
-    return found[1], found[2] or ""
-
-
-def _number(port: str) -> int:
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise InputError("The port of a database's address is a whole number from 1 to 65535.")
-    return int(port)
-
-
-def _fill(text: str, *, decode: bool = True) -> str:
-    """A part of an address with its variables filled in as they are, and %-signs outside of them decoded."""
-    parts = []
-    for place, part in enumerate(_VARIABLE.split(text)):
-        if place % 2 == 0:
-            parts.append(unquote(part) if decode else part)
-            continue
-        value = os.environ.get(part, "")
-        if not value:
-            raise InputError(
-                f"The address of the database takes ${{{part}}} from the environment, where {part} is not set. "
-                f"Set it for the program that starts clvlab, for example: export {part}=..."
-            )
-        parts.append(value)
-    return "".join(parts)

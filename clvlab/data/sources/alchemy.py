@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from clvlab.data.sources.address import DatabaseAddress
+from clvlab.data.sources.database_address import DatabaseAddress
 from clvlab.data.sources.landing import land_rows
 from clvlab.data.sources.table_names import KnownTable
 

@@ -7,7 +7,8 @@ from typing import Protocol
 import duckdb
 
 from clvlab.data.sources import alchemy, duckdb_file, postgresql, sqlite
-from clvlab.data.sources.address import DatabaseAddress, read_address
+from clvlab.data.sources.address import read_address
+from clvlab.data.sources.database_address import DatabaseAddress
 from clvlab.data.sources.database_errors import said
 from clvlab.data.sources.table_names import KnownTable, meant
 from clvlab.errors import InputError

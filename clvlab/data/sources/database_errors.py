@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote, quote_plus
 
-from clvlab.data.sources.address import FILES, DatabaseAddress
+from clvlab.data.sources.database_address import FILES, DatabaseAddress
 from clvlab.data.sources.table_names import KnownTable, no_such_table
 
 MASK = "•••"

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import duckdb
 
-from clvlab.data.sources.address import DatabaseAddress
+from clvlab.data.sources.database_address import DatabaseAddress
 from clvlab.data.sources.landing import land_batches
 from clvlab.data.sources.queries import inner
 from clvlab.data.sources.table_names import KnownTable

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from clvlab.data.sources.address import DatabaseAddress
+from clvlab.data.sources.database_address import DatabaseAddress
 from clvlab.data.sources.landing import land_rows
 from clvlab.data.sources.table_names import KnownTable
 from clvlab.data.sql import name

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from clvlab.data.sources.address import DatabaseAddress
+from clvlab.data.sources.database_address import DatabaseAddress
 from clvlab.errors import InputError
 
 
