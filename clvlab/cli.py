@@ -25,7 +25,10 @@ def report(
         typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; all if none is named."),
     ] = None,
     orders: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Orders for every notebook that takes them.")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Orders for every notebook that takes them: a file, or a database's address."
+        ),
     ] = None,
     parameter: Annotated[
         list[str] | None,

@@ -10,7 +10,9 @@ from datetime import date
 from glob import glob
 from pathlib import Path
 
+from clvlab.data.sources.address import is_database, read_address
 from clvlab.data.units import DAYS
+from clvlab.errors import InputError
 
 type Column = str
 type Count = int
@@ -45,6 +47,11 @@ def rule_broken(kind: str, value: object) -> str | None:
     value : object
         Of the Python type behind it already.
 
+    Raises
+    ------
+    InputError
+        A File is the address of a database that cannot be used: says why, without repeating it.
+
     Examples
     --------
     >>> rule_broken("Day", "1998-06-30"), rule_broken("Day", "05/06/2024")
@@ -57,6 +64,8 @@ def rule_broken(kind: str, value: object) -> str | None:
     holds, rule = _RULES[kind]
     try:
         return None if holds(value) else rule
+    except InputError:
+        raise
     except (TypeError, ValueError):
         return rule
 
@@ -72,6 +81,9 @@ def _is_day(value: object) -> bool:
 
 def _is_file(value: object) -> bool:
     text = str(value)
+    if is_database(text):
+        read_address(text)
+        return True
     return "://" in text or Path(text).expanduser().exists() or bool(glob(str(Path(text).expanduser())))
 
 

@@ -25,7 +25,7 @@ class Orders:
     Attributes
     ----------
     source
-        Name of the file, or kind of frame.
+        Name of the file, address of the database without its secrets, or kind of frame.
     ledger
         DataFrame: reason, used (bool), rows, amount (the source's unit), examples (tuple of the first source
         rows, 1-based). The rows add up to the rows read. "purchase" rows, and the used ones among "zero

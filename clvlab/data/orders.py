@@ -47,8 +47,9 @@ def read_orders(
     Parameters
     ----------
     source
-        Path of a CSV (also .tsv, .txt, and any of them with .gz), Parquet or Excel file; or a pandas, polars,
-        pyarrow, DuckDB or PySpark frame.
+        Path of a CSV (also .tsv, .txt, and any of them with .gz), Parquet or Excel file; address of a database and
+        what is read from it, ``postgresql://me:${CLVLAB_PASSWORD}@host/shop#orders``; or a pandas, polars, pyarrow,
+        DuckDB or PySpark frame.
     customer, date, amount, quantity, price, product, order_id, status, currency
         Column names. Those left out are recognised by the names in common use, in English and Chinese, and by those of
         CRM exports (``clvlab/data/tables/orders.toml``). The amount of a line is ``amount``, or ``quantity`` times

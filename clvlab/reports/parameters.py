@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
 
+from clvlab.data.sources.address import address_secrets, is_database, names_records, shown_address
 from clvlab.errors import InputError
 from clvlab.parameters import BEHIND, rule_broken
 from clvlab.words import Locale
@@ -162,7 +163,7 @@ def coerce(parameter: Parameter, text: str) -> object:
 
 def _absolute(value: str) -> str:
     """A path made absolute; an address of a database or bucket as it is."""
-    return value if "://" in value else str(Path(value).expanduser().absolute())
+    return value if "://" in value or is_database(value) else str(Path(value).expanduser().absolute())
 
 
 def _split_union(declared: str) -> list[str]:
@@ -283,7 +284,7 @@ def is_secret(name: str) -> bool:
 
 
 def masked(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Parameters as they may be shown and kept: secrets and passwords in addresses are blanked out.
+    """Parameters as they may be shown and kept: secrets are blanked out, addresses of databases say no more than where.
 
     >>> masked({"api_key": "abc", "source": "postgres://me:pw@host/db"})
     {'api_key': '•••', 'source': 'postgres://me:•••@host/db'}
@@ -292,7 +293,9 @@ def masked(parameters: Mapping[str, object]) -> dict[str, object]:
 
 
 def _mask_value(value: object) -> object:
-    return _URL_PASSWORD.sub(rf"\1:{MASK}", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return shown_address(value) if names_records(value) else _URL_PASSWORD.sub(rf"\1:{MASK}", value)
 
 
 def secrets_in(parameters: Mapping[str, object]) -> list[str]:
@@ -300,7 +303,7 @@ def secrets_in(parameters: Mapping[str, object]) -> list[str]:
     found = [str(value) for name, value in parameters.items() if is_secret(name) and value]
     for value in parameters.values():
         if isinstance(value, str):
-            found += [match[2] for match in _URL_PASSWORD.finditer(value)]
+            found += address_secrets(value) if names_records(value) else [m[2] for m in _URL_PASSWORD.finditer(value)]
     return sorted({text for text in found if len(text) >= 4}, key=lambda text: (-len(text), text))
 
 

@@ -108,7 +108,7 @@ def test_a_wrong_type_is_refused_with_an_example(declared: str, text: str, hint:
         ("Gap", "rhythm", "rhythm"),
         ("Gap", "2.5", "2.5"),
         ("Column | None", "Customer ID", "Customer ID"),
-        ("File", "postgres://me@host/db", "postgres://me@host/db"),
+        ("File", "postgres://me@host/db#orders", "postgres://me@host/db#orders"),
     ],
 )
 def test_types_of_ours_take_what_fits(declared: str, text: str, expected: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where orders come from: one call that shows DuckDB a path or a frame as the relation ``source``."""
+"""Where orders come from: one call that shows DuckDB a path, a database or a frame as the relation ``source``."""
 
 import os
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from clvlab.data.sources.address import is_database
+from clvlab.data.sources.database import open_database
 from clvlab.data.sources.files import open_file
 from clvlab.data.sources.frames import open_frame
 from clvlab.errors import InputError
@@ -19,7 +21,7 @@ class Source:
     Attributes
     ----------
     name
-        What people would call it: the file's name, or the kind of frame.
+        What people would call it: the file's name, a database's address without its secrets, or the kind of frame.
     types
         DuckDB type by column name, in the source's order.
     zones
@@ -40,9 +42,13 @@ def open_source(con: duckdb.DuckDBPyConnection, source: object) -> Source:
     Raises
     ------
     InputError
-        The path or frame cannot be read, or has no columns.
+        The path, database or frame cannot be read, or has no columns.
     """
-    if isinstance(source, (str, os.PathLike)):
+    zones: dict[str, str] = {}
+    notes: list[Note] = []
+    if isinstance(source, str) and is_database(source):
+        name = open_database(con, source)
+    elif isinstance(source, (str, os.PathLike)):
         path = Path(source).expanduser()
         zones, notes = open_file(con, path)
         name = path.name
