@@ -20,6 +20,7 @@ type File = str
 type Gap = str
 type Language = str
 type Method = str
+type ModelName = str
 type Positive = float
 type Rate = float
 type Refunds = str
@@ -27,9 +28,12 @@ type Seed = int
 type Share = float
 type Unit = str
 
+# What a transaction model of the value report is asked for by; "auto" leaves the choice to earlier forecasts.
+MODEL_NAMES = ("auto", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/CNBD-k", "MBG/CNBD-k")
+
 # The Python type behind each, as text on a command line is turned into it.
 BEHIND = {
-    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method", "Refunds", "Unit"], "str"),
+    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method", "ModelName", "Refunds", "Unit"], "str"),
     **dict.fromkeys(["Positive", "Rate", "Share"], "float"),
     **dict.fromkeys(["Count", "Seed"], "int"),
 }
@@ -93,6 +97,7 @@ _RULES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "File": (_is_file, "a file that exists"),
     "Gap": (_is_gap, "rhythm, or a number of units above 0"),
     "Method": (lambda value: value in ("ml", "map", "laplace", "nuts"), "one of ml, map, laplace, nuts"),
+    "ModelName": (lambda value: value in MODEL_NAMES, f"one of {', '.join(MODEL_NAMES)}"),
     "Positive": (lambda value: 0 < _number(value) < float("inf"), "a number above 0"),
     "Rate": (lambda value: -1 < _number(value) < float("inf"), "a yearly rate above -1; 0.10 is ten percent"),
     "Refunds": (lambda value: value in ("net", "drop"), "net or drop"),
