@@ -92,8 +92,14 @@ def backtest(
     -0.007
     """
     ends = earlier_ends(orders, end=end, horizon=horizon, unit=unit, acquired_from=acquired_from)
-    choice = choose(ends, model=model, seed=seed)
-    rows = [row for trial in choice.trials if (row := _row(trial, seed, money=orders.has_amounts)) is not None]
+    # A model can be chosen by shorter forecasts where none as long fits; a level is that of forecasts as long.
+    shorter = (
+        earlier_ends(orders, end=end, horizon=horizon / part, unit=unit, acquired_from=acquired_from)
+        for part in (2, 4, 8)
+    )
+    judged = ends if ends.splits else next((each for each in shorter if each.splits), ends)
+    choice = choose(judged, model=model, seed=seed)
+    rows = [row for trial in (choice.trials if judged is ends else ()) if (row := measured(trial, seed=seed, money=orders.has_amounts)) is not None]
     table = pd.DataFrame(rows, columns=["end", *COLUMNS]).set_index("end")
     return Backtest(ends, choice, table, prior)
 
@@ -102,7 +108,7 @@ MEASURES = ("forecast", "actual", "log_error", "own_variance")
 COLUMNS = ("until", "customers", *MEASURES, *(f"value_{each}" for each in MEASURES))
 
 
-def _row(trial: Trial, seed: int, *, money: bool) -> dict[str, object] | None:
+def measured(trial: Trial, *, seed: int, money: bool) -> dict[str, object] | None:
     """One earlier forecast; None where too little was expected to tell a level by, whatever then came."""
     parts, expected = trial.parts, float(trial.expected.sum())
     if expected < ENOUGH:
@@ -114,17 +120,17 @@ def _row(trial: Trial, seed: int, *, money: bool) -> dict[str, object] | None:
         "end": parts.calibration_end,
         "until": parts.holdout_end,
         "customers": len(held),
-        **_measured(expected, float(held["frequency_holdout"].sum()), purchases, least=0.5),
+        **_logs(expected, float(held["frequency_holdout"].sum()), purchases, least=0.5),
     }
     if spend is not None and value is not None:
         each = spend.predict(parts.calibration)["expected_spend"].to_numpy(dtype=float)
         worth = float((trial.expected * each).sum())
-        told = _measured(worth, float(held["value_holdout"].sum()), value, least=0.5 * worth / expected)
+        told = _logs(worth, float(held["value_holdout"].sum()), value, least=0.5 * worth / expected)
         row |= {f"value_{name}": number for name, number in told.items()}
     return row
 
 
-def _measured(forecast: float, actual: float, own: float, *, least: float) -> dict[str, float]:
+def _logs(forecast: float, actual: float, own: float, *, least: float) -> dict[str, float]:
     """Where nothing came, half a purchase stands for it: the log of 0 has no mean."""
     return {
         "forecast": forecast,

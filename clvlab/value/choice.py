@@ -13,7 +13,7 @@ from clvlab.inference.factored import Groups
 from clvlab.models import BGCNBD, BGNBD, MBGCNBD, MBGNBD, ParetoNBD
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
-from clvlab.notes import Note
+from clvlab.notes import Note, Span
 from clvlab.parameters import MODEL_NAMES
 from clvlab.value.earlier_ends import EarlierEnds
 
@@ -28,6 +28,7 @@ CANDIDATES: Mapping[str, type[Model[TransactionFit]]] = {
     "MBG/CNBD-k": MBGCNBD,
 }
 TIED = 1.645  # standard errors of a paired difference within which two models cannot be told apart
+SAME = 0.001  # of the lowest deviance: a difference that no number of customers makes worth a parameter
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,23 +93,23 @@ def choose(ends: EarlierEnds, *, model: str = "auto", seed: int = 0) -> Choice:
     if model not in MODEL_NAMES:
         raise InputError(f"model= is one of {', '.join(MODEL_NAMES)}; found {model!r}.")
     if model != "auto":
-        trials = tuple(found for parts in ends.splits if (found := _tried(model, parts, seed)) is not None)
+        trials = tuple(found for parts in ends.splits if (found := tried(model, parts, seed=seed)) is not None)
         return Choice(model, Note("value.choice.asked_for", model=model), _scores({}), trials)
     simplest = next(iter(CANDIDATES))
     if not ends.splits:
         reason = Note("value.choice.no_earlier_end", model=simplest)
         return Choice(simplest, reason, _scores({}), ())
-    tried = {name: [_tried(name, parts, seed) for parts in ends.splits] for name in CANDIDATES}
-    # Ends at which a model fails say nothing of the others: those are compared where all of the rest stand.
-    kept = {name: [each for each in found if each is not None] for name, found in tried.items()}
-    most = max(len(found) for found in kept.values())
-    if not most:
+    found = {name: [tried(name, parts, seed=seed) for parts in ends.splits] for name in CANDIDATES}
+    # An end at which no model can be fitted says nothing; a model that fails where others do not is out.
+    usable = [i for i in range(len(ends.splits)) if any(trials[i] is not None for trials in found.values())]
+    kept = {name: [each for i in usable if (each := trials[i]) is not None] for name, trials in found.items()}
+    whole = {name: trials for name, trials in kept.items() if len(trials) == len(usable)}
+    if not usable or not whole:
         return Choice(simplest, Note("value.choice.no_fit", model=simplest), _scores({}), ())
-    whole = {name: found for name, found in kept.items() if len(found) == most}
-    scores = _scores({name: _deviance(found) for name, found in whole.items()})
+    scores = _scores({name: _deviance(trials) for name, trials in whole.items()})
     taken = str(scores.index[scores["tied"].to_numpy(dtype=bool)][0])
     best = str(scores["deviance"].astype(float).idxmin())
-    told = {"model": taken, "n": most, "deviance": float(scores.loc[taken, "deviance"])}
+    told = {"model": taken, "n": len(usable), "horizon": Span(ends.horizon, ends.unit), "deviance": float(scores.loc[taken, "deviance"])}
     if taken == best:
         others = [name for name in scores.index[scores["tied"].to_numpy(dtype=bool)] if name != taken]
         code = "value.choice.best" if not others else "value.choice.best_of_tied"
@@ -141,7 +142,7 @@ def poisson_deviance(actual: Float, expected: Float) -> Float:
     return 2.0 * (np.where(actual > 0, actual * logs, 0.0) - (actual - mean))
 
 
-def _tried(name: str, parts: Split, seed: int) -> Trial | None:
+def tried(name: str, parts: Split, *, seed: int) -> Trial | None:
     """The model at that end; None where it cannot be fitted."""
     try:
         fit = CANDIDATES[name]().fit(parts.calibration, method="ml", seed=seed)
@@ -174,5 +175,5 @@ def _scores(deviances: Mapping[str, pd.Series]) -> pd.DataFrame:
         # Of a sum over customers, who are drawn with all their ends.
         error = float(np.sqrt(len(apart)) * apart.std(ddof=1)) if len(apart) > 1 else 0.0
         gap = float(apart.sum())
-        rows[name] = {"deviance": totals[name], "difference": gap, "std_error": error, "tied": gap <= TIED * error}
+        rows[name] = {"deviance": totals[name], "difference": gap, "std_error": error, "tied": gap <= max(TIED * error, SAME * totals[best])}
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")

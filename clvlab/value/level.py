@@ -78,26 +78,34 @@ class TotalLevel:
         """What a total is multiplied by."""
         return float(np.exp(self.shift))
 
-    def credible(self, total: ArrayLike, own: ArrayLike = 0.0) -> tuple[Float, Float]:
+    def credible(self, total: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Float, Float]:
         """The 90 % credible interval of the expected total.
 
         Parameters
         ----------
-        total : array-like
-            The model's own totals, not shifted.
-        own : array-like
-            Variance of their logs by doubt about the model's parameters.
+        total, low, high : array-like
+            The model's own totals, not shifted, and their credible intervals.
         """
-        return self._around(total, 1.0 / self.precision + np.asarray(own, dtype=float))
+        return self._around(total, low, high, 1.0 / self.precision)
 
-    def prediction(self, total: ArrayLike, own: ArrayLike = 0.0) -> tuple[Float, Float]:
-        """The 90 % prediction interval of the total that will come; ``own`` by chance and parameters both."""
-        return self._around(total, 1.0 / self.precision + self.spread**2 + np.asarray(own, dtype=float))
+    def prediction(self, total: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Float, Float]:
+        """The 90 % prediction interval of the total that will come.
 
-    def _around(self, total: ArrayLike, variance: Float) -> tuple[Float, Float]:
-        half = stdtrit(self.freedom, (1.0 + LEVEL) / 2.0) * np.sqrt(self.scale * variance)
-        middle = np.asarray(total, dtype=float) * self.factor
-        return middle * np.exp(-half), middle * np.exp(half)
+        Parameters
+        ----------
+        total, low, high : array-like
+            The model's own totals, not shifted, and their prediction intervals. Each side is widened by itself: an end
+            at 0 stays there.
+        """
+        return self._around(total, low, high, 1.0 / self.precision + self.spread**2)
+
+    def _around(self, total: ArrayLike, low: ArrayLike, high: ArrayLike, variance: float) -> tuple[Float, Float]:
+        middle, *ends = (np.asarray(each, dtype=float) for each in (total, low, high))
+        wide = stdtrit(self.freedom, (1.0 + LEVEL) / 2.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own = [(np.log(end / middle) / Z) ** 2 for end in ends]
+            below, above = (wide * np.sqrt(self.scale * (variance + each)) for each in own)
+            return middle * self.factor * np.exp(-below), middle * self.factor * np.exp(above)
 
 
 def level_of(errors: ArrayLike, own: ArrayLike, prior: LevelPrior = SHIPPED) -> TotalLevel:
@@ -120,8 +128,8 @@ def level_of(errors: ArrayLike, own: ArrayLike, prior: LevelPrior = SHIPPED) -> 
     --------
     >>> prior = LevelPrior(repeats=0.1, spread=0.1, freedom=3.0)
     >>> found = level_of([-0.2, -0.2, -0.2], [0.0, 0.0, 0.0], prior)
-    >>> round(found.shift, 3), [round(float(end), 1) for end in found.prediction(1000.0)]
-    (-0.15, [678.0, 1092.7])
+    >>> round(found.shift, 3), [round(float(end), 1) for end in found.prediction(1000.0, 1000.0, 1000.0)]
+    (-0.15, [692.6, 1069.6])
     """
     e, w = _checked(errors, own, prior)
     precision = 1.0 / prior.repeats**2 + w.sum()
