@@ -1,9 +1,9 @@
 """Whether totals come true: ``python benchmarks/totals.py cdnow=FILE grocery=FILE retail=FILE journey=FILE``.
 
 A case is one data set and end, 13 weeks before the next one; the model is chosen, and the level learned, from what was
-known then. Constants of the level are learned from other data sets than the case's own (CDNOW and its 1/10 sample count
-as one); what is printed first are those from all, which the package ships. ``--worlds 100`` adds simulated shops, judged
-by the shipped constants. CDNOW's sample comes with the package; any other file may be left out.
+known then. Constants of the level are learned from other data sets than the case's own (CDNOW and its 1/10 sample
+count as one); what is printed first are those from all, which the package ships. ``--worlds 100`` adds simulated shops,
+judged by the shipped constants. CDNOW's sample comes with the package; any other file may be left out.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import clvlab as clv
 from clvlab.value.backtest import backtest, measured
 from clvlab.value.choice import tried
 from clvlab.value.earlier_ends import earlier_ends
-from clvlab.value.level import SHIPPED, Z, LevelPrior, learned, level_of
+from clvlab.value.level import SHIPPED, LevelPrior, Z, learned, level_of
 
 ALPHA = 0.1
 

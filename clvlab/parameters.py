@@ -33,7 +33,8 @@ MODEL_NAMES = ("auto", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/CNBD-k", "MBG/CNBD
 
 # The Python type behind each, as text on a command line is turned into it.
 BEHIND = {
-    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method", "ModelName", "Refunds", "Unit"], "str"),
+    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method"], "str"),
+    **dict.fromkeys(["ModelName", "Refunds", "Unit"], "str"),
     **dict.fromkeys(["Positive", "Rate", "Share"], "float"),
     **dict.fromkeys(["Count", "Seed"], "int"),
 }

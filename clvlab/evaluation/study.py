@@ -1,5 +1,6 @@
 """A whole comparison of models, with what pages show of it; parts are computed when first asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,13 +14,16 @@ from clvlab.evaluation import breakdowns, criteria, decisions, grids
 from clvlab.evaluation.acquired_later import with_and_without
 from clvlab.evaluation.checks import posterior_predictive
 from clvlab.evaluation.comparison import compare
+from clvlab.evaluation.competitors.base import Competitor
 from clvlab.evaluation.competitors.field import default
 from clvlab.evaluation.competitors.segmented import three_ways
 from clvlab.evaluation.dates import DateLike
 from clvlab.evaluation.fits import best_fit, maxima, sampled
 from clvlab.evaluation.posteriors import densities
 from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.totals import LevelledTotal, earlier_totals, levelled_total, total_interval
 from clvlab.models import BGNBD, MBGNBD, GammaGamma
+from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
 
 REPEATED = "MBG/NBD"  # fitted again without customers of the first month
@@ -33,6 +37,8 @@ class ComparisonStudy:
     ----------
     orders : Orders
     comparison : Comparison
+    competitors : mapping of str to Model or competitor
+        Those compared.
     segment : str or None
         Attribute to compare by.
     contact_share, contact_gain : float
@@ -42,11 +48,22 @@ class ComparisonStudy:
 
     orders: Orders
     comparison: Comparison
+    competitors: Mapping[str, Model[TransactionFit] | Competitor]
     segment: str | None
     contact_share: float
     contact_cost: float | None
     contact_gain: float
     seed: int
+
+    @cached_property
+    def total(self) -> LevelledTotal | None:
+        """The best competitor's total at the level of its earlier ones; None without an interval or over several ends."""
+        comparison, best = self.comparison, self.comparison.verdict.best
+        own = total_interval(comparison, best) if best and len(comparison.runs) == 1 else None
+        if own is None:
+            return None
+        earlier = earlier_totals(self.competitors[best], self.orders, comparison.split, seed=self.seed)
+        return levelled_total(float(comparison.outcomes[best]["expected"].sum()), own, earlier)
 
     @cached_property
     def targeting(self) -> pd.DataFrame:
@@ -206,6 +223,7 @@ def comparison_study(
     return ComparisonStudy(
         orders=orders,
         comparison=found,
+        competitors=competitors,
         segment=segment,
         contact_share=contact_share,
         contact_cost=contact_cost,

@@ -6,9 +6,10 @@ from clvlab.evaluation import second_thoughts
 from clvlab.evaluation.fits import notes_of_forecasts
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.study import ComparisonStudy
-from clvlab.evaluation.totals import total_interval
+from clvlab.evaluation.totals import LevelledTotal
 from clvlab.notes import Note, Span
 from clvlab.pages.exhibits import Metric
+from clvlab.value.remarks import level_note
 
 
 def sentences(study: ComparisonStudy) -> list[Note]:
@@ -42,9 +43,8 @@ def sentences(study: ComparisonStudy) -> list[Note]:
         if over
         else Note("comparison_report.answer.total_under", **told)
     )
-    band = total_interval(comparison, verdict.best) if len(comparison.runs) == 1 else None
-    if band is not None and not band[0] <= comparison.actual["purchases"] <= band[1]:
-        said.append(Note("comparison_report.answer.total_outside", low=band[0], high=band[1]))
+    if study.total is not None:
+        said += _at_its_level(study, study.total)
     said += second_thoughts.remarks(comparison)
     failed = table.index[table["failed"] != ""].tolist()
     if failed:
@@ -58,13 +58,13 @@ def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
     if not best:
         return ()
     row = comparison.table.loc[best]
-    band = total_interval(comparison, best) if len(comparison.runs) == 1 else None
+    total = study.total
     found = [
         Metric(label=Note("comparison_report.metrics.actual"), value=comparison.actual["purchases"], digits=0),
         Metric(
             label=Note("comparison_report.metrics.expected"), value=_at(comparison.table, best, "total"), digits=0,
-            low=None if band is None else band[0], high=None if band is None else band[1],
-            interval=None if band is None else "prediction",
+            low=None if total is None else total.low, high=None if total is None else total.high,
+            interval=None if total is None else "prediction",
         ),
         Metric(
             label=Note("comparison_report.metrics.mae"), value=_at(comparison.table, best, "mae"),
@@ -111,6 +111,18 @@ def _winner(comparison: Comparison) -> Note:
     if len(comparison.forecasts) == 1:
         return Note("comparison_report.answer.only_one_forecast", **told)
     return Note("comparison_report.answer.no_clear_winner", **told)
+
+
+def _at_its_level(study: ComparisonStudy, total: LevelledTotal) -> list[Note]:
+    """How far off the best forecast's earlier totals were, and whether its interval held what came."""
+    parts, actual = study.comparison.split, study.comparison.actual["purchases"]
+    said = level_note(
+        total.earlier["log_error"].astype(float), total.level, alone=total.alone,
+        horizon=Span(parts.duration, parts.unit), money=False,
+    )  # fmt: skip
+    held = total.low <= actual <= total.high
+    code = "comparison_report.answer.total_inside" if held else "comparison_report.answer.total_outside"
+    return [said, Note(code, low=total.low, high=total.high)]
 
 
 def _acting(study: ComparisonStudy) -> list[Note]:

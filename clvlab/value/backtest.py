@@ -99,7 +99,9 @@ def backtest(
     )
     judged = ends if ends.splits else next((each for each in shorter if each.splits), ends)
     choice = choose(judged, model=model, seed=seed)
-    rows = [row for trial in (choice.trials if judged is ends else ()) if (row := measured(trial, seed=seed, money=orders.has_amounts)) is not None]
+    trials = choice.trials if judged is ends else ()
+    measures = (measured(trial, seed=seed, money=orders.has_amounts) for trial in trials)
+    rows = [row for row in measures if row is not None]
     table = pd.DataFrame(rows, columns=["end", *COLUMNS]).set_index("end")
     return Backtest(ends, choice, table, prior)
 
@@ -131,13 +133,19 @@ def measured(trial: Trial, *, seed: int, money: bool) -> dict[str, object] | Non
 
 
 def _logs(forecast: float, actual: float, own: float, *, least: float) -> dict[str, float]:
-    """Where nothing came, half a purchase stands for it: the log of 0 has no mean."""
-    return {
-        "forecast": forecast,
-        "actual": actual,
-        "log_error": float(np.log(max(actual, least) / forecast)),
-        "own_variance": own,
-    }
+    error = log_error(actual, forecast, least=least)
+    return {"forecast": forecast, "actual": actual, "log_error": error, "own_variance": own}
+
+
+def log_error(actual: float, forecast: float, *, least: float) -> float:
+    """log(actual / forecast); where nothing came, ``least`` (that of half a purchase) stands for it.
+
+    Examples
+    --------
+    >>> round(log_error(110.0, 100.0, least=0.5), 4)
+    0.0953
+    """
+    return float(np.log(max(actual, least) / forecast))
 
 
 def _spend(histories: pd.DataFrame, seed: int) -> SpendFit | None:

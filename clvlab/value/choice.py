@@ -88,35 +88,35 @@ def choose(ends: EarlierEnds, *, model: str = "auto", seed: int = 0) -> Choice:
     Raises
     ------
     InputError
-        There is no such model, or the one asked for cannot be fitted at any earlier end (by whichever reason).
+        There is no such model.
     """
     if model not in MODEL_NAMES:
         raise InputError(f"model= is one of {', '.join(MODEL_NAMES)}; found {model!r}.")
     if model != "auto":
-        trials = tuple(found for parts in ends.splits if (found := tried(model, parts, seed=seed)) is not None)
-        return Choice(model, Note("value.choice.asked_for", model=model), _scores({}), trials)
+        trials = [tried(model, parts, seed=seed) for parts in ends.splits]
+        asked = Note("value.choice.asked_for", model=model)
+        return Choice(model, asked, _scores({}), tuple(each for each in trials if each is not None))
     simplest = next(iter(CANDIDATES))
     if not ends.splits:
-        reason = Note("value.choice.no_earlier_end", model=simplest)
-        return Choice(simplest, reason, _scores({}), ())
+        return Choice(simplest, Note("value.choice.no_earlier_end", model=simplest), _scores({}), ())
     found = {name: [tried(name, parts, seed=seed) for parts in ends.splits] for name in CANDIDATES}
     # An end at which no model can be fitted says nothing; a model that fails where others do not is out.
-    usable = [i for i in range(len(ends.splits)) if any(trials[i] is not None for trials in found.values())]
-    kept = {name: [each for i in usable if (each := trials[i]) is not None] for name, trials in found.items()}
-    whole = {name: trials for name, trials in kept.items() if len(trials) == len(usable)}
+    usable = [i for i in range(len(ends.splits)) if any(all_of[i] is not None for all_of in found.values())]
+    kept = {name: [each for i in usable if (each := all_of[i]) is not None] for name, all_of in found.items()}
+    whole = {name: some for name, some in kept.items() if len(some) == len(usable)}
     if not usable or not whole:
         return Choice(simplest, Note("value.choice.no_fit", model=simplest), _scores({}), ())
-    scores = _scores({name: _deviance(trials) for name, trials in whole.items()})
-    taken = str(scores.index[scores["tied"].to_numpy(dtype=bool)][0])
-    best = str(scores["deviance"].astype(float).idxmin())
-    told = {"model": taken, "n": len(usable), "horizon": Span(ends.horizon, ends.unit), "deviance": float(scores.loc[taken, "deviance"])}
-    if taken == best:
-        others = [name for name in scores.index[scores["tied"].to_numpy(dtype=bool)] if name != taken]
-        code = "value.choice.best" if not others else "value.choice.best_of_tied"
-        reason = Note(code, **told, others=others) if others else Note(code, **told)
+    scores = _scores({name: _deviance(some) for name, some in whole.items()})
+    tied = [str(name) for name in scores.index[scores["tied"].to_numpy(dtype=bool)]]
+    taken, best = tied[0], str(scores["deviance"].astype(float).idxmin())
+    told = {"model": taken, "n": len(usable), "horizon": Span(ends.horizon, ends.unit)}
+    if taken != best:
+        reason = Note("value.choice.simplest_of_tied", best=best, **told)
+    elif len(tied) > 1:
+        reason = Note("value.choice.best_of_tied", others=tied[1:], **told)
     else:
-        reason = Note("value.choice.simplest_of_tied", best=best, lowest=float(scores["deviance"].min()), **told)
-    return Choice(taken, reason, scores.reindex(CANDIDATES), tuple(whole[taken]))
+        reason = Note("value.choice.best", **told)
+    return Choice(taken, reason, scores.reindex(list(CANDIDATES)), tuple(whole[taken]))
 
 
 def expected_purchases(fit: TransactionFit, histories: pd.DataFrame, horizon: float) -> Float:
@@ -175,5 +175,10 @@ def _scores(deviances: Mapping[str, pd.Series]) -> pd.DataFrame:
         # Of a sum over customers, who are drawn with all their ends.
         error = float(np.sqrt(len(apart)) * apart.std(ddof=1)) if len(apart) > 1 else 0.0
         gap = float(apart.sum())
-        rows[name] = {"deviance": totals[name], "difference": gap, "std_error": error, "tied": gap <= max(TIED * error, SAME * totals[best])}
+        rows[name] = {
+            "deviance": totals[name],
+            "difference": gap,
+            "std_error": error,
+            "tied": gap <= max(TIED * error, SAME * totals[best]),
+        }
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")

@@ -1,7 +1,6 @@
 """Earlier ends of the same records, from which a forecast as long can be held against what came."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import pandas as pd
 
@@ -45,8 +44,8 @@ class EarlierEnds:
         for each in self.splits:
             if each.holdout_end > self.end:
                 raise InputError(
-                    f"An earlier forecast counts only if its whole horizon had passed by {self.end:%Y-%m-%d}; that from "
-                    f"{each.calibration_end:%Y-%m-%d} ran to {each.holdout_end:%Y-%m-%d}. Leave it out."
+                    f"An earlier forecast counts only if its whole horizon had passed by {self.end:%Y-%m-%d}; that "
+                    f"from {each.calibration_end:%Y-%m-%d} ran to {each.holdout_end:%Y-%m-%d}. Leave it out."
                 )
             if last is not None and each.calibration_end < last:
                 raise InputError(
@@ -98,9 +97,7 @@ def earlier_ends(
         if (at - first).days < LEAST * length:
             break
         try:
-            parts = split(
-                known, calibration_end=at, holdout_end=until, unit=cast(Unit, unit), acquired_from=acquired_from
-            )
+            parts = split(known, calibration_end=at, holdout_end=until, unit=unit, acquired_from=acquired_from)
         except InputError:  # the records do not cover that holdout, or nobody had been acquired
             continue
         found.append(parts)

@@ -156,7 +156,7 @@ def log_evidence(errors: ArrayLike, own: ArrayLike, prior: LevelPrior) -> float:
 def learned(series: Sequence[tuple[ArrayLike, ArrayLike]]) -> LevelPrior:
     """The prior under which several records' series of errors (and own variances) are likeliest.
 
-    A few records do not tell it sharply, so the logs of its constants are held, each with a standard deviation of log 2,
+    A few records do not tell it sharply, so the logs of its constants are held, with a standard deviation of log 2 each,
     near ``repeats`` and ``spread`` of .1 and ``freedom`` of 4.
     """
     start = np.log([0.1, 0.1, 4.0])
@@ -175,7 +175,7 @@ def _checked(errors: ArrayLike, own: ArrayLike, prior: LevelPrior) -> tuple[Floa
     e, v = np.asarray(errors, dtype=float), np.asarray(own, dtype=float)
     if e.shape != v.shape or not (np.isfinite(e).all() and np.isfinite(v).all() and (v >= 0).all()):
         raise InputError(
-            "A level is learned from log(actual / forecast) of each earlier end and the variance of its log by the model "
-            f"itself, finite and 0 or more; found errors {e.tolist()} and variances {v.tolist()}."
+            "A level is learned from log(actual / forecast) of each earlier end and the variance of its log by the "
+            f"model itself, finite and 0 or more; found errors {e.tolist()} and variances {v.tolist()}."
         )
     return e, 1.0 / (prior.spread**2 + v)

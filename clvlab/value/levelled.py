@@ -27,7 +27,5 @@ def levelled(totals: pd.DataFrame, level: TotalLevel) -> pd.DataFrame:
     found = totals.copy()
     found["clv"] = totals["clv"] * level.factor
     found["clv_low"], found["clv_high"] = level.credible(totals["clv"], totals["clv_low"], totals["clv_high"])
-    found["value_low"], found["value_high"] = level.prediction(
-        totals["clv"], totals["value_low"], totals["value_high"]
-    )
+    found["value_low"], found["value_high"] = level.prediction(totals["clv"], totals["value_low"], totals["value_high"])
     return found

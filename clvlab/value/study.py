@@ -13,11 +13,13 @@ from clvlab.errors import FitError, InputError
 from clvlab.models import GammaGamma
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note, Span
 from clvlab.value.backtest import Backtest, backtest
 from clvlab.value.choice import CANDIDATES
 from clvlab.value.customer_value import CustomerValue, customer_value
 from clvlab.value.level import TotalLevel
 from clvlab.value.levelled import levelled
+from clvlab.value.remarks import level_note
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -58,6 +60,18 @@ class ValueStudy:
     def level(self) -> TotalLevel:
         """How far off earlier totals say the next one will be."""
         return self.backtest.level("purchases" if self.spend is None else "value")
+
+    @property
+    def level_note(self) -> Note:
+        """How far off earlier totals were, and what became of this one."""
+        before = "" if self.spend is None else "value_"
+        return level_note(
+            self.backtest.table[f"{before}log_error"].astype(float).dropna(),
+            self.level,
+            alone=float(self.value.total["clv"]),
+            horizon=Span(self.value.horizon, self.value.unit),
+            money=self.spend is not None,
+        )
 
     @cached_property
     def total(self) -> pd.Series:
