@@ -57,7 +57,7 @@ class ComparisonStudy:
 
     @cached_property
     def total(self) -> LevelledTotal | None:
-        """The best competitor's total at the level of its earlier ones; None without an interval or over several ends."""
+        """The best competitor's total at the level of earlier ones; None without an interval or over several ends."""
         comparison, best = self.comparison, self.comparison.verdict.best
         own = total_interval(comparison, best) if best and len(comparison.runs) == 1 else None
         if own is None:

@@ -10,7 +10,7 @@ from clvlab.data.split import Split, split
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
 
-LEAST = 0.5  # of the horizon: how long the records before an earlier end have to be
+LEAST = 1.0  # horizons: how long the records before an earlier end are at least
 MOST = 4  # earlier ends looked at: older ones say less of today, and cost as much
 
 
@@ -64,7 +64,7 @@ def earlier_ends(
     acquired_from: DateLike | None = None,
     most: int = MOST,
 ) -> EarlierEnds:
-    """Go back from ``end`` in steps of the horizon, as long as the records before are half as long as the horizon.
+    """Go back from ``end`` in steps of the horizon, as long as the records before are as long as the horizon.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def earlier_ends(
     >>> from clvlab.data import datasets
     >>> found = earlier_ends(datasets.cdnow(), end="1998-06-30", horizon=26.0)
     >>> [f"{each.calibration_end:%Y-%m-%d}" for each in found.splits]
-    ['1997-07-01', '1997-12-30']
+    ['1997-12-30']
     """
     day = as_day(end, "end")
     known = orders.until(day)
