@@ -10,7 +10,6 @@ from clvlab.data.split import Split, split
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
 
-LEAST = 1.0  # horizons: how long the records before an earlier end are at least
 MOST = 4  # earlier ends looked at: older ones say less of today, and cost as much
 
 
@@ -94,7 +93,7 @@ def earlier_ends(
     for back in range(1, most + 1 if length else 1):
         until = day - pd.Timedelta(days=length * (back - 1))
         at = until - pd.Timedelta(days=length)
-        if (at - first).days < LEAST * length:
+        if (at - first).days < length:
             break
         try:
             parts = split(known, calibration_end=at, holdout_end=until, unit=unit, acquired_from=acquired_from)
