@@ -54,12 +54,12 @@ class Case:
         return self.error - level.shift, float(np.log(low)) - self.error, float(np.log(high)) - self.error
 
 
-def cases(name: str, orders: clv.Orders, ends: Sequence[pd.Timestamp]) -> list[Case]:
+def cases(name: str, orders: clv.Orders, ends: Sequence[pd.Timestamp], horizon: int = HORIZON) -> list[Case]:
     """Forecasts from each of these ends, of purchases and, where known, of value."""
     found = []
     for end in ends:
-        until = end + pd.Timedelta(weeks=HORIZON)
-        past = backtest(orders, end=end, horizon=HORIZON, seed=1)
+        until = end + pd.Timedelta(weeks=horizon)
+        past = backtest(orders, end=end, horizon=horizon, seed=1)
         trial = tried(past.choice.model, clv.split(orders, calibration_end=end, holdout_end=until), seed=1)
         row = None if trial is None else measured(trial, seed=1, money=orders.has_amounts)
         for of, before in (("purchases", ""), ("value", "value_")):
@@ -74,13 +74,13 @@ def cases(name: str, orders: clv.Orders, ends: Sequence[pd.Timestamp]) -> list[C
     return found
 
 
-def real(files: dict[str, Path]) -> list[Case]:
+def real(files: dict[str, Path], horizon: int) -> list[Case]:
     """All ends a horizon apart that leave a horizon of records before them."""
     shops = {"cdnow 1/10": clv.datasets.cdnow()} | {name: READ[name](path) for name, path in files.items()}
     found = []
     for name, orders in shops.items():
-        ends = earlier_ends(orders, end=orders.last_date, horizon=HORIZON, most=100)
-        found += cases(name, orders, [each.calibration_end for each in ends.splits])
+        ends = earlier_ends(orders, end=orders.last_date, horizon=horizon, most=100)
+        found += cases(name, orders, [each.calibration_end for each in ends.splits], horizon)
     return found
 
 
@@ -132,13 +132,13 @@ def show(rows: dict[str, dict[str, str]]) -> None:
         print(f"| {name} | " + " | ".join(row.values()) + " |")
 
 
-def report(found: Sequence[Case], priors: dict[str, LevelPrior]) -> None:
+def report(found: Sequence[Case], priors: dict[str, LevelPrior], horizon: int = HORIZON) -> None:
     """A table a kind of total: each data set, and all."""
     for of in ("purchases", "value"):
         some = [each for each in found if each.of == of]
         if some:
             names = dict.fromkeys(each.data for each in some)
-            print(f"\nTotals of {of}, {HORIZON} weeks ahead; errors are of logs")
+            print(f"\nTotals of {of}, {horizon} weeks ahead; errors are of logs")
             show({name: summary([each for each in some if each.data == name], priors) for name in names}
                  | {"all": summary(some, priors)})  # fmt: skip
 
@@ -172,10 +172,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Whether totals come true.")
     parser.add_argument("files", nargs="*", metavar="NAME=FILE", help=f"real orders: {', '.join(READ)}")
     parser.add_argument("--worlds", type=int, default=0, help="simulated shops")
+    parser.add_argument(
+        "--horizon", type=int, default=HORIZON, help="weeks ahead, of the real ones; not 13: by SHIPPED"
+    )
     asked = parser.parse_args()
     files = {name: Path(path) for name, _, path in (each.partition("=") for each in asked.files)}
-    found = real(files)
+    found = real(files, asked.horizon)
     families = dict.fromkeys(each.family for each in found)
+    if asked.horizon != HORIZON:
+        report(found, dict.fromkeys(families, SHIPPED), asked.horizon)
+        return
     priors = {name: learned(series(found, without=name)) for name in families}
     for name, prior in {"shipped": SHIPPED, "from all": learned(series(found))}.items():
         print(f"{name}: {prior}")
