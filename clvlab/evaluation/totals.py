@@ -81,8 +81,8 @@ def earlier_totals(
     -------
     DataFrame, indexed by end
         ``until``, ``forecast``, ``actual`` (purchases), ``log_error``, and ``own_variance``, that of the log of the
-        total by the competitor's own prediction interval. Ends at which it fails, gives no interval or expects too little to
-        tell a level by are left out.
+        total by the competitor's own prediction interval. Ends at which it fails, gives no interval or expects too
+        little to tell a level by are left out.
     """
     ends = earlier_ends(orders, end=parts.calibration_end, horizon=parts.duration, unit=parts.unit)
     rows = []

@@ -89,7 +89,7 @@ def backtest(
     >>> found.table[["forecast", "actual", "log_error"]].round(3).to_dict("list")
     {'forecast': [1174.894], 'actual': [1156.0], 'log_error': [-0.016]}
     >>> round(found.level("purchases").shift, 3)
-    -0.007
+    -0.004
     """
     ends = earlier_ends(orders, end=end, horizon=horizon, unit=unit, acquired_from=acquired_from)
     # A model can be chosen by shorter forecasts where none as long fits; a level is that of forecasts as long.

@@ -121,9 +121,9 @@ def test_auto_leaves_a_model_that_only_expects_too_little(orders: Any, monkeypat
 def test_a_model_is_taken_by_name_and_an_unknown_one_refused(orders: Any) -> None:
     ends = earlier_ends(orders, end=LAST, horizon=26.0)
     assert choose(ends, model="Pareto/NBD").model == "Pareto/NBD"
-    with pytest.raises(InputError, match="one of auto, BG/NBD, .*; found 'bgnbd'"):
+    with pytest.raises(InputError, match=r"one of auto, BG/NBD, .*; found 'bgnbd'"):
         choose(ends, model="bgnbd")
-    assert MODEL_NAMES == ("auto", *CANDIDATES)
+    assert ("auto", *CANDIDATES) == MODEL_NAMES
     assert rule_broken("ModelName", "auto") is None
     assert rule_broken("ModelName", "Pareto") == f"one of {', '.join(MODEL_NAMES)}"
 
