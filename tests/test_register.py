@@ -71,7 +71,7 @@ def test_a_competitor_and_a_score_stand_in_a_comparison() -> None:
 
 def scores_shown(found: Comparison) -> Table:
     study = ComparisonStudy(
-        orders=clv.datasets.cdnow(), comparison=found, segment=None, contact_share=0.1, contact_cost=None,
+        orders=clv.datasets.cdnow(), comparison=found, competitors={}, segment=None, contact_share=0.1, contact_cost=None,
         contact_gain=1.0, seed=1,
     )  # fmt: skip
     section = clv.pages.ComparisonPage().scores(study)

@@ -39,14 +39,13 @@ def _opening(study: ValueStudy) -> list[Note]:
     later = study.acquired_later
     if not study.opening_matters or isinstance(later, str):
         return []
-    code = "customer_value.answer.without_the_opening"
-    return [
-        Note(
-            code if study.spend is not None else f"{code}_in_purchases",
-            n=len(study.histories) - len(later.histories), rest=len(later.histories), total=later.total["clv"],
-            low=later.total["value_low"], high=later.total["value_high"], same=study.same_by_all,
-        )
-    ]  # fmt: skip
+    told = {
+        "n": len(study.histories) - len(later.histories), "rest": len(later.histories), "total": later.total["clv"],
+        "low": later.total["value_low"], "high": later.total["value_high"], "same": study.same_by_all,
+    }  # fmt: skip
+    if study.spend is None:
+        return [Note("customer_value.answer.without_the_opening_in_purchases", **told)]
+    return [Note("customer_value.answer.without_the_opening", **told)]
 
 
 def metrics(study: ValueStudy) -> tuple[Metric, ...]:
