@@ -71,8 +71,8 @@ def test_a_competitor_and_a_score_stand_in_a_comparison() -> None:
 
 def scores_shown(found: Comparison) -> Table:
     study = ComparisonStudy(
-        orders=clv.datasets.cdnow(), comparison=found, competitors={}, segment=None, contact_share=0.1, contact_cost=None,
-        contact_gain=1.0, seed=1,
+        orders=clv.datasets.cdnow(), comparison=found, competitors={}, segment=None,
+        contact_share=0.1, contact_cost=None, contact_gain=1.0, seed=1,
     )  # fmt: skip
     section = clv.pages.ComparisonPage().scores(study)
     return next(part for part in section.parts if isinstance(part, Table) and part.key == "comparison_report.scores")
