@@ -89,11 +89,17 @@ def check_parameters(
     InputError
         Names the parameter, what it takes and what was given.
     """
-    assign({path.stem: _declared(path) for path in paths}, given, orders=orders, language=language)
+    assign({path.stem: declared_in(path) for path in paths}, given, orders=orders, language=language)
 
 
-def _declared(path: Path) -> list[Parameter]:
-    """The parameters of a notebook file, read as the JSON it is."""
+def declared_in(path: Path) -> list[Parameter]:
+    """The parameters of a notebook file, read as the JSON it is: nbformat takes a second to import.
+
+    Raises
+    ------
+    InputError
+        It is no notebook, or its parameters cell is not valid Python.
+    """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,6 +241,20 @@ def test_params_lists_the_parameters(folder: Path) -> None:
     listed = command(folder, "params", "value").stdout
     assert re.search(r"horizon +int +52 +weeks ahead", listed)
     assert re.search(r"as_of +Day \| None +None", listed)
+
+
+@pytest.mark.parametrize("asked", [("params", "value"), ("--help",), ("report", "--help")])
+def test_what_runs_nothing_imports_nothing_heavy(folder: Path, asked: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom clvlab.cli import app\n"
+        f"try:\n    app({list(asked)!r})\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'nbformat', 'nbconvert', 'jsonschema', 'papermill', 'numpy', 'pandas', 'matplotlib'}\n"
+        "print('imported:', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.splitlines()[-1] == "imported: []"
 
 
 @pytest.fixture
