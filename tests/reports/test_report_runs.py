@@ -17,8 +17,10 @@ from bs4 import BeautifulSoup
 from filelock import FileLock
 from report_toys import alive, code, command, prose, start, write
 
+from clvlab.pages.exhibits.codec import decode
 from clvlab.reports.html import LARGEST_PAGE, remote_addresses
 from clvlab.reports.parameters import MASK
+from clvlab.reports.times import lasting
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and process groups of POSIX")
 
@@ -283,6 +285,10 @@ def all_ended(numbers: list[int], within: float) -> bool:
     return bool(numbers) and not any(alive(pid) for pid in numbers)
 
 
+def run_of(folder: Path) -> Any:
+    return json.loads((folder / "reports" / "manifest.json").read_text())["runs"][0]
+
+
 def test_the_time_limit_ends_everything(sleeping: Path) -> None:
     done = command(sleeping, "report", "--timeout", "8")
     assert done.returncode == 124
@@ -290,7 +296,8 @@ def test_the_time_limit_ends_everything(sleeping: Path) -> None:
         assert all_ended(pids(sleeping), within=5)
     page = (sleeping / "reports" / "asleep.failed.html").read_text(encoding="utf-8")
     assert "time limit of 8 s" in page
-    run = json.loads((sleeping / "reports" / "manifest.json").read_text())["runs"][0]
+    assert decode(run_of(sleeping)["notebooks"][0]["failure"]).values["seconds"] == lasting(8)  # in no language
+    run = run_of(sleeping)
     assert run["exit_code"] == 124
     assert run["not_run"] == ["later"]
     assert not list((sleeping / "reports").glob(".run-*"))
