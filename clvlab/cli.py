@@ -121,7 +121,10 @@ def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Nam
     if not found:
         typer.echo("This notebook has no parameters.")
         return
-    _print_table(["name", "type", "default", "meaning"], [[p.name, p.type, repr(p.default), p.comment] for p in found])
+    _print_table(
+        ["name", "type", "default", "has an effect", "meaning"],
+        [[p.name, p.type, repr(p.default), ", ".join(map(str, p.beside)), p.comment] for p in found],
+    )
 
 
 @app.command()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from clvlab.errors import InputError
 from clvlab.notebooks import added, notebooks_in, shipped
-from clvlab.reports.parameters import Parameter, assign, read_parameters
+from clvlab.reports.declared import Parameter, read_parameters
+from clvlab.reports.parameters import assign
 from clvlab.reports.shapes import Cell, Notebook
 
 

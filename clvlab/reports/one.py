@@ -15,10 +15,10 @@ from clvlab.pages.exhibits import MIME, Answer, Before
 from clvlab.pages.exhibits.codec import JSON, decode, encode
 from clvlab.reports import manifest
 from clvlab.reports import record as recorded
+from clvlab.reports.declared import Parameter
 from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.html import LARGEST_PAGE, About, Failure, page_title, render
 from clvlab.reports.parameters import (
-    Parameter,
     in_parameters,
     is_secret,
     masked,

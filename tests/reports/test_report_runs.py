@@ -53,7 +53,8 @@ display(Section(key="orders.data", parts=(
            values={"share": 0.5}))))
 """
 PARAMETERS = """
-from clvlab.parameters import Currency, Day, File, Gap, Method, Positive, Rate, Seed, Share, Unit
+from typing import Annotated
+from clvlab.parameters import Currency, Day, File, Gap, Method, Positive, Rate, Seed, Share, Unit, With
 orders: File | None = None  # orders file
 horizon: int = 52  # weeks ahead
 fail: bool = False
@@ -64,7 +65,7 @@ method: Method = "ml"
 as_of: Day | None = None
 currency: Currency | None = None
 share: Share = 0.1
-rate: Rate = 0.1
+rate: Annotated[Rate, With("orders")] = 0.1  # of discounting
 cost: Positive | None = None
 gap: Gap = "rhythm"
 """
@@ -219,6 +220,7 @@ def test_parameters_nobody_knows_run_nothing(folder: Path) -> None:
         (["report", "value", "-p", "as_of=05/06/2024"], "as_of takes a day, year first, such as 2024-05-06"),
         (["report", "value", "-p", "currency=$$"], "currency takes the three capital letters of ISO 4217"),
         (["report", "value", "-p", "seed=-1"], "seed takes a whole number from 0"),
+        (["report", "value", "-p", "rate=0.2"], "rate has no effect without orders: set orders too, or leave rate out"),
     ],
 )
 def test_bad_input_is_code_2_at_once_without_a_kernel(folder: Path, arguments: list[str], message: str) -> None:
@@ -243,6 +245,7 @@ def test_params_lists_the_parameters(folder: Path) -> None:
     listed = command(folder, "params", "value").stdout
     assert re.search(r"horizon +int +52 +weeks ahead", listed)
     assert re.search(r"as_of +Day \| None +None", listed)
+    assert re.search(r"rate +Rate +0\.1 +with orders +of discounting", listed)
 
 
 @pytest.mark.parametrize("asked", [("params", "value"), ("--help",), ("report", "--help")])
