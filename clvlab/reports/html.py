@@ -114,7 +114,7 @@ def render(
         "when": moment(about.when, locale),
         "seconds": locale.say(lasting(about.seconds)),
         "language": locale.language,
-        "parameters": about.parameters,
+        "parameters": [{**each, "value": _as_set(each["value"], locale)} for each in about.parameters],
         "facts": about.facts,
         **top,
     }
@@ -123,6 +123,13 @@ def render(
         resources = {"metadata": {"name": name, "path": str(folder)}, "clvlab": page}
         html, _ = exporter.from_notebook_node(notebook, resources=resources)
     return _finished(html, locale, failed=failure is not None)
+
+
+def _as_set(value: object, locale: Locale) -> str:
+    """The value of a parameter, as a reader is told."""
+    if value is None:
+        return locale.say("report.unset")
+    return locale.written(value) if isinstance(value, bool) else str(value)
 
 
 def _exporter(templates: Path, locale: Locale) -> Any:

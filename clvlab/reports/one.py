@@ -156,7 +156,7 @@ def _place(
                 "name": p.name,
                 "value": record["parameters"][p.name],
                 "comment": p.comment,
-                "changed": p.name in job.given,
+                "changed": job.given.get(p.name, p.default) != p.default,
             }
             for p in job.declared
         ],

@@ -38,6 +38,8 @@ ABOUT = About(
     parameters=[
         {"name": "horizon", "value": 26, "comment": "weeks <ahead>", "changed": True},
         {"name": "seed", "value": 1, "comment": "", "changed": False},
+        {"name": "title", "value": None, "comment": "", "changed": False},
+        {"name": "pool", "value": False, "comment": "", "changed": False},
     ],
     facts=[("Commit", "abc")],
 )
@@ -163,7 +165,7 @@ def test_code_and_messages_are_folded(page: BeautifulSoup) -> None:
 
 def test_parameters_are_a_table(page: BeautifulSoup) -> None:
     rows = [row.get_text(" ", strip=True) for row in page.select("#about tbody tr")]
-    assert rows == ["horizon 26 (set for this run) weeks <ahead>", "seed 1"]
+    assert rows == ["horizon 26 (set for this run) weeks <ahead>", "seed 1", "title unset", "pool no"]
     assert "horizon = 26" not in page.get_text()
 
 
