@@ -127,10 +127,10 @@ class _Days(Formatter):
 
     def __call__(self, value: float, pos: int | None = None) -> str:
         del pos
-        return self.locale.date(num2date(value))
+        return self.locale.date(num2date(value))  # type: ignore[no-untyped-call]
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
-        days = [num2date(value) for value in values]
+        days = [num2date(value) for value in values]  # type: ignore[no-untyped-call]
         if all((day.month, day.day) == (1, 1) for day in days):
             return [str(day.year) for day in days]
         return [self.locale.month(day) if all(d.day == 1 for d in days) else self.locale.date(day) for day in days]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from matplotlib.text import Text
 
 import clvlab as clv
 from clvlab import churn
-from clvlab.evaluation.competitors import Forecast, Past, Waiting
+from clvlab.evaluation import ComparisonStudy
+from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
 from clvlab.pages import ChurnPage, ComparisonPage, CustomerValuePage, Page
@@ -309,34 +310,21 @@ def test_the_comparison_names_its_winner(made: Any, compared: Any) -> None:
     assert best in scores.frame.index
 
 
-def test_neither_an_excluded_nor_a_failed_forecast_stands_first(compared: Any) -> None:
-    study = replace(compared, comparison=clv.compare(
-        {"nobody": Little(), "broken": Broken(), "BG/NBD": clv.BGNBD(), "mean": clv.baselines.CustomerMean()},
-        compared.orders, spend=clv.GammaGamma(), seed=1,
-    ))  # fmt: skip
-    comparison = study.comparison
-    assert comparison.verdict.out == ("nobody",)
-    assert comparison.table.index[0] == "nobody"  # whose mean absolute error is the lowest
-    page = ComparisonPage()
-    scores, value = page.scores(study), page.value(study)
-    assert [list(table.frame.index) for table in tables_in(scores)] == [["BG/NBD", "mean", "nobody"], ["broken"]]
-    assert [table.frame.index[-1] for table in tables_in(value)] == ["nobody"]
+def test_neither_an_excluded_nor_a_failed_forecast_stands_first() -> None:
+    field = {"little": clv.competitors.RetentionFormula(), "broken": Broken(), "BG/NBD": clv.BGNBD(),
+             "mean": clv.baselines.CustomerMean()}  # fmt: skip
+    orders = clv.datasets.cdnow()
+    comparison = clv.compare(field, orders, spend=clv.GammaGamma(), calibration_end="1997-09-30", horizon=39, seed=1)
+    study = ComparisonStudy(orders=orders, comparison=comparison, segment=None, contact_share=0.1, contact_cost=None,
+                            contact_gain=1.0, seed=1)  # fmt: skip
+    assert comparison.verdict.out == ("little",)
+    assert comparison.table.index[0] == "little"  # whose mean absolute error is the lowest
+    scores, value = ComparisonPage().scores(study), ComparisonPage().value(study)
+    assert [list(table.frame.index) for table in tables_in(scores)] == [["BG/NBD", "mean", "little"], ["broken"]]
+    assert [list(table.frame.index) for table in tables_in(value)] == [["BG/NBD", "mean", "little"]]
     (file,) = (each for each in everything(scores) if isinstance(each, File))
-    assert file.frame.index.tolist() == ["BG/NBD", "mean", "nobody", "broken"]
-    assert "failed" in file.frame
-
-
-@dataclass(frozen=True)
-class Little:
-    """Forecasts next to nothing for everybody, which the mean absolute error rewards."""
-
-    def fit(self, past: Past) -> Waiting:
-        return Waiting(
-            past,
-            lambda past, _: Forecast(
-                pd.Series(1e-3, index=past.histories.index), expected_value=pd.Series(1e-3, index=past.histories.index)
-            ),
-        )
+    assert file.frame.index.tolist() == ["BG/NBD", "mean", "little", "broken"]
+    assert file.frame["failed"].tolist() == ["", "", "", "2357 customers are too few."]
 
 
 @dataclass(frozen=True)

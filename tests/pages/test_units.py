@@ -57,7 +57,8 @@ def test_the_page_of_value_keeps_to_the_unit(unit: Any) -> None:
     assert any(f"Time is counted in {unit}s" in text for text in texts)
 
 
-def test_the_page_of_the_comparison_keeps_to_the_unit(unit: Any = "month") -> None:
+def test_the_page_of_the_comparison_keeps_to_the_unit() -> None:
+    unit: Any = "month"
     orders = clv.datasets.cdnow()
     field = {"BG/NBD": clv.BGNBD(), "laplace": clv.BGNBD().using("laplace"), "last_period": clv.baselines.LastPeriod()}
     found = clv.compare(field, orders, calibration_end="1997-09-30", holdout_end="1998-06-30", unit=unit, seed=1)
