@@ -1,16 +1,72 @@
-"""Types of notebooks' parameters: what a value must be, checked before a notebook starts.
+"""Types of notebooks' parameters: what a value must be, and what it goes with, checked before a notebook starts.
 
 A notebook's parameters cell says ``as_of: Day | None = None``; ``clvlab report`` reads that and refuses
-``-p as_of=05/06/2024`` at once. To Python they are plain text and numbers.
+``-p as_of=05/06/2024`` at once. To Python they are plain text and numbers. ``Annotated[Column | None, With("orders")]``
+says that a column has an effect only with orders: set without them, it is refused too.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from glob import glob
 from pathlib import Path
 
 from clvlab.data.units import DAYS
+
+
+@dataclass(frozen=True, init=False)
+class Beside(ABC):
+    """Which other parameters decide whether one has an effect: ``Annotated[Column | None, With("orders")]``.
+
+    Parameters
+    ----------
+    *names : str
+        The other parameters. One is set where its value is neither None, False, 0 nor empty.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+    @abstractmethod
+    def broken(self, name: str, known: Collection[str]) -> str | None:
+        """Why a parameter of that name has no effect where these are set, and what to do; None where it has one."""
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__.lower()} {' or '.join(self.names)}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.names))})"
+
+
+class With(Beside):
+    """It has an effect only where one of these others is set."""
+
+    def broken(self, name: str, known: Collection[str]) -> str | None:
+        """Where none of them is.
+
+        >>> With("orders").broken("date_column", {"subscriptions"})
+        'without orders: set orders too, or leave date_column out'
+        """
+        either = " or ".join(self.names)
+        lacking = not any(each in known for each in self.names)
+        return f"without {either}: set {either} too, or leave {name} out" if lacking else None
+
+
+class Without(Beside):
+    """It has an effect only where none of these others is set."""
+
+    def broken(self, name: str, known: Collection[str]) -> str | None:
+        """Where one of them is.
+
+        >>> Without("orders").broken("start_column", {"orders"})
+        'beside orders: leave start_column or orders out'
+        """
+        return next((f"beside {each}: leave {name} or {each} out" for each in self.names if each in known), None)
+
 
 type Column = str
 type Count = int

@@ -75,7 +75,9 @@ def tracking(
         No such competitor, or it failed.
     """  # fmt: skip
     shown = _shown(comparison, competitors)
-    return figures.tracking(comparison.tracking, shown, cumulative=cumulative, locale=locale)
+    return figures.tracking(
+        comparison.tracking, shown, unit=comparison.split.unit, cumulative=cumulative, locale=locale
+    )
 
 
 def by_frequency(

@@ -55,8 +55,8 @@ def spells_from_table(
             raise InputError(f"Give duration= and event= (with entry=), or start= and end=; found start= with {given}.")
         table, last, left_out = _dated(frame, start, end, reason, unit, as_of, records_from)
     elif duration is not None:
-        if end is not None or records_from is not None:
-            raise InputError("end= and records_from= go with start=; beside duration= stand event= and entry=.")
+        if end is not None or records_from is not None or as_of is not None:
+            raise InputError("end=, as_of= and records_from= go with start=; beside duration= stand event= and entry=.")
         table, last, left_out = _tenures(frame, duration, event, entry, reason), None, {}
     else:
         raise InputError("Spells need duration= and event=, or start= and end=: name the columns.")

@@ -198,23 +198,35 @@ def comparison_study(
         Posterior draws a chain of BG/NBD by NUTS; 0: without.
     seed : int
         Of every random draw.
+
+    Raises
+    ------
+    InputError
+        An attribute that the orders do not carry, or an argument that would have no effect beside the others.
     """
     if segment is not None and segment not in orders.attributes:
         carried = ", ".join(orders.attributes) or "none"
         raise InputError(f"segment= is an attribute that the orders carry; found {segment!r}, they carry {carried}.")
+    if pool_segments and segment is None:
+        raise InputError("pool_segments= compares models of segments: name their attribute by segment=.")
+    if not orders.has_amounts and (contact_cost is not None or contact_gain != 1.0):
+        raise InputError(
+            "contact_cost= and contact_gain= are money, and these orders carry no amounts: leave them out, or name "
+            "amount=."
+        )
     competitors = default(seed=seed)
     if nuts_draws:
         competitors["BG/NBD (NUTS)"] = BGNBD().using("nuts", draws=nuts_draws)
     if pool_segments and segment is not None:
         competitors |= three_ways(MBGNBD, segment, seed=seed)
     if is_cdnow(orders) and calibration_end is None and not origins:
-        calibration_end, holdout_end = CDNOW_SPLIT
+        calibration_end, holdout_end = CDNOW_SPLIT[0], holdout_end or CDNOW_SPLIT[1]
     found = compare(
         competitors,
         orders,
         spend=GammaGamma() if orders.has_amounts else None,
-        calibration_end=None if origins else calibration_end,
-        holdout_end=None if origins else holdout_end,
+        calibration_end=calibration_end,
+        holdout_end=holdout_end,
         origins=origins or None,
         horizon=horizon,
         unit=unit,

@@ -102,7 +102,7 @@ class ChurnPage(Page):
         if curves is not None and study.group is not None and study.groups is not None:
             p = curves.test.get("p_value", float("nan"))
             caption = "churn_report.survival_by.differ" if p < tables.CERTAIN else "churn_report.survival_by.alike"
-            told = {"until": Span(study.groups.attrs["until"], unit)}
+            told = {"until": Span(study.groups.attrs["until"], unit), "group": study.group, "unit": unit}
             parts += [
                 self.figure("churn_report.survival_by", "survival", table=curves.table, unit=unit, title=study.group,
                             caption=Note(caption, p=p), values={"group": study.group}),
@@ -174,7 +174,14 @@ class ChurnPage(Page):
             parts.append(self.figure("churn_report.calibration", "reliability", tables=shown, of="leaving",
                                      values={"at": Span(float(at), study.spells.unit)}))  # fmt: skip
         if study.gap_sensitivity is not None:
-            parts.append(self.table("churn_report.gaps", tables.gaps(study.gap_sensitivity), tables.GAPS))
+            parts.append(
+                self.table(
+                    "churn_report.gaps",
+                    tables.gaps(study.gap_sensitivity),
+                    tables.GAPS,
+                    caption=Note("churn_report.gaps.caption", unit=study.spells.unit),
+                )
+            )
         return self.section("churn_report.trust_section", *parts)
 
     def data(self, study: Study) -> Section:

@@ -16,10 +16,11 @@ def over_time(page: Page, study: ComparisonStudy) -> list[Figure]:
     banded = next((key for key in shown if total_interval(study.comparison, key) is not None), None)
     each = None if banded else Note("comparison_report.tracking.caption_without_band")
     added = None if banded else Note("comparison_report.cumulative.caption_without_band")
-    values = {"banded": banded}
+    values, unit = {"banded": banded}, study.comparison.split.unit
     return [
-        page.figure("comparison_report.tracking", "tracking", table=table, labels=shown, values=values, caption=each),
-        page.figure("comparison_report.cumulative", "tracking", table=table, labels=shown, cumulative=True,
+        page.figure("comparison_report.tracking", "tracking", table=table, labels=shown, unit=unit,
+                    values=values | {"unit": unit}, caption=each),
+        page.figure("comparison_report.cumulative", "tracking", table=table, labels=shown, unit=unit, cumulative=True,
                     values=values, caption=added),
     ]  # fmt: skip
 

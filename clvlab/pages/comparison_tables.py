@@ -1,5 +1,7 @@
 """Tables of the page of the comparison: which columns, how written, and heads that only the comparison knows."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from clvlab.evaluation.alike import alike
@@ -36,19 +38,32 @@ def own_heads(key: str, of: Of, locale: Locale) -> Heads:
     return {name: Note("comparison_report.second_thoughts.by", criterion=name) for name in missing}
 
 
+def ranked(comparison: Comparison, keys: Iterable[str]) -> list[str]:
+    """Best first, as they come; those excluded from the verdict follow, then those without a forecast."""
+    running = set(comparison.outcomes) - set(comparison.verdict.out)
+    return sorted(keys, key=lambda key: (key not in running, key not in comparison.outcomes))
+
+
 def scores(comparison: Comparison) -> pd.DataFrame:
-    """Competitors that differ, best first, each with those that forecast all but the same (``alike``)."""
+    """Competitors that differ, as ``ranked``, each with those that forecast all but the same (``alike``)."""
     groups = alike(comparison)
-    shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
+    shown = comparison.table.loc[ranked(comparison, groups)].dropna(how="all", axis=1)
     if any(groups.values()):
-        shown["alike"] = pd.Series([keys or None for keys in groups.values()], index=shown.index, dtype=object)
+        shown["alike"] = pd.Series({key: keys or None for key, keys in groups.items()}, dtype=object)
     return shown
+
+
+def all_scores_of(comparison: Comparison) -> pd.DataFrame:
+    """Every competitor, as ``ranked``, and every column that holds something; for a file."""
+    table = comparison.table.loc[ranked(comparison, comparison.table.index)].rename_axis("competitor")
+    empty = [name for name in table if (table[name].isna() | (table[name] == "")).all()]
+    return table.drop(columns=empty)
 
 
 def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
     """Mean absolute error of competitors that differ, one column a calibration end."""
     wide = comparison.by_origin.set_index(["competitor", "origin"])["mae"].unstack("origin")  # noqa: PD010
-    wide = wide.reindex(list(alike(comparison))).rename_axis("competitor")
+    wide = wide.reindex(ranked(comparison, alike(comparison))).rename_axis("competitor")
     heads = {f"{end:%Y-%m-%d}": Note("comparison_report.periods.day", when=end) for end in wide.columns}
     return wide.set_axis(list(heads), axis=1), heads
 

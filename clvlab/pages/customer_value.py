@@ -61,10 +61,11 @@ class CustomerValuePage(Page):
         kind = "money" if in_money else "number"
         return self.section(
             "customer_value.top_section" if in_money else "customer_value.buyers_section",
-            self.table(key, everybody, MONEY if in_money else PURCHASES, intervals=INTERVALS, rows=TOP, in_file=True),
+            self.table(key, everybody.assign(value=np.nan), MONEY if in_money else PURCHASES, intervals=INTERVALS,
+                       rows=TOP, in_file=True),
             self.file("customer_value", everybody.reset_index()),
             self.figure(drawn, "top_customers", table=everybody.head(15), kind=kind),
-        )
+        )  # fmt: skip
 
     def concentration(self, study: ValueStudy) -> Section:
         """How value is spread over customers."""
@@ -158,7 +159,8 @@ class CustomerValuePage(Page):
             tables.append(summary.set_axis([f"{fit.name}: {parameter}" for parameter in summary.index]))
         table = pd.concat(tables).rename_axis("parameter")
         key = "customer_value.models" if study.spend is not None else "customer_value.models_of_purchases"
-        return self.section("customer_value.models_section", self.table(key, table, ESTIMATES))
+        caption = Note(f"{key}.caption", unit=study.value.unit)
+        return self.section("customer_value.models_section", self.table(key, table, ESTIMATES, caption=caption))
 
     def data(self, study: ValueStudy) -> Section:
         """What became of every row."""

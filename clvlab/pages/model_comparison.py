@@ -51,13 +51,13 @@ class ComparisonPage(Page):
                 self.figure("comparison_report.differences", "score_differences", table=differences, best=best,
                             tied=list(comparison.verdict.tied), values={"best": best}),
                 self.figure("comparison_report.score_intervals", "score_intervals", score="mae", best=best,
-                            table=comparison.intervals("mae").loc[list(groups)]),
+                            table=comparison.intervals("mae").loc[tables.ranked(comparison, groups)]),
             ]  # fmt: skip
         return self.section(
             "comparison_report.scores_section",
             self.table("comparison_report.scores", tables.scores(comparison), columns, in_file=True,
                        heads=tables.own_heads("comparison_report.scores", "purchases", self.locale)),
-            self.file("model_scores", comparison.table.rename_axis("competitor")),
+            self.file("model_scores", tables.all_scores_of(comparison)),
             self.table("comparison_report.failed", failed, tables.FAILED),
             *figures,
         )  # fmt: skip
@@ -112,7 +112,7 @@ class ComparisonPage(Page):
 
     def value(self, study: ComparisonStudy) -> Section:
         """Scores of value; empty where the orders carry no amounts."""
-        table = study.comparison.table.loc[list(alike(study.comparison))]
+        table = study.comparison.table.loc[tables.ranked(study.comparison, alike(study.comparison))]
         known = table[table["value_mae"].notna()]
         columns = {"competitor": "competitor", **tables.written("value")}
         heads = tables.own_heads("comparison_report.value", "value", self.locale)
@@ -167,7 +167,8 @@ class ComparisonPage(Page):
         return self.section(
             "comparison_report.parameters_section",
             self.table("comparison_report.parameters", wide, dict.fromkeys(heads, "number3"), heads=heads,
-                       caption=Note("comparison_report.parameters.caption", model=fit.name)),
+                       caption=Note("comparison_report.parameters.caption", model=fit.name,
+                                    unit=study.comparison.split.unit)),
             self.figure("comparison_report.densities", "prior_and_posterior", densities=study.densities,
                         maxima=study.maxima),
             *(self.notice(_doubt(key, note), "warning") for key, note in doubts(study.comparison)),

@@ -1,6 +1,5 @@
 """What the page of customers' value shows of each customer, of each earlier forecast and of each model tried."""
 
-import numpy as np
 import pandas as pd
 
 from clvlab.value.study import ValueStudy
@@ -12,11 +11,11 @@ def customers(study: ValueStudy) -> pd.DataFrame:
     table = study.value.table.assign(
         frequency=histories["frequency"],
         time_since_last_purchase=histories["T"] - histories["recency"],
-        value=np.nan,
     )
-    order = ["clv", "clv_low", "clv_high", "value", "value_low", "value_high", "prob_alive", "expected_purchases",
+    order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "prob_alive", "expected_purchases",
              "expected_spend", "frequency", "time_since_last_purchase", "past_value"]  # fmt: skip
-    found = table[order].sort_values("clv", ascending=False, kind="stable")
+    known = order if study.spend is not None else [name for name in order if name != "expected_spend"]
+    found = table[known].sort_values("clv", ascending=False, kind="stable")
     return found.rename_axis("customer_id")
 
 

@@ -1,6 +1,7 @@
 """A study in one call: the parts as their own functions give them, and nothing where a part does not apply."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,51 @@ def test_one_call_for_either(tmp_path: Path) -> None:
         churn.study(orders=rows, subscriptions=rows)
     with pytest.raises(InputError, match="gap is a number of months"):
         churn.study(orders=clv.datasets.cdnow(), gap="often")
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame({"start": ["2024-01-01"] * 4, "end": ["2024-02-01", None, None, "2024-03-01"], "fee": 9.0})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"start": "begin"}, r"start= has no effect on a study of orders: leave it out, or give subscriptions=\."),
+        ({"reason": "why", "value": "fee"}, r"reason=, value= have no effect on a study of orders: leave them out"),
+        ({"records_from": "2024-01-01"}, "records_from= has no effect on a study of orders"),
+        ({"date": "when"}, "customer=, date= and amount= name columns of orders that are yet to be read"),
+        ({"strata": ["plan"]}, "strata= stand beside covariates="),
+    ],
+)
+def test_of_orders_what_is_said_of_subscriptions_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        churn.study(orders=clv.datasets.cdnow(), **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"gap": 6}, r"gap= has no effect on a study of subscriptions: leave it out, or give orders=\."),
+        ({"date": "when", "amount": "paid"}, "date=, amount= have no effect on a study of subscriptions"),
+        ({"value_units": 6.0}, "value_units= says how many units of value= are lost"),
+        ({"contact_cost": 6.0}, "contact_cost= is weighed against what would leave"),
+        ({"duration": "tenure", "event": "left", "start": "begin"}, "found start= with duration="),
+        ({"duration": "tenure", "event": "left", "end": "last"}, "go with start="),
+        ({"duration": "tenure", "event": "left", "as_of": "2024-06-30"}, "as_of= and records_from= go with start="),
+    ],
+)
+def test_of_subscriptions_what_has_no_effect_is_refused(given: dict[str, Any], message: str) -> None:
+    rows = table()
+    if "duration" in given:
+        rows = rows.rename(columns={"start": "begin", "end": "last"}).assign(tenure=3.0, left=1)
+    with pytest.raises(InputError, match=message):
+        churn.study(subscriptions=rows, **given)
+
+
+def test_a_contact_costs_money_which_orders_must_have() -> None:
+    rows = pd.DataFrame({"customer": ["a", "a", "b"], "date": ["2024-01-01", "2024-01-09", "2024-01-05"]})
+    with pytest.raises(InputError, match="contact_cost= is money, and these orders carry no amounts"):
+        churn.study(orders=rows, gap=1.0, contact_cost=2.0)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])

@@ -223,3 +223,25 @@ def test_no_circles_no_words_no_long_files() -> None:
 
     for name in graph:
         walk(name, ())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"segment": "region"}, "segment= is an attribute that the orders carry"),
+        ({"pool_segments": True}, "pool_segments= compares models of segments"),
+        ({"contact_cost": 1.0}, "contact_cost= and contact_gain= are money, and these orders carry no amounts"),
+        ({"contact_gain": 0.5}, "contact_cost= and contact_gain= are money"),
+        ({"origins": 2, "horizon": 4.0, "calibration_end": "2020-06-30"}, "origins= are the calibration ends"),
+        ({"origins": 2, "horizon": 4.0, "holdout_end": "2020-06-30"}, "origins= are the calibration ends"),
+    ],
+)
+def test_what_would_have_no_effect_on_a_comparison_is_refused(given: dict[str, Any], message: str) -> None:
+    bare = clv.read_orders(simulated(50, seed=61).drop(columns="amount"), attributes=["country"])
+    with pytest.raises(clv.InputError, match=message):
+        clv.comparison_study(bare, **given)
+
+
+def test_the_end_of_cdnows_holdout_may_be_chosen() -> None:
+    with pytest.raises(clv.InputError, match=r"calibration_end=1997-09-30, holdout_end=1997-08-31"):
+        clv.comparison_study(clv.datasets.cdnow(), holdout_end="1997-08-31")

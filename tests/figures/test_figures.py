@@ -66,14 +66,14 @@ def tracking(labels: list[str], periods: int = 8, *, bands: bool = True, calibra
 @pytest.mark.parametrize("cumulative", [False, True])
 @pytest.mark.parametrize("labels", [["BG/NBD", "mean"], ODD, ["actual", "last_period"], []])
 def test_tracking(labels: list[str], cumulative: bool) -> None:
-    figure = drawn(figures.tracking(tracking(labels), labels, cumulative=cumulative), labelled="")
+    figure = drawn(figures.tracking(tracking(labels), labels, unit="week", cumulative=cumulative), labelled="")
     assert figure.axes[0].get_title(loc="left")
 
 
 @pytest.mark.parametrize("cumulative", [False, True])
 def test_tracking_without_bands_or_calibration_or_time(cumulative: bool) -> None:
     for table in (tracking(["m"], bands=False), tracking(["m"], calibrated=False), tracking(["m"], periods=1)):
-        drawn(figures.tracking(table, ["m"], cumulative=cumulative), labelled="")
+        drawn(figures.tracking(table, ["m"], unit="week", cumulative=cumulative), labelled="")
 
 
 @pytest.mark.parametrize("labels", [["BG/NBD", "mean"], ODD])
@@ -342,12 +342,12 @@ def test_figures_speak_the_readers_language(toy: str) -> None:
     drawn(figure, labelled="x")
     assert figure.axes[0].get_xlabel() == "VALUE OF A CUSTOMER OVER THE HORIZON"
     assert any("万" in text for text in texts(figure))
-    tracked = figures.tracking(tracking(["last_period"]), ["last_period"], locale=reader)
+    tracked = figures.tracking(tracking(["last_period"]), ["last_period"], unit="week", locale=reader)
     assert {"LAST PERIOD", "ACTUAL", " FORECAST BEGINS"} <= texts(tracked)
 
 
 def test_a_competitor_called_actual_is_told_from_what_happened() -> None:
-    figure = drawn(figures.tracking(tracking(["actual"]), ["actual"]), labelled="")
+    figure = drawn(figures.tracking(tracking(["actual"]), ["actual"], unit="week"), labelled="")
     assert [text.get_text() for text in figure.axes[0].texts].count("actual") == 2
 
 
