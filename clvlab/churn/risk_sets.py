@@ -11,6 +11,7 @@ from clvlab.churn.partial_likelihood import from_the_end
 
 Float = NDArray[np.float64]
 Codes = NDArray[np.int64]
+LATE_LEAVINGS = 20  # the rate of late comes from so many leavings at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,26 @@ class RiskSets:
                 into[own] = sums[last] - sums[first]
         return hazard, variance
 
+    def late_stretch(self, stratum: Codes) -> Float:
+        """How long the last stretch of tenure is that holds twenty leavings, or all; NaN where nobody left."""
+        return np.array([part.longest - _late(part) if len(part.time) else np.nan for part in self.strata])[stratum]
+
+    def hazard_beyond(self, stratum: Codes, end: Float) -> tuple[Float, Float]:
+        """Hazard of the average customer from the longest tenure watched to ``end``, and its standard error.
+
+        At the mean rate of ``late_stretch``; 0 where ``end`` lies within what was watched, NaN where nobody left.
+        """
+        hazard, error = np.zeros(len(stratum)), np.zeros(len(stratum))
+        for code, part in enumerate(self.strata):
+            own = stratum == code
+            beyond = np.maximum(end[own] - part.longest, 0.0)
+            late = part.time > _late(part) if len(part.time) else np.zeros(0, dtype=bool)
+            stretch = part.longest - _late(part) if len(part.time) else np.nan
+            rate, spread = part.hazard[late].sum() / stretch, np.sqrt(part.variance[late].sum()) / stretch
+            hazard[own] = np.where(beyond > 0, rate * beyond, 0.0)
+            error[own] = np.where(beyond > 0, spread * beyond, 0.0)
+        return hazard, error
+
     def longest(self, stratum: Codes) -> Float:
         """Longest tenure watched in each row's stratum."""
         return np.array([part.longest for part in self.strata])[stratum]
@@ -83,6 +104,15 @@ class RiskSets:
         residuals = np.concatenate([part.residuals for part in self.strata])
         order = np.argsort(time, kind="stable")
         return time[order], residuals[order]
+
+
+def _late(part: StratumHazard) -> float:
+    """Where the last stretch of tenure with enough leavings begins: at the leaving before them, or at 0."""
+    ordered = np.sort(part.event_time)
+    if len(ordered) <= LATE_LEAVINGS:
+        return 0.0
+    before = ordered[ordered < ordered[-LATE_LEAVINGS]]
+    return float(before[-1]) if len(before) and before[-1] < part.longest else 0.0
 
 
 def _stratum(
