@@ -67,8 +67,8 @@ def calls(
     table.columns = pd.Index(["chance", "low", "high"])
     spells = spells_from_orders(orders, gap=gap, unit=unit, as_of=as_of).table
     ended = spells["event"].groupby(level=0, sort=False).last()
-    # Of who came on the last day nothing was seen, so they have no spell: they are here.
-    left = ended.reindex(known.index).eq(True).to_numpy()
+    # A spell that began on the last day is none yet: who bought then is here, new or won back.
+    left = ended.reindex(known.index).eq(True).to_numpy() & (known["recency"] < known["T"]).to_numpy()
     group = np.where(left, "left", np.where(table["chance"] > LIKELY, "warned", "here"))
     table.insert(0, "group", pd.Series(group, index=table.index, dtype=object))
     return Calls(table, known, fit)

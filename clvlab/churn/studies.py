@@ -176,7 +176,8 @@ def study_orders(
     if not isinstance(read, Orders):
         named = list(dict.fromkeys([*(covariates or ()), *(strata or ()), *([group] if group else ())]))
         read = read_orders(orders, customer=customer, date=date, amount=amount, attributes=named)
-    spells = spells_from_orders(read, gap=_as_number(gap), unit=unit, as_of=as_of)
+    limit = _as_number(gap)
+    spells = spells_from_orders(read, gap=limit, unit=unit, as_of=as_of)
     options = Options(
         covariates=tuple(covariates or ()),
         strata=tuple(strata or ()),
@@ -187,7 +188,7 @@ def study_orders(
         save_rate=save_rate,
         seed=seed,
     )
-    return Study(spells, options, read.source, read.rows_read, read)
+    return Study(spells, options, read.source, read.rows_read, read, limit)
 
 
 def study(

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from clvlab.churn.bends import bent_most
 from clvlab.churn.study import Study
+from clvlab.churn.warning import Warnings
 from clvlab.notes import Note, Span
-from clvlab.pages import churn_answer, orders_read
+from clvlab.pages import churn_answer, churn_orders, orders_read
 from clvlab.pages import churn_tables as tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
 from clvlab.pages.page import Page
@@ -48,16 +49,41 @@ class ChurnPage(Page):
         if found is None:
             return self.section("churn_report.early_warning_section")
         first, everybody = tables.warned(study, found)
-        horizon = Span(found.horizon, study.spells.unit)
-        caption = Note("churn_report.early_warning.caption", horizon=horizon)
-        if "value" not in first:
-            caption = Note("churn_report.early_warning.caption_without_value", horizon=horizon)
+        unit = study.spells.unit
+        told = {"horizon": Span(found.horizon, unit), "until": Span(study.options.value_units, unit)}
+        of = "" if study.orders is None else "_of_orders"
+        caption = Note(f"churn_report.early_warning.caption{'' if 'value' in first else '_without_value'}{of}", **told)
         return self.section(
-            "churn_report.early_warning_section",
+            f"churn_report.early_warning_section{of}",
+            self._groups(found),
             self.table("churn_report.early_warning", first, tables.WARNED, intervals=("chance",),
                        caption=caption),
             self.file("early_warning", everybody),
             *(self.notice(note) for note in churn_answer.contacts(study)),
+        )  # fmt: skip
+
+    def _groups(self, found: Warnings) -> Exhibit | None:
+        if found.groups.empty:
+            return None
+        caption = Note("churn_report.groups_to_come.caption", horizon=Span(found.horizon, found.unit))
+        return self.table("churn_report.groups_to_come", churn_orders.groups(found).reset_index(),
+                          churn_orders.GROUPS, intervals=("share",), caption=caption)  # fmt: skip
+
+    def tested(self, study: Study) -> Section:
+        """From orders: what came of both views of leaving at earlier ends, and which to believe; else empty."""
+        of = study.tested
+        if of is None:
+            return self.section("churn_report.tested_section")
+        if of.belief is None:
+            return self.section("churn_report.tested_section", self.notice(churn_orders.which_to_believe(of)))
+        caption = Note("churn_report.tested.caption", horizon=Span(of.horizon, of.unit))
+        customers = Note("churn_report.views.caption", n=of.belief.ends, customers=of.belief.customers)
+        return self.section(
+            "churn_report.tested_section",
+            self.notice(churn_orders.which_to_believe(of)),
+            self.table("churn_report.tested", churn_orders.tested(of), churn_orders.TESTED,
+                       intervals=("share", "expected"), caption=caption, in_file=True),
+            self.table("churn_report.views", of.belief.scores.reset_index(), churn_orders.VIEWS, caption=customers),
         )  # fmt: skip
 
     def rates(self, study: Study) -> Section:
@@ -71,14 +97,16 @@ class ChurnPage(Page):
                            intervals=("churn",), caption=caption),
             )  # fmt: skip
         ways, months = [way for way in tables.WAYS if way in study.rates], study.rates.rename_axis("period")
-        drawn = study.rates[study.rates["active"] >= tables.FEWEST_ACTIVE]
+        told = study.rates[tables.counted(study.rates)]
+        drawn = told[told["active"] >= tables.FEWEST_ACTIVE]
         return self.section(
             "churn_report.rates_section",
+            *(self.notice(note) for note in churn_answer.too_early(study)),
             self.figure("churn_report.rates_figure", "rates", table=drawn, ways=ways) if len(drawn) > 1 else None,
             *(self.notice(note) for note in churn_answer.rates_compared(study)),
             self.table(
                 "churn_report.rates",
-                study.rates.tail(tables.MOST_MONTHS).rename_axis("period"),
+                told.tail(tables.MOST_MONTHS).rename_axis("period"),
                 tables.RATES,
                 in_file=True,
             ),
@@ -109,6 +137,8 @@ class ChurnPage(Page):
                 self.table("churn_report.groups", tables.groups(study.groups), tables.GROUPS,
                            intervals=("restricted",), caption=Note("churn_report.groups.caption", **told)),
             ]  # fmt: skip
+        if study.orders is not None:
+            parts.insert(0, self.notice(Note("churn_report.survival.flat_start", usual=churn_answer.shortest(study))))
         return self.section("churn_report.survival_section", *parts)
 
     def projections(self, study: Study) -> Section:
@@ -175,7 +205,7 @@ class ChurnPage(Page):
                                      values={"at": Span(float(at), study.spells.unit)}))  # fmt: skip
         if study.gap_sensitivity is not None:
             parts.append(self.table("churn_report.gaps", tables.gaps(study.gap_sensitivity), tables.GAPS))
-        return self.section("churn_report.trust_section", *parts)
+        return self.section(f"churn_report.{'trust' if study.orders is None else 'thresholds'}_section", *parts)
 
     def data(self, study: Study) -> Section:
         """What became of every row of orders; empty of subscriptions."""

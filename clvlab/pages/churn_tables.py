@@ -34,11 +34,19 @@ def warned(study: Study, found: Warnings) -> tuple[pd.DataFrame, pd.DataFrame]:
         table = table.drop(columns=["value", "value_at_risk"])
     if not np.isfinite(found.threshold):
         table = table.drop(columns="contact")
-    first = table.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
+    shown = table[table["group"] == table["group"].iloc[0]] if "group" in table else table
+    first = shown.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
     first["driver"] = pd.Series(drivers(study, MOST_WARNED), index=first.index, dtype=object)
     if "contact" in first:
         first["contact"] = first["contact"].astype(str).str.lower()
     return first, with_drivers(table, study)
+
+
+def counted(rates: pd.DataFrame) -> pd.Series:
+    """Which periods have a rate that means something: from orders, none from before anybody could count as gone."""
+    early = rates.attrs.get("rule_from")
+    kept = pd.Series(True, index=rates.index)
+    return kept if early is None else kept & (pd.PeriodIndex(rates.index).start_time >= early)
 
 
 def cohorts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Note]]:

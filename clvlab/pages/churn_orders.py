@@ -1,0 +1,97 @@
+"""What the churn page says of orders: who is here, what is to come of them, and which view came true, as notes."""
+
+import numpy as np
+import pandas as pd
+
+from clvlab.churn.backtest import Backtest
+from clvlab.churn.study import Study
+from clvlab.churn.warning import Warnings
+from clvlab.notes import Note, Span
+from clvlab.pages.exhibits import Metric
+
+GROUPS = {"group": "group", "customers": "number0", "share": "percent", "value_at_risk": "money"}
+TESTED = {"end": "date", "group": "group", "customers": "number0", "share": "percent", "stated": "percent",
+          "expected": "percent", "inside": "answer"}  # fmt: skip
+VIEWS = {"view": "view", "brier": "number3", "log_loss": "number3"}
+
+
+def sentences(study: Study, found: Warnings) -> list[Note]:
+    """Who is here, how many of them will buy nothing, and whom to believe."""
+    counts, horizon = found.groups, _horizon(study)
+    left, warned = counts.loc["left"], counts.loc["warned"]
+    said = [Note("churn_report.answer.here_and_left", here=len(found.here), left=int(left["customers"]), n=len(found.table),
+                 nothing=left["expected"], low=left["low"], high=left["high"], horizon=horizon)]  # fmt: skip
+    told = {"n": int(warned["customers"]), "expected": warned["expected"], "low": warned["low"], "high": warned["high"]}
+    if not told["n"]:
+        here = counts.loc["here"]
+        told = {"n": len(found.here), "expected": here["expected"], "low": here["low"], "high": here["high"]}
+        said.append(Note("churn_report.answer.nobody_warned_of", horizon=horizon, **told))
+    elif np.isfinite(warned["value_at_risk"]):
+        worth = warned["value_at_risk"]
+        said.append(Note("churn_report.answer.warned_of_value", horizon=horizon, value=worth, **told))
+    else:
+        said.append(Note("churn_report.answer.warned_of", horizon=horizon, **told))
+    tested = study.tested
+    return said if tested is None else [*said, *came_true(tested, horizon), which_to_believe(tested)]
+
+
+def came_true(tested: Backtest, horizon: Span) -> list[Note]:
+    """What became, after the latest end tested, of those warned of and of those who counted as having left."""
+    last, said = tested.last, []
+    for group, code in {"warned": "came_of_the_warned", "left": "came_of_the_left"}.items():
+        if group in last.index:
+            row = last.loc[group]
+            names = ["share", "share_low", "share_high", "expected", "expected_low", "expected_high"]
+            told = {name: float(row[name]) for name in names}
+            said.append(
+                Note(f"churn_report.answer.{code}", end=row["end"], n=int(row["customers"]), horizon=horizon, **told)
+            )
+    return said
+
+
+def which_to_believe(tested: Backtest) -> Note:
+    """The verdict, or why there is none."""
+    belief = tested.belief
+    if belief is None:
+        return Note("churn_report.answer.not_tested", horizon=Span(tested.horizon, tested.unit))
+    brier = belief.scores["brier"]
+    told = {"n": belief.ends, "model": brier["purchase_model"], "rule": brier[belief.against],
+            "certain": brier["inactivity_rule"], "difference": belief.difference, "low": belief.low,
+            "high": belief.high}  # fmt: skip
+    return Note(f"churn_report.answer.believe_{belief.closer}", **told)
+
+
+def metrics(study: Study, found: Warnings) -> list[Metric]:
+    """Headline numbers of those warned of, or of all here where nobody is."""
+    warned = found.groups.loc["warned"]
+    some = warned["customers"] > 0
+    row = warned if some else found.groups.loc["here"]
+    code = "churn_report.metrics.warned_lost" if some else "churn_report.metrics.here_lost"
+    made = [
+        Metric(
+            label=Note(code, horizon=_horizon(study)), value=row["expected"], low=row["low"], high=row["high"],
+            interval="prediction", digits=0, note=Note("churn_report.metrics.of_all", n=int(row["customers"])),
+        )
+    ]  # fmt: skip
+    if np.isfinite(row["value_at_risk"]):
+        label = Note("churn_report.metrics.value_at_risk")
+        made.append(Metric(label=label, value=row["value_at_risk"], kind="money", digits=0))
+    return made
+
+
+def groups(found: Warnings) -> pd.DataFrame:
+    """A row a group and one for all, with the share expected to buy nothing; empty groups are left out."""
+    table = found.groups[found.groups["customers"] > 0]
+    for to, name in {"share": "expected", "share_low": "low", "share_high": "high"}.items():
+        table = table.assign(**{to: table[name] / table["customers"]})
+    return table if table["value_at_risk"].notna().any() else table.drop(columns="value_at_risk")
+
+
+def tested(of: Backtest) -> pd.DataFrame:
+    """Ends, the latest first, with answers as words are looked up by."""
+    table = of.groups.assign(inside=of.groups["inside"].astype(str).str.lower())
+    return table.sort_values("end", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _horizon(study: Study) -> Span:
+    return Span(study.options.horizon, study.spells.unit)
