@@ -25,10 +25,11 @@ from clvlab.churn.warn import warnings_from_orders, warnings_from_spells
 from clvlab.churn.warning import Warnings, early_warning
 
 __all__ = [
-    "Backtest", "Belief", "Calls", "CoxFit", "Curves", "LevelError", "Options", "RecentRates", "ShareAfter", "Spells", "Study", "Warnings",
-    "backtest", "calls", "churn_rates", "contract_table", "cox", "cumulative_incidence", "discrete_hazard", "early_warning",
-    "gap_sensitivity", "groups", "in_whole_periods", "kaplan_meier", "level_error", "projections", "rates_by_tenure", "read_table",
-    "reasons", "recent_rates", "restricted_mean", "retention_by_cohort", "share_after", "spells", "spells_from_orders",
-    "study", "study_orders", "study_subscriptions", "telling_group", "tenure_width", "usable_covariates",
-    "validate", "warnings_from_orders", "warnings_from_spells",
+    "Backtest", "Belief", "Calls", "CoxFit", "Curves", "LevelError", "Options", "RecentRates", "ShareAfter", "Spells",
+    "Study", "Warnings", "backtest", "calls", "churn_rates", "contract_table", "cox", "cumulative_incidence",
+    "discrete_hazard", "early_warning", "gap_sensitivity", "groups", "in_whole_periods", "kaplan_meier", "level_error",
+    "projections", "rates_by_tenure", "read_table", "reasons", "recent_rates", "restricted_mean",
+    "retention_by_cohort", "share_after", "spells", "spells_from_orders", "study", "study_orders",
+    "study_subscriptions", "telling_group", "tenure_width", "usable_covariates", "validate", "warnings_from_orders",
+    "warnings_from_spells",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Both ways of telling who leaves, tried at earlier ends of the same records and judged by one definition.
 
-A customer is lost who buys nothing within the horizon. At each earlier end, a horizon apart, the inactivity rule and the
-purchase model say what they would have said then, and the records tell what came.
+A customer is lost who buys nothing within the horizon. At each earlier end, a horizon apart, the inactivity rule and
+the purchase model say what they would have said then, and the records tell what came.
 """
 
 from collections.abc import Mapping

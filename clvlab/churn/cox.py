@@ -78,37 +78,33 @@ class CoxFit:
     def conditional(self, table: pd.DataFrame, horizon: float) -> pd.DataFrame:
         """Chance that someone still here after ``duration`` leaves within the next ``horizon``.
 
-        Beyond the longest spell watched, of which the baseline says nothing, hazard goes on at its mean rate over the
-        last stretch of tenure that holds twenty leavings (``beyond`` says of whom that is so).
+        Over the last stretch of tenure, which holds twenty leavings, and beyond what was watched hazard is constant.
+        ``beyond`` says whose chance rests on that going on.
 
         Returns
         -------
         DataFrame, indexed like ``table``
             chance with low and high (90 %: of the coefficients and of the baseline hazard together); NaN where the
-            hazard beyond is needed and nobody of the stratum left.
+            stretch is needed and nobody of the stratum left.
         """
         if not horizon > 0:
             raise InputError(f"horizon is how far ahead, above 0; found {horizon!r}.")
         now = table["duration"].to_numpy(dtype=float)
-        stratum = self._stratum(table)
-        watched, variance = self.risk_sets.hazard_between(stratum, now, now + horizon)
-        later, error = self.risk_sets.hazard_beyond(stratum, now + horizon)
-        hazard = watched + later
+        hazard, variance = self.risk_sets.hazard_ahead(self._stratum(table), now, now + horizon)
         centred = self.columns(table) - self.risk_sets.centre
         with np.errstate(divide="ignore", invalid="ignore"):
             log_hazard = np.log(hazard) + centred @ self.coefficients
-            # The stretch may hold leavings that are counted already: errors add up at worst.
-            relative = np.where(hazard > 0, (np.sqrt(variance) + error) / hazard, 0.0)
-        spread = np.sqrt(relative**2 + np.einsum("ij,jk,ik->i", centred, self.covariance, centred))
+            relative = np.where(hazard > 0, variance / hazard**2, 0.0)
+        spread = np.sqrt(relative + np.einsum("ij,jk,ik->i", centred, self.covariance, centred))
         ends = {"chance": log_hazard, "low": log_hazard - Z * spread, "high": log_hazard + Z * spread}
         return pd.DataFrame({name: -np.expm1(-np.exp(value)) for name, value in ends.items()}, index=table.index)
 
     def beyond(self, table: pd.DataFrame, horizon: float) -> pd.Series:
-        """Length of the last stretch of tenure whose rate is taken to go on, for whom it must; NaN for the others."""
+        """Length of the last stretch, whose leaving rate is taken to go on beyond the longest spell; NaN within it."""
         stratum = self._stratum(table)
+        longest = self.risk_sets.longest(stratum)
         end = table["duration"].to_numpy(dtype=float) + horizon
-        stretch = self.risk_sets.late_stretch(stratum)
-        return pd.Series(np.where(end > self.risk_sets.longest(stratum), stretch, np.nan), index=table.index)
+        return pd.Series(np.where(end > longest, longest - self.risk_sets.late(stratum), np.nan), index=table.index)
 
     @property
     def concordance(self) -> float:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
-
 Float = NDArray[np.float64]
 PRIOR_ENDS, PRIOR_SPREAD_ENDS, PRIOR_SPREAD = 1.0, 3.0, 1.0 / 3.0
 NODES = 99  # quantiles that stand for a law
@@ -103,7 +102,9 @@ def level_error(shifts: Sequence[float]) -> LevelError:
     seen = np.asarray(shifts, dtype=float)
     n, mean = len(seen), float(seen.mean()) if len(seen) else 0.0
     weight, degrees = PRIOR_ENDS + n, PRIOR_SPREAD_ENDS + n
-    squares = PRIOR_SPREAD_ENDS * PRIOR_SPREAD**2 + float(((seen - mean) ** 2).sum()) + PRIOR_ENDS * n / weight * mean**2
+    squares = (
+        PRIOR_SPREAD_ENDS * PRIOR_SPREAD**2 + float(((seen - mean) ** 2).sum()) + PRIOR_ENDS * n / weight * mean**2
+    )
     return LevelError(n, n * mean / weight, float(np.sqrt((1.0 + 1.0 / weight) * squares / degrees)), degrees)
 
 

@@ -125,7 +125,9 @@ def retention_by_cohort(spells: Spells, *, period: str = "M") -> pd.DataFrame:
     for cohort in sorted(first.unique()):
         own = age[first == cohort]
         seen = int(_steps(pd.PeriodIndex([until]), pd.PeriodIndex([cohort]))[0])
-        told = [k == 0 or (cohort + k).start_time > cohort.start_time + spells.least_silence for k in range(longest + 1)]
+        told = [
+            k == 0 or (cohort + k).start_time > cohort.start_time + spells.least_silence for k in range(longest + 1)
+        ]
         rows[cohort] = [float((own >= k).mean()) if k <= seen and told[k] else np.nan for k in range(longest + 1)]
         sizes[cohort] = len(own)
     found = pd.DataFrame.from_dict(rows, orient="index", columns=list(range(longest + 1))).rename_axis("cohort")

@@ -16,7 +16,11 @@ LATE_LEAVINGS = 20  # the rate of late comes from so many leavings at least
 
 @dataclass(frozen=True, eq=False)
 class StratumHazard:
-    """Of one stratum: times of leaving; there Efron's hazard, its variance, and Breslow's hazard; residuals."""
+    """Of one stratum: times of leaving; there Efron's hazard, its variance, and Breslow's hazard; residuals.
+
+    From tenure ``late`` on, which is before the last twenty leavings or 0, the average customer leaves at ``rate``,
+    known from ``leavings``; NaN where nobody left.
+    """
 
     time: Float
     hazard: Float
@@ -25,6 +29,9 @@ class StratumHazard:
     longest: float
     event_time: Float
     residuals: Float
+    late: float
+    rate: float
+    leavings: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,25 +81,24 @@ class RiskSets:
                 into[own] = sums[last] - sums[first]
         return hazard, variance
 
-    def late_stretch(self, stratum: Codes) -> Float:
-        """How long the last stretch of tenure is that holds twenty leavings, or all; NaN where nobody left."""
-        return np.array([part.longest - _late(part) if len(part.time) else np.nan for part in self.strata])[stratum]
+    def hazard_ahead(self, stratum: Codes, begin: Float, end: Float) -> tuple[Float, Float]:
+        """Hazard of the average customer within (begin, end] of each row, and its variance, wherever ``end`` lies.
 
-    def hazard_beyond(self, stratum: Codes, end: Float) -> tuple[Float, Float]:
-        """Hazard of the average customer from the longest tenure watched to ``end``, and its standard error.
-
-        At the mean rate of ``late_stretch``; 0 where ``end`` lies within what was watched, NaN where nobody left.
+        Over the last stretch of tenure, where few are left and each leaving is a large step, and beyond it hazard is
+        constant: leavings over time at risk in the stretch. NaN where that is needed and nobody left.
         """
-        hazard, error = np.zeros(len(stratum)), np.zeros(len(stratum))
+        late = self.late(stratum)
+        hazard, variance = self.hazard_between(stratum, np.minimum(begin, late), np.minimum(end, late))
         for code, part in enumerate(self.strata):
             own = stratum == code
-            beyond = np.maximum(end[own] - part.longest, 0.0)
-            late = part.time > _late(part) if len(part.time) else np.zeros(0, dtype=bool)
-            stretch = part.longest - _late(part) if len(part.time) else np.nan
-            rate, spread = part.hazard[late].sum() / stretch, np.sqrt(part.variance[late].sum()) / stretch
-            hazard[own] = np.where(beyond > 0, rate * beyond, 0.0)
-            error[own] = np.where(beyond > 0, spread * beyond, 0.0)
-        return hazard, error
+            along = np.maximum(end[own] - np.maximum(begin[own], part.late), 0.0)
+            hazard[own] += along * part.rate
+            variance[own] += (along * part.rate) ** 2 / max(part.leavings, 1)
+        return hazard, variance
+
+    def late(self, stratum: Codes) -> Float:
+        """Where the last stretch of tenure with twenty leavings begins in each row's stratum."""
+        return np.array([part.late for part in self.strata])[stratum]
 
     def longest(self, stratum: Codes) -> Float:
         """Longest tenure watched in each row's stratum."""
@@ -104,15 +110,6 @@ class RiskSets:
         residuals = np.concatenate([part.residuals for part in self.strata])
         order = np.argsort(time, kind="stable")
         return time[order], residuals[order]
-
-
-def _late(part: StratumHazard) -> float:
-    """Where the last stretch of tenure with enough leavings begins: at the leaving before them, or at 0."""
-    ordered = np.sort(part.event_time)
-    if len(ordered) <= LATE_LEAVINGS:
-        return 0.0
-    before = ordered[ordered < ordered[-LATE_LEAVINGS]]
-    return float(before[-1]) if len(before) and before[-1] < part.longest else 0.0
 
 
 def _stratum(
@@ -130,6 +127,9 @@ def _stratum(
     tied = np.zeros_like(sums)
     np.add.at(tied, place, weighted[event])
     hazard, variance, mean = _efron(leavings, sums, tied)
+    begins = _begin_of_the_last(duration[event])
+    at_risk = np.maximum(duration - np.maximum(entry, begins), 0.0) @ weight
+    last = int((duration[event] > begins).sum())
     return StratumHazard(
         time,
         hazard,
@@ -138,7 +138,17 @@ def _stratum(
         float(duration.max(initial=0.0)),
         duration[event],
         columns[event] - mean[place],
+        begins,
+        last / at_risk if last and at_risk > 0 else float("nan"),
+        last,
     )
+
+
+def _begin_of_the_last(event_time: Float) -> float:
+    """The latest leaving after which there are twenty more; 0 where there are not so many."""
+    ordered = np.sort(event_time)
+    before = ordered[ordered < ordered[-LATE_LEAVINGS]] if len(ordered) > LATE_LEAVINGS else ordered[:0]
+    return float(before[-1]) if len(before) else 0.0
 
 
 def _not_before(since: Float, values: Float, time: Float) -> Float:

@@ -6,7 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from clvlab.churn.backtest import Backtest, backtest
-from clvlab.churn.choices import telling_group, usable_covariates
+from clvlab.churn.choices import telling_group, usable_covariates, written_at_leaving
 from clvlab.churn.cox import CoxFit, cox
 from clvlab.churn.curves import Curves, kaplan_meier
 from clvlab.churn.grouped import groups
@@ -101,6 +101,12 @@ class Study:
             return ()
         apart = {self.options.value, *self.options.strata}
         return tuple(name for name in usable_covariates(self.spells) if name not in apart)
+
+    @cached_property
+    def written_at_leaving(self) -> tuple[str, ...]:
+        """Columns left aside where covariates were chosen, as they tell what came later."""
+        chosen = self.options.covariates is None and self.orders is None
+        return tuple(written_at_leaving(self.spells)) if chosen else ()
 
     @cached_property
     def group(self) -> str | None:

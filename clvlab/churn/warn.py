@@ -88,7 +88,9 @@ def _hangs_on_return(said: Calls, horizon: float, until: float, seed: int) -> pd
     spend = GammaGamma().fit(said.histories, seed=seed).predict(said.histories)["expected_spend"]
 
     def purchases(histories: pd.DataFrame, ahead: float) -> pd.Series:
-        return residual_transactions(said.fit, histories, horizon=ahead, discount_rate=DISCOUNT_RATE)["residual_transactions"]
+        return residual_transactions(said.fit, histories, horizon=ahead, discount_rate=DISCOUNT_RATE)[
+            "residual_transactions"
+        ]
 
     now = purchases(said.histories, until)
     left = pd.Series(0.0, index=now.index)

@@ -41,7 +41,10 @@ class ChurnPage(Page):
 
     def rule(self, study: Study) -> Section:
         """What counts as leaving, and who was left out."""
-        return self.section("churn_report.rule", *(self.notice(note) for note in study.spells.notes))
+        notes = list(study.spells.notes)
+        if study.written_at_leaving:
+            notes.append(Note("churn_report.rule.written_at_leaving", columns=study.written_at_leaving))
+        return self.section("churn_report.rule", *(self.notice(note) for note in notes))
 
     def early_warning(self, study: Study) -> Section:
         """Current customers by what their leaving would cost, and a file of all."""

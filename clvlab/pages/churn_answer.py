@@ -28,8 +28,11 @@ def metrics(study: Study) -> tuple[Metric, ...]:
     if recent is not None:
         found.append(
             Metric(
-                label=Note("churn_report.metrics.rate_a_month" if study.orders is None
-                           else "churn_report.metrics.threshold_a_month"),
+                label=Note(
+                    "churn_report.metrics.rate_a_month"
+                    if study.orders is None
+                    else "churn_report.metrics.threshold_a_month"
+                ),
                 value=recent.churn,
                 low=recent.low,
                 high=recent.high,

@@ -17,20 +17,16 @@ VIEWS = {"view": "view", "brier": "number3", "log_loss": "number3"}
 
 def sentences(study: Study, found: Warnings) -> list[Note]:
     """Who is here, how many of them will buy nothing, and whom to believe."""
-    counts, horizon = found.groups, _horizon(study)
-    left, warned = counts.loc["left"], counts.loc["warned"]
-    said = [Note("churn_report.answer.here_and_left", here=len(found.here), left=int(left["customers"]), n=len(found.table),
-                 nothing=left["expected"], low=left["low"], high=left["high"], horizon=horizon)]  # fmt: skip
-    told = {"n": int(warned["customers"]), "expected": warned["expected"], "low": warned["low"], "high": warned["high"]}
-    if not told["n"]:
-        here = counts.loc["here"]
-        told = {"n": len(found.here), "expected": here["expected"], "low": here["low"], "high": here["high"]}
-        said.append(Note("churn_report.answer.nobody_warned_of", horizon=horizon, **told))
-    elif np.isfinite(warned["value_at_risk"]):
-        worth = warned["value_at_risk"]
-        said.append(Note("churn_report.answer.warned_of_value", horizon=horizon, value=worth, **told))
+    horizon, left = _horizon(study), _row(found.groups, "left")
+    told = {"nothing": left["expected"], "low": left["low"], "high": left["high"], "horizon": horizon}
+    said = [Note("churn_report.answer.here_and_left", here=len(found.here), left=int(left["customers"]),
+                 n=len(found.table), **told)]  # fmt: skip
+    of, worth = _warned(found)
+    if not found.groups.loc["warned", "customers"]:
+        code = "nobody_warned_of"
     else:
-        said.append(Note("churn_report.answer.warned_of", horizon=horizon, **told))
+        code = "warned_of_value" if np.isfinite(worth["value"]) else "warned_of"
+    said.append(Note(f"churn_report.answer.{code}", horizon=horizon, n=of, **worth))
     tested = study.tested
     return said if tested is None else [*said, *came_true(tested, horizon), which_to_believe(tested)]
 
@@ -40,12 +36,10 @@ def came_true(tested: Backtest, horizon: Span) -> list[Note]:
     last, said = tested.last, []
     for group, code in {"warned": "came_of_the_warned", "left": "came_of_the_left"}.items():
         if group in last.index:
-            row = last.loc[group]
             names = ["share", "share_low", "share_high", "expected", "expected_low", "expected_high"]
-            told = {name: float(row[name]) for name in names}
-            said.append(
-                Note(f"churn_report.answer.{code}", end=row["end"], n=int(row["customers"]), horizon=horizon, **told)
-            )
+            told = _row(last[["customers", *names]], group)
+            end, n = last["end"].iloc[0], int(told.pop("customers"))
+            said.append(Note(f"churn_report.answer.{code}", end=end, n=n, horizon=horizon, **told))
     return said
 
 
@@ -63,19 +57,18 @@ def which_to_believe(tested: Backtest) -> Note:
 
 def metrics(study: Study, found: Warnings) -> list[Metric]:
     """Headline numbers of those warned of, or of all here where nobody is."""
-    warned = found.groups.loc["warned"]
-    some = warned["customers"] > 0
-    row = warned if some else found.groups.loc["here"]
-    code = "churn_report.metrics.warned_lost" if some else "churn_report.metrics.here_lost"
+    of, told = _warned(found)
+    code = "warned_lost" if found.groups.loc["warned", "customers"] else "here_lost"
     made = [
         Metric(
-            label=Note(code, horizon=_horizon(study)), value=row["expected"], low=row["low"], high=row["high"],
-            interval="prediction", digits=0, note=Note("churn_report.metrics.of_all", n=int(row["customers"])),
+            label=Note(f"churn_report.metrics.{code}", horizon=_horizon(study)), value=told["expected"],
+            low=told["low"], high=told["high"], interval="prediction", digits=0,
+            note=Note("churn_report.metrics.of_all", n=of),
         )
     ]  # fmt: skip
-    if np.isfinite(row["value_at_risk"]):
+    if np.isfinite(told["value"]):
         label = Note("churn_report.metrics.value_at_risk")
-        made.append(Metric(label=label, value=row["value_at_risk"], kind="money", digits=0))
+        made.append(Metric(label=label, value=told["value"], kind="money", digits=0))
     return made
 
 
@@ -95,3 +88,15 @@ def tested(of: Backtest) -> pd.DataFrame:
 
 def _horizon(study: Study) -> Span:
     return Span(study.options.horizon, study.spells.unit)
+
+
+def _row(table: pd.DataFrame, group: str) -> dict[str, float]:
+    return {str(name): float(table[name].loc[group]) for name in table}
+
+
+def _warned(found: Warnings) -> tuple[int, dict[str, float]]:
+    """Of those warned of, or of all here where nobody is: how many, and what is expected of them."""
+    row = _row(found.groups, "warned")
+    row = row if row["customers"] else _row(found.groups, "here")
+    told = {name: row[name] for name in ("expected", "low", "high")}
+    return int(row["customers"]), {**told, "value": row["value_at_risk"]}
