@@ -54,7 +54,8 @@ class Backtest:
         """The latest end, indexed by group; empty where the records are too short for any."""
         if self.groups.empty:
             return self.groups.set_index("group")
-        return self.groups[self.groups["end"] == self.groups["end"].max()].set_index("group")
+        last: pd.DataFrame = self.groups[self.groups["end"] == self.groups["end"].max()]
+        return last.set_index("group")
 
 
 def backtest(

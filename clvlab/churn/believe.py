@@ -67,8 +67,8 @@ def believe(judged: Sequence[pd.DataFrame]) -> Belief | None:
         return None
     seen = [_with_shares(at, before) for before, at in zip([None, *judged[:-1]], judged, strict=True)]
     rows = pd.concat(seen[1:] or seen)
-    lost = rows["lost"].to_numpy(dtype=float)
-    views = {"inactivity_rule": (rows["group"] == "left").to_numpy(dtype=float)}
+    lost = np.asarray(rows["lost"], dtype=np.float64)
+    views: dict[str, Float] = {"inactivity_rule": np.asarray(rows["group"] == "left", dtype=np.float64)}
     if len(seen) > 1:
         views["inactivity_rule_with_shares"] = rows["rule_share"].to_numpy()
     against = list(views)[-1]

@@ -45,8 +45,8 @@ def written_at_leaving(spells: Spells) -> list[str]:
     if (~left).sum() < FEWEST:
         return []
     table = spells.table[spells.covariates]
-    here = table[~left].nunique(dropna=False)
-    return [str(name) for name in table.columns if here[name] == 1 and table.loc[left, name].nunique(dropna=False) > 1]
+    here, gone = (table[rows].nunique(dropna=False).to_numpy() for rows in (~left, left))
+    return [str(name) for name in table.columns[(here == 1) & (gone > 1)]]
 
 
 def _without_repeats(table: pd.DataFrame, names: list[str]) -> list[str]:

@@ -203,13 +203,13 @@ def _of_those_who_left(
     A value that all who are still here have, and nobody who left ("in force"), means that they are here.
     """
     stay = why[~left.to_numpy(dtype=bool)]
-    if len(stay) > 1 and stay.iloc[0] != "" and stay.nunique() == 1 and not why[left].eq(stay.iloc[0]).any():
+    if len(stay) > 1 and stay.iloc[0] != "" and stay.eq(stay.iloc[0]).all() and not why[left].eq(stay.iloc[0]).any():
         return why.where(left, ""), str(stay.iloc[0])
     kinds = ", ".join(repr(each) for each in stay[stay.ne("")].unique()[:3])
     hold(
         frame,
-        f"a reason is for those who left, and {said}, though the reason is {kinds}: leave the reason empty for them, or "
-        f"give all of them one value that nobody who left has, or correct {column}",
+        f"a reason is for those who left, and {said}, though the reason is {kinds}: leave the reason empty for them, "
+        f"or give all of them one value that nobody who left has, or correct {column}",
         why.ne("") & ~left,
     )
     return why, ""

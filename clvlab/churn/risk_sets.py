@@ -139,7 +139,7 @@ def _stratum(
         duration[event],
         columns[event] - mean[place],
         begins,
-        last / at_risk if last and at_risk > 0 else float("nan"),
+        last / float(at_risk) if last and at_risk > 0 else float("nan"),
         last,
     )
 

@@ -37,7 +37,7 @@ def warnings_from_orders(
     tested: Backtest | None = None,
     seed: int = 0,
 ) -> Warnings:
-    """Early warning by MBG/NBD, corrected by its errors at earlier ends; by Gamma-Gamma's value where amounts are known.
+    """Early warning by MBG/NBD, corrected by its errors at earlier ends; by value where amounts are known.
 
     Parameters
     ----------

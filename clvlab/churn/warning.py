@@ -150,15 +150,15 @@ def ranked(
     table = table.assign(value=worth, value_at_risk=table["chance"] * worth)
     threshold = float("nan") if cost is None else cost / save_rate
     table["contact"] = table["value_at_risk"] > threshold
-    place_of_group = np.zeros(len(table))
+    places = pd.Series(0, index=table.index)
     if "group" in table:
         table["contact"] &= table["group"] != "left"  # the save rate is of those who are still here
-        place_of_group = table["group"].map({group: i for i, group in enumerate(GROUPS)}).to_numpy()
+        places = table["group"].map({group: i for i, group in enumerate(GROUPS)})
     first = ["group"] if "group" in table else []
     first += ["chance", "low", "high", "value", "value_at_risk"]
     table = table[[*first, *(name for name in table if name not in first)]]
     by = table["value_at_risk" if worth.notna().any() else "chance"].fillna(-np.inf)  # what is unknown comes last
-    order = np.lexsort((-by.to_numpy(), place_of_group))
+    order = np.lexsort((-by.to_numpy(), places.to_numpy()))
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     drivers = drivers.iloc[np.argsort(place[drivers["row"]], kind="stable")] if len(drivers) else drivers

@@ -158,7 +158,7 @@ def _a_month(study: Study) -> list[Note]:
     recent, rates = study.recent, study.rates
     if recent is None or rates is None:
         return [Note("churn_report.answer.threshold_not_reached")]
-    latest = float(rates.at[recent.last, "churn"])
+    latest = float(rates.loc[rates.index == recent.last, "churn"].iloc[0])
     return [Note("churn_report.answer.threshold_a_month", n=recent.months, rate=recent.churn, low=recent.low,
                  high=recent.high, lost=recent.lost, latest=recent.last.start_time, last=latest)]  # fmt: skip
 

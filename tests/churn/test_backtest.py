@@ -1,4 +1,4 @@
-"""Both views of leaving at earlier ends: nothing later is used, what came is counted by hand, the closer one is named."""
+"""Both views of leaving at earlier ends: nothing later is used, what came is counted, the closer one is named."""
 
 import numpy as np
 import pandas as pd
