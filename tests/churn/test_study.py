@@ -145,6 +145,24 @@ def test_cohorts_that_all_began_before_the_records_are_left_out() -> None:
     assert found.projections is None  # of customers watched only from some tenure on
 
 
+def test_columns_written_on_leaving_are_not_chosen() -> None:
+    rng = np.random.default_rng(5)
+    n = 400
+    x = rng.normal(size=n).round(2)
+    tenure, left = rng.exponential(10.0 * np.exp(-x)), rng.random(n) < 0.6
+    table = pd.DataFrame({"tenure": tenure, "left": left, "x": x, "moved": left & (rng.random(n) < 0.3)})
+    table["index_then"] = np.where(left, rng.normal(size=n), 1.11)
+    table["why"] = np.where(left, np.where(table["moved"], "moved", "price"), "in force")
+    found = churn.study_subscriptions(table, duration="tenure", event="left", reason="why")
+    assert found.written_at_leaving == ("moved", "index_then")
+    assert found.covariates == ("x",)
+    assert found.spells.reasons == ["price", "moved"]
+    asked = churn.study_subscriptions(table, duration="tenure", event="left", reason="why", covariates=["moved", "x"])
+    assert asked.written_at_leaving == ()  # who names them has them
+    few = churn.study_subscriptions(table[left | (np.cumsum(~left) < 10)], duration="tenure", event="left")
+    assert few.written_at_leaving == ()  # nine who are alike are no proof
+
+
 def test_strata_are_no_covariates_unless_asked_for() -> None:
     found = churn.study_subscriptions(strata=["plan"])
     assert "plan" not in found.covariates
