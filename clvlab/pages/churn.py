@@ -59,8 +59,8 @@ class ChurnPage(Page):
         return self.section(
             f"churn_report.early_warning_section{of}",
             self._groups(found),
-            self.table("churn_report.early_warning", first, tables.WARNED, intervals=("chance",),
-                       caption=caption),
+            self.table("churn_report.early_warning", first, tables.WARNED, intervals=("chance",), caption=caption,
+                       heads={"chance": Note(f"churn_report.early_warning.heads.chance{of}")}),
             self.file("early_warning", everybody),
             *(self.notice(note) for note in churn_answer.contacts(study)),
         )  # fmt: skip

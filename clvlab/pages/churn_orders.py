@@ -18,15 +18,17 @@ VIEWS = {"view": "view", "brier": "number3", "log_loss": "number3"}
 def sentences(study: Study, found: Warnings) -> list[Note]:
     """Who is here, how many of them will buy nothing, and whom to believe."""
     horizon, left = _horizon(study), _row(found.groups, "left")
-    told = {"nothing": left["expected"], "low": left["low"], "high": left["high"], "horizon": horizon}
-    said = [Note("churn_report.answer.here_and_left", here=len(found.here), left=int(left["customers"]),
-                 n=len(found.table), **told)]  # fmt: skip
+    gone = int(left["customers"])
+    said = [Note("churn_report.answer.here_and_left", here=len(found.here), left=gone, n=len(found.table))]
     of, worth = _warned(found)
     if not found.groups.loc["warned", "customers"]:
         code = "nobody_warned_of"
     else:
         code = "warned_of_value" if np.isfinite(worth["value"]) else "warned_of"
     said.append(Note(f"churn_report.answer.{code}", horizon=horizon, n=of, **worth))
+    if gone:
+        told = {name: left[name] for name in ("expected", "low", "high")}
+        said.append(Note("churn_report.answer.left_expected", horizon=horizon, **told))
     tested = study.tested
     return said if tested is None else [*said, *came_true(tested, horizon), which_to_believe(tested)]
 
