@@ -54,16 +54,22 @@ class ChurnPage(Page):
         first, everybody = tables.warned(study, found)
         unit = study.spells.unit
         told = {"horizon": Span(found.horizon, unit), "until": Span(study.options.value_units, unit)}
-        of = "" if study.orders is None else "_of_orders"
-        caption = Note(f"churn_report.early_warning.caption{'' if 'value' in first else '_without_value'}{of}", **told)
+        section, key = "churn_report.early_warning_section", "churn_report.early_warning"
+        captions = "churn_report.early_warning.caption", "churn_report.early_warning.caption_without_value"
+        if study.orders is not None:
+            section, key = "churn_report.early_warning_section_of_orders", "churn_report.early_warning_of_orders"
+            captions = (
+                "churn_report.early_warning_of_orders.caption",
+                "churn_report.early_warning_of_orders.caption_without_value",
+            )
+        caption = Note(captions[0 if "value" in first else 1], **told)
         return self.section(
-            f"churn_report.early_warning_section{of}",
+            section,
             self._groups(found),
-            self.table("churn_report.early_warning", first, tables.WARNED, intervals=("chance",), caption=caption,
-                       heads={"chance": Note(f"churn_report.early_warning.heads.chance{of}")}),
+            self.table(key, first, tables.WARNED, intervals=("chance",), caption=caption),
             self.file("early_warning", everybody),
             *(self.notice(note) for note in churn_answer.contacts(study)),
-        )  # fmt: skip
+        )
 
     def _groups(self, found: Warnings) -> Exhibit | None:
         if found.groups.empty:
@@ -208,7 +214,8 @@ class ChurnPage(Page):
                                      values={"at": Span(float(at), study.spells.unit)}))  # fmt: skip
         if study.gap_sensitivity is not None:
             parts.append(self.table("churn_report.gaps", tables.gaps(study.gap_sensitivity), tables.GAPS))
-        return self.section(f"churn_report.{'trust' if study.orders is None else 'thresholds'}_section", *parts)
+        of_orders = study.orders is not None
+        return self.section("churn_report.thresholds_section" if of_orders else "churn_report.trust_section", *parts)
 
     def data(self, study: Study) -> Section:
         """What became of every row of orders; empty of subscriptions."""

@@ -12,6 +12,12 @@ from clvlab.pages.exhibits import Metric
 GROUPS = {"group": "group", "customers": "number0", "share": "percent", "value_at_risk": "money"}
 TESTED = {"end": "date", "group": "group", "customers": "number0", "share": "percent", "stated": "percent",
           "expected": "percent", "inside": "answer"}  # fmt: skip
+BELIEVE = {
+    "model": "churn_report.answer.believe_model",
+    "rule": "churn_report.answer.believe_rule",
+    "neither": "churn_report.answer.believe_neither",
+}
+CAME_OF = {"warned": "churn_report.answer.came_of_the_warned", "left": "churn_report.answer.came_of_the_left"}
 VIEWS = {"view": "view", "brier": "number3", "log_loss": "number3"}
 
 
@@ -22,10 +28,12 @@ def sentences(study: Study, found: Warnings) -> list[Note]:
     said = [Note("churn_report.answer.here_and_left", here=len(found.here), left=gone, n=len(found.table))]
     of, worth = _warned(found)
     if not found.groups.loc["warned", "customers"]:
-        code = "nobody_warned_of"
+        code = "churn_report.answer.nobody_warned_of"
+    elif np.isfinite(worth["value"]):
+        code = "churn_report.answer.warned_of_value"
     else:
-        code = "warned_of_value" if np.isfinite(worth["value"]) else "warned_of"
-    said.append(Note(f"churn_report.answer.{code}", horizon=horizon, n=of, **worth))
+        code = "churn_report.answer.warned_of"
+    said.append(Note(code, horizon=horizon, n=of, **worth))
     if gone:
         told = {name: left[name] for name in ("expected", "low", "high")}
         said.append(Note("churn_report.answer.left_expected", horizon=horizon, **told))
@@ -36,12 +44,12 @@ def sentences(study: Study, found: Warnings) -> list[Note]:
 def came_true(tested: Backtest, horizon: Span) -> list[Note]:
     """What became, after the latest end tested, of those warned of and of those who counted as having left."""
     last, said = tested.last, []
-    for group, code in {"warned": "came_of_the_warned", "left": "came_of_the_left"}.items():
+    for group, code in CAME_OF.items():
         if group in last.index:
             names = ["share", "share_low", "share_high", "expected", "expected_low", "expected_high"]
             told = _row(last[["customers", *names]], group)
             end, n = last["end"].iloc[0], int(told.pop("customers"))
-            said.append(Note(f"churn_report.answer.{code}", end=end, n=n, horizon=horizon, **told))
+            said.append(Note(code, end=end, n=n, horizon=horizon, **told))
     return said
 
 
@@ -54,16 +62,17 @@ def which_to_believe(tested: Backtest) -> Note:
     told = {"n": belief.ends, "model": brier["purchase_model"], "rule": brier[belief.against],
             "certain": brier["inactivity_rule"], "difference": belief.difference, "low": belief.low,
             "high": belief.high}  # fmt: skip
-    return Note(f"churn_report.answer.believe_{belief.closer}", **told)
+    return Note(BELIEVE[belief.closer], **told)
 
 
 def metrics(study: Study, found: Warnings) -> list[Metric]:
     """Headline numbers of those warned of, or of all here where nobody is."""
     of, told = _warned(found)
-    code = "warned_lost" if found.groups.loc["warned", "customers"] else "here_lost"
+    some = bool(found.groups.loc["warned", "customers"])
+    code = "churn_report.metrics.warned_lost" if some else "churn_report.metrics.here_lost"
     made = [
         Metric(
-            label=Note(f"churn_report.metrics.{code}", horizon=_horizon(study)), value=told["expected"],
+            label=Note(code, horizon=_horizon(study)), value=told["expected"],
             low=told["low"], high=told["high"], interval="prediction", digits=0,
             note=Note("churn_report.metrics.of_all", n=of),
         )
