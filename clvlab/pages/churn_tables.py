@@ -34,9 +34,12 @@ def warned(study: Study, found: Warnings) -> tuple[pd.DataFrame, pd.DataFrame]:
         table = table.drop(columns=["value", "value_at_risk"])
     if not np.isfinite(found.threshold):
         table = table.drop(columns="contact")
-    shown = table[table["group"] == table["group"].iloc[0]] if "group" in table else table
+    shown = table
+    if "group" in table:  # those warned of, or all here where nobody is
+        group = "warned" if (table["group"] == "warned").any() else "here"
+        shown = table[table["group"] == group]
     first = shown.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
-    first["driver"] = pd.Series(drivers(study, MOST_WARNED), index=first.index, dtype=object)
+    first["driver"] = pd.Series(drivers(study, len(first)), index=first.index, dtype=object)
     if "contact" in first:
         first["contact"] = first["contact"].astype(str).str.lower()
     return first, with_drivers(table, study)
