@@ -79,7 +79,7 @@ def backtest(
     >>> from clvlab.data import datasets
     >>> found = backtest(datasets.cdnow())
     >>> found.groups["end"].nunique(), found.belief.closer
-    (4, 'model')
+    (3, 'model')
     """
     until = orders.last_date if as_of is None else as_day(as_of, "as_of")
     seen: list[pd.DataFrame] = []

@@ -59,7 +59,7 @@ def calls(
     --------
     >>> from clvlab.data import datasets
     >>> calls(datasets.cdnow(), gap=4.0, as_of="1997-12-31").table["group"].value_counts().to_dict()
-    {'left': 1888, 'warned': 293, 'here': 176}
+    {'left': 1886, 'warned': 295, 'here': 176}
     """
     known = histories(orders, end=as_of, unit=unit)
     fit = MBGNBD().fit(known, method="laplace", seed=seed)

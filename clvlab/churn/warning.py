@@ -114,7 +114,7 @@ def early_warning(
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
     >>> ann.attrs["unit"] = "week"
     >>> early_warning(known, ann, 13.0, value=100.0).table["value_at_risk"].round(1).to_dict()
-    {'Ann': 48.6}
+    {'Ann': 66.6}
     """
     if cost is not None and not (cost > 0 and 0 < save_rate <= 1):
         raise InputError(f"cost must be above 0 and save_rate between 0 and 1; found {cost!r} and {save_rate!r}.")
