@@ -78,26 +78,33 @@ class CoxFit:
     def conditional(self, table: pd.DataFrame, horizon: float) -> pd.DataFrame:
         """Chance that someone still here after ``duration`` leaves within the next ``horizon``.
 
+        Over the last stretch of tenure, which holds twenty leavings, and beyond what was watched hazard is constant.
+        ``beyond`` says whose chance rests on that going on.
+
         Returns
         -------
         DataFrame, indexed like ``table``
-            chance with low and high (90 %: of the coefficients and of the baseline hazard together); NaN where tenure
-            and horizon reach beyond the longest spell watched, of which the baseline says nothing.
+            chance with low and high (90 %: of the coefficients and of the baseline hazard together); NaN where the
+            stretch is needed and nobody of the stratum left.
         """
         if not horizon > 0:
             raise InputError(f"horizon is how far ahead, above 0; found {horizon!r}.")
         now = table["duration"].to_numpy(dtype=float)
-        stratum = self._stratum(table)
-        hazard, variance = self.risk_sets.hazard_between(stratum, now, now + horizon)
-        unknown = now + horizon > self.risk_sets.longest(stratum)
+        hazard, variance = self.risk_sets.hazard_ahead(self._stratum(table), now, now + horizon)
         centred = self.columns(table) - self.risk_sets.centre
         with np.errstate(divide="ignore", invalid="ignore"):
             log_hazard = np.log(hazard) + centred @ self.coefficients
             relative = np.where(hazard > 0, variance / hazard**2, 0.0)
         spread = np.sqrt(relative + np.einsum("ij,jk,ik->i", centred, self.covariance, centred))
         ends = {"chance": log_hazard, "low": log_hazard - Z * spread, "high": log_hazard + Z * spread}
-        found = {name: np.where(unknown, np.nan, -np.expm1(-np.exp(value))) for name, value in ends.items()}
-        return pd.DataFrame(found, index=table.index)
+        return pd.DataFrame({name: -np.expm1(-np.exp(value)) for name, value in ends.items()}, index=table.index)
+
+    def beyond(self, table: pd.DataFrame, horizon: float) -> pd.Series:
+        """Length of the last stretch, whose leaving rate is taken to go on beyond the longest spell; NaN within it."""
+        stratum = self._stratum(table)
+        longest = self.risk_sets.longest(stratum)
+        end = table["duration"].to_numpy(dtype=float) + horizon
+        return pd.Series(np.where(end > longest, longest - self.risk_sets.late(stratum), np.nan), index=table.index)
 
     @property
     def concordance(self) -> float:

@@ -185,7 +185,8 @@ def study_orders(
         read = read_orders(orders, customer=customer, date=date, amount=amount, attributes=named)
     if contact_cost is not None and not read.has_amounts:
         raise InputError("contact_cost= is money, and these orders carry no amounts: leave it out, or name amount=.")
-    spells = spells_from_orders(read, gap=_as_number(gap), unit=unit, as_of=as_of)
+    limit = _as_number(gap)
+    spells = spells_from_orders(read, gap=limit, unit=unit, as_of=as_of)
     options = Options(
         covariates=tuple(covariates or ()),
         strata=tuple(strata or ()),
@@ -196,7 +197,7 @@ def study_orders(
         save_rate=save_rate,
         seed=seed,
     )
-    return Study(spells, options, read.source, read.rows_read, read)
+    return Study(spells, options, read.source, read.rows_read, read, limit)
 
 
 def study(

@@ -112,6 +112,26 @@ class TransactionFit(Fit):
         ahead = check_horizon(horizon)
         return self._table(histories, unit, lambda outlook: {"prob_dropout": outlook.dropout(ahead)}, ("prob_dropout",))
 
+    def prob_no_purchase(self, histories: pd.DataFrame, horizon: float, *, unit: str | None = None) -> pd.DataFrame:
+        """Chance that a customer buys nothing within the horizon, alive or not: one less ``prob_purchase``.
+
+        Parameters
+        ----------
+        horizon : float
+            In the histories' unit.
+        unit : str, optional
+            Unit of time of histories that have lost their own.
+
+        Returns
+        -------
+        DataFrame, indexed like ``histories``
+            ``prob_no_purchase`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
+        """
+        ahead, name = check_horizon(horizon), "prob_no_purchase"
+        return self._table(
+            histories, unit, lambda outlook: {name: 1.0 - outlook.expectations(ahead)["prob_purchase"]}, (name,)
+        )
+
     def count_probabilities(
         self, histories: pd.DataFrame, horizon: float, observed: pd.Series, *, unit: str | None = None
     ) -> tuple[Float, Float]:

@@ -13,8 +13,8 @@ CERTAIN = 0.05
 BENT = 0.05  # of correlation: with many customers less than that is significant and does not matter
 FEWEST_ACTIVE = 50  # customers, for a month to be drawn
 WAYS = ("churn", "value_churn", "lifecycle_churn")
-WARNED = {"customer_id": "text", "chance": "percent", "value": "money", "value_at_risk": "money", "driver": "text",
-          "contact": "answer"}  # fmt: skip
+WARNED = {"customer_id": "text", "group": "group", "chance": "percent", "value": "money", "value_at_risk": "money",
+          "driver": "text", "contact": "answer"}  # fmt: skip
 RATES = {"period": "month", "active": "number0", "joined": "number0", "lost": "number0",
          **dict.fromkeys(WAYS, "percent1")}  # fmt: skip
 BY_TENURE = {"tenure": "number0", "active": "number0", "lost": "number0", "churn": "percent1", "retention": "percent1"}
@@ -34,11 +34,19 @@ def warned(study: Study, found: Warnings) -> tuple[pd.DataFrame, pd.DataFrame]:
         table = table.drop(columns=["value", "value_at_risk"])
     if not np.isfinite(found.threshold):
         table = table.drop(columns="contact")
-    first = table.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
-    first["driver"] = pd.Series(drivers(study, MOST_WARNED), index=first.index, dtype=object)
+    shown = table[table["group"] != "left"] if "group" in table else table
+    first = shown.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
+    first["driver"] = pd.Series(drivers(study, len(first)), index=first.index, dtype=object)
     if "contact" in first:
         first["contact"] = first["contact"].astype(str).str.lower()
     return first, with_drivers(table, study)
+
+
+def counted(rates: pd.DataFrame) -> pd.Series:
+    """Which periods have a rate that means something: from orders, none from before anybody could count as gone."""
+    early = rates.attrs.get("rule_from")
+    kept = pd.Series(True, index=rates.index)
+    return kept if early is None else kept & (pd.PeriodIndex(rates.index).start_time >= early)
 
 
 def cohorts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Note]]:

@@ -11,7 +11,7 @@ import clvlab as clv
 from clvlab import churn
 from clvlab.churn import Study
 from clvlab.errors import InputError
-from clvlab.models import MBGNBD, GammaGamma, ParetoGGG
+from clvlab.models import ParetoGGG
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_subscriptions(simulated: Study) -> None:
     assert scores.index.name == "competitor"
     assert simulated.by_reason is not None
     assert set(simulated.by_reason["reason"]) == {"price", "product", "moved away"}
-    assert simulated.two_views is None
+    assert simulated.tested is None
     assert simulated.gap_sensitivity is None
     assert simulated.cohorts is not None
     assert simulated.incidence is not None
@@ -57,10 +57,7 @@ def test_parts_are_computed_once(simulated: Study) -> None:
 def test_orders(cdnow: Study) -> None:
     orders = cdnow.orders
     assert orders is not None
-    known = clv.histories(orders, unit="month")
-    bought = MBGNBD().fit(known, method="laplace", seed=1)
-    worth = clv.customer_value(bought, GammaGamma().fit(known, seed=1), known, horizon=12.0, seed=1).table
-    by_hand = churn.early_warning(bought, known, 3.0, value=worth["clv"] / worth["prob_alive"].clip(lower=1e-6))
+    by_hand = churn.warnings_from_orders(orders, tested=cdnow.tested, seed=1)
     assert cdnow.warnings is not None
     pd.testing.assert_frame_equal(cdnow.warnings.table, by_hand.table)
     assert cdnow.gap_sensitivity is not None
@@ -69,14 +66,18 @@ def test_orders(cdnow: Study) -> None:
     assert cdnow.group is cdnow.groups is cdnow.group_curves is None
 
 
-def test_both_views_of_orders(cdnow: Study) -> None:
-    found, spells = cdnow.two_views, cdnow.spells
-    assert found is not None
-    assert found.model_sees_less
-    assert found.horizon == 3.0
-    assert found.won_back == pytest.approx((spells.table["spell"] > 1).sum() / spells.n_events)
-    hazard = spells.n_events / spells.table["duration"].sum()
-    assert found.rule == pytest.approx((1 - np.exp(-3.0 * hazard)) * (~spells.table["event"]).sum())
+def test_everybody_is_counted_once(cdnow: Study, simulated: Study) -> None:
+    assert cdnow.warnings is not None
+    groups = cdnow.warnings.groups
+    assert groups["customers"].sum() == len(cdnow.warnings.table) == 2357
+    assert cdnow.here == groups.loc[["warned", "here"], "customers"].sum()
+    current = int((~cdnow.spells.table["event"]).sum())
+    # Two came back on the last day, after having counted as left: they have no spell yet.
+    assert cdnow.here == current + sum(map(len, cdnow.spells.left_out.values()))
+    assert simulated.warnings is not None
+    table = simulated.warnings.table
+    assert simulated.here == len(table) == (~simulated.spells.table["event"]).sum()
+    assert table["chance"].notna().sum() + simulated.warnings.unknown == simulated.here
 
 
 @pytest.mark.parametrize(("gap", "expected"), [("6", 6.0), (6.0, 6.0)])
@@ -188,6 +189,24 @@ def test_cohorts_that_all_began_before_the_records_are_left_out() -> None:
     assert found.cohorts is None
     assert found.rates is not None
     assert found.projections is None  # of customers watched only from some tenure on
+
+
+def test_columns_written_on_leaving_are_not_chosen() -> None:
+    rng = np.random.default_rng(5)
+    n = 400
+    x = rng.normal(size=n).round(2)
+    tenure, left = rng.exponential(10.0 * np.exp(-x)), rng.random(n) < 0.6
+    table = pd.DataFrame({"tenure": tenure, "left": left, "x": x, "moved": left & (rng.random(n) < 0.3)})
+    table["index_then"] = np.where(left, rng.normal(size=n), 1.11)
+    table["why"] = np.where(left, np.where(table["moved"], "moved", "price"), "in force")
+    found = churn.study_subscriptions(table, duration="tenure", event="left", reason="why")
+    assert found.written_at_leaving == ("moved", "index_then")
+    assert found.covariates == ("x",)
+    assert found.spells.reasons == ["price", "moved"]
+    asked = churn.study_subscriptions(table, duration="tenure", event="left", reason="why", covariates=["moved", "x"])
+    assert asked.written_at_leaving == ()  # who names them has them
+    few = churn.study_subscriptions(table[left | (np.cumsum(~left) < 10)], duration="tenure", event="left")
+    assert few.written_at_leaving == ()  # nine who are alike are no proof
 
 
 def test_strata_are_no_covariates_unless_asked_for() -> None:

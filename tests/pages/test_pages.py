@@ -87,9 +87,9 @@ def compared() -> Any:
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
     "grocery": (CustomerValuePage, {"doubts", "independence"}),
-    "subscribed": (ChurnPage, {"cautions", "rule", "data"}),
+    "subscribed": (ChurnPage, {"cautions", "rule", "data", "tested"}),
     "inactive": (ChurnPage, {"causes", "projections"}),
-    "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "trust"}),
+    "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "tested", "trust"}),
     "compared": (ComparisonPage, set()),
 }
 # as the data have it, either way is right
