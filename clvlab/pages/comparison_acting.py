@@ -62,7 +62,7 @@ def _rankings(page: Page, study: ComparisonStudy, caption: Note) -> Exhibit | No
         heads[name] = (
             Note("comparison_report.rankings.all_shares", rule=rule)
             if pd.isna(share)
-            else Note("comparison_report.rankings.top", share=share, rule=rule)
+            else Note("comparison_report.rankings.top", percent=_whole(POINTS * float(share)), rule=rule)
         )
         columns[name] = "number1"
         ends = {"difference": name, "low": f"{name}_low", "high": f"{name}_high"}
@@ -100,6 +100,10 @@ def _files(page: Page, study: ComparisonStudy) -> list[Exhibit | None]:
         page.file("contacts", study.contacts),
         page.file("profit_curves", study.profit),
     ]
+
+
+def _whole(percent: float) -> int | float:
+    return round(percent) if abs(percent - round(percent)) < 1e-9 else percent
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:

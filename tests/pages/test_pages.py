@@ -16,10 +16,11 @@ from matplotlib.text import Text
 
 import clvlab as clv
 from clvlab import churn
+from clvlab.evaluation import ComparisonStudy
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
 from clvlab.pages import ChurnPage, ComparisonPage, CustomerValuePage, Page
-from clvlab.pages.exhibits import Answer, Exhibit, File, Section, Table, exhibit_of, figure
+from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
 mpl.use("agg")
@@ -274,6 +275,28 @@ def test_the_comparison_names_its_winner(made: Any, compared: Any) -> None:
     assert ENGLISH.label("competitor", best) in made("compared", "answer").lead(ENGLISH)
     (scores,) = (each for each in found(made, "compared", Table) if each.key == "comparison_report.scores")
     assert best in scores.frame.index
+
+
+def test_decisions_are_told_in_purchases_where_amounts_are_unknown() -> None:
+    read = clv.read_orders(orders(160, 4, amounts=False))
+    field = {"BG/NBD": clv.BGNBD(), "last_period": clv.baselines.LastPeriod()}
+    study = ComparisonStudy(
+        orders=read, comparison=clv.compare(field, read, seed=1), segment=None, contact_share=0.075, contact_cost=None,
+        contact_gain=1.0, seed=1,
+    )  # fmt: skip
+    section = ComparisonPage(currency="GBP").acting(study)
+    text = BeautifulSoup(section.html(Locale(currency="GBP")), "html.parser").get_text(" ")
+    assert "£" not in text
+    assert "Purchases net of contacts" in text
+    assert "Top 7.5% (best rule" in text
+    assert study.ranking is not None
+    assert study.worth is not None
+    first, second = section.parts[:2]
+    assert [first.html(ENGLISH), second.html(ENGLISH)] == [
+        Notice(locale=ENGLISH, said=said).html(ENGLISH) for said in (study.ranking, study.worth)
+    ]
+    assert {part.name for part in section.parts if isinstance(part, File)} == {"rankings", "contacts", "profit_curves"}
+    assert {*study.profit.query("kind == 'competitor'")["strategy"]} == set(field)
 
 
 def test_a_title_of_the_user_wins() -> None:
