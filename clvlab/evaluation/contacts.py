@@ -48,10 +48,11 @@ def contacts(comparison: Comparison, orders: Orders, *, cost: float | None = Non
     brought = worth(comparison)
     each = break_even(float(brought.sum()), len(brought), gain) if cost is None else cost
     chosen = {**_by_amounts(comparison, each, gain), **_by_rules(comparison, orders, each, gain)}
-    earned = np.column_stack([(gain * brought - each) * part for part in chosen.values()])
-    profit = earned.sum(axis=0)
+    margin = gain * brought - each
+    profit = np.array([float((margin * part).sum()) for part in chosen.values()])
     best = max((i for i, (kind, _) in enumerate(chosen) if kind == "rule"), key=lambda i: float(profit[i]))
-    apart = earned - earned[:, [best]]
+    of_the_rule = list(chosen.values())[best]
+    apart = np.column_stack([margin * (part - of_the_rule) for part in chosen.values()])
     drawn = np.array([times @ apart for times in customers_drawn(comparison)])
     tail = (1.0 - LEVEL) / 2.0
     low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)

@@ -62,7 +62,7 @@ def _rankings(page: Page, study: ComparisonStudy, caption: Note) -> Exhibit | No
         heads[name] = (
             Note("comparison_report.rankings.all_shares", rule=rule)
             if pd.isna(share)
-            else Note("comparison_report.rankings.top", percent=_whole(POINTS * float(share)), rule=rule)
+            else Note("comparison_report.rankings.top", percent=_percent(part), rule=rule)
         )
         columns[name] = "number1"
         ends = {"difference": name, "low": f"{name}_low", "high": f"{name}_high"}
@@ -102,7 +102,9 @@ def _files(page: Page, study: ComparisonStudy) -> list[Exhibit | None]:
     ]
 
 
-def _whole(percent: float) -> int | float:
+def _percent(part: pd.DataFrame) -> int | float:
+    """The share that all rows are of; a whole percent as such."""
+    percent = POINTS * float(part["share"].iloc[0])
     return round(percent) if abs(percent - round(percent)) < 1e-9 else percent
 
 
