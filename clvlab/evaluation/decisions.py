@@ -14,6 +14,7 @@ from clvlab.evaluation.strategies import named
 
 Float = NDArray[np.float64]
 LEVEL = 0.90
+LEAST_ERROR = 0.25  # of the largest along a curve
 ROUNDING = 1e-9  # of all value: differences below are those of sums in another order
 
 
@@ -114,7 +115,9 @@ def profit_curves(found: Reached, *, cost: float | None = None, gain: float = 1.
         apart = gain * (found.value[i] - found.value[places, across])
         apart[np.abs(apart) <= ROUNDING * gain * found.total] = 0.0
         drawn = gain * (found.drawn[:, i] - found.drawn[:, places, across])
-        low, high = _band(apart, drawn, ROUNDING * gain * found.total)
+        same = np.array([np.array_equal(found.drawn[:, i], found.drawn[:, place]) for place in found.rules])
+        inside = (found.shares > 0.0) & (found.shares < 1.0)
+        low, high = _band(apart, drawn, inside & ~same[places - found.rules[0]])
         parts.append(
             pd.DataFrame(
                 {"kind": kind, "strategy": strategy, "share": found.shares, "profit": profit[i],
@@ -143,10 +146,15 @@ def _interval(drawn: Float) -> tuple[Float, Float]:
     return low, high
 
 
-def _band(apart: Float, drawn: Float, least: float) -> tuple[Float, Float]:
-    """A band that holds the whole curve: as many standard errors wide as the largest excursion of 90 % of resamples."""
+def _band(apart: Float, drawn: Float, differs: NDArray[np.bool_]) -> tuple[Float, Float]:
+    """A band that holds the whole curve: as many standard errors wide as the largest excursion of 90 % of resamples.
+
+    Where the few customers left bring nothing, all resamples agree and would leave no doubt; a standard error is taken
+    as a part of the largest at least, unless both lists are the same or hold everybody.
+    """
     error = drawn.std(axis=0)
-    moves = error > least
+    error = np.where(differs, np.maximum(error, LEAST_ERROR * error.max(initial=0.0)), 0.0)
+    moves = error > 0.0
     excursions = np.abs(drawn - apart)[:, moves] / error[moves]
-    wide = np.quantile(np.max(excursions, axis=1, initial=0.0), LEVEL) * np.where(moves, error, 0.0)
+    wide = np.quantile(np.max(excursions, axis=1, initial=0.0), LEVEL) * error
     return apart - wide, apart + wide
