@@ -17,6 +17,7 @@ from clvlab.evaluation import breakdowns, decisions, grids
 from clvlab.evaluation.alike import contrasted
 from clvlab.evaluation.checks import posterior_predictive
 from clvlab.evaluation.posteriors import densities
+from clvlab.evaluation.reached import reached
 from clvlab.evaluation.result import Comparison
 from clvlab.models.transactions import TransactionFit
 from clvlab.value import CustomerValue, Independence, spread
@@ -33,6 +34,7 @@ __all__ = [
     "lift",
     "prior_and_posterior",
     "profit",
+    "profit_differences",
     "projection",
     "rates",
     "recency_frequency",
@@ -143,12 +145,12 @@ def reliability(
 
 def strategies(comparison: Comparison, *, share: float = 0.1, locale: Locale = ENGLISH) -> Figure:
     """Share of the holdout's value that contacting each list's top ``share`` of customers would have reached."""
-    return figures.strategies(decisions.targeting(comparison, share=share), locale=locale)
+    return figures.strategies(decisions.targeting(reached(comparison, shares=[share]), share=share), locale=locale)
 
 
 def lift(comparison: Comparison, *, competitors: Sequence[str] | None = None, locale: Locale = ENGLISH) -> Figure:
     """Share of what came that the first customers contacted account for."""
-    return figures.lift(decisions.lift_curves(comparison), _shown(comparison, competitors), locale=locale)
+    return figures.lift(decisions.lift_curves(reached(comparison)), _shown(comparison, competitors), locale=locale)
 
 
 def profit(
@@ -160,8 +162,20 @@ def profit(
     locale: Locale = ENGLISH,
 ) -> Figure:
     """Profit by share of customers contacted; ``cost`` (money) and ``gain`` as for ``decisions.profit_curves``."""
-    curves = decisions.profit_curves(comparison, cost=cost, gain=gain)
-    return figures.profit(curves, _shown(comparison, competitors), locale=locale)  # fmt: skip
+    curves = decisions.profit_curves(reached(comparison), cost=cost, gain=gain)
+    return figures.profit(curves, _shown(comparison, competitors), locale=locale)
+
+
+def profit_differences(
+    comparison: Comparison,
+    *,
+    gain: float = 1.0,
+    competitors: Sequence[str] | None = None,
+    locale: Locale = ENGLISH,
+) -> Figure:
+    """Profit beyond that of the best simple rule by share contacted, whatever a contact costs, with its 90 % band."""
+    curves = decisions.profit_curves(reached(comparison), gain=gain)
+    return figures.profit_differences(curves, _shown(comparison, competitors), locale=locale)
 
 
 def frequency_histogram(

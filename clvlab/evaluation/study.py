@@ -10,21 +10,24 @@ from clvlab.data.datasets import CDNOW_SPLIT, is_cdnow
 from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit
 from clvlab.errors import FitError, InputError
-from clvlab.evaluation import breakdowns, criteria, decisions, grids
+from clvlab.evaluation import breakdowns, criteria, decision_notes, decisions, grids
 from clvlab.evaluation.acquired_later import with_and_without
 from clvlab.evaluation.checks import posterior_predictive
 from clvlab.evaluation.comparison import compare
 from clvlab.evaluation.competitors.base import Competitor
 from clvlab.evaluation.competitors.field import default
 from clvlab.evaluation.competitors.segmented import three_ways
+from clvlab.evaluation.contacts import contacts
 from clvlab.evaluation.dates import DateLike
 from clvlab.evaluation.fits import best_fit, maxima, sampled
 from clvlab.evaluation.posteriors import densities
+from clvlab.evaluation.reached import Reached, reached
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.totals import LevelledTotal, earlier_totals, levelled_total, total_interval
 from clvlab.models import BGNBD, MBGNBD, GammaGamma
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note
 
 REPEATED = "MBG/NBD"  # fitted again without customers of the first month
 
@@ -66,19 +69,44 @@ class ComparisonStudy:
         return levelled_total(float(comparison.outcomes[best]["expected"].sum()), own, earlier)
 
     @cached_property
+    def reached(self) -> Reached:
+        """What each strategy's list reaches, followed down to the last customer."""
+        return reached(self.comparison, shares=[self.contact_share])
+
+    @cached_property
     def targeting(self) -> pd.DataFrame:
-        """What contacting each strategy's top customers would have reached."""
-        return decisions.targeting(self.comparison, share=self.contact_share)
+        """What contacting each strategy's top customers would have reached, beside the best simple rule."""
+        return decisions.targeting(self.reached, share=self.contact_share)
+
+    @cached_property
+    def rankings(self) -> pd.DataFrame:
+        """The same difference at several shares, and over the whole curve."""
+        return decisions.rankings(self.reached, share=self.contact_share)
 
     @cached_property
     def lift(self) -> pd.DataFrame:
         """Share of value reached by share contacted."""
-        return decisions.lift_curves(self.comparison)
+        return decisions.lift_curves(self.reached)
 
     @cached_property
     def profit(self) -> pd.DataFrame:
-        """Profit by share contacted."""
-        return decisions.profit_curves(self.comparison, cost=self.contact_cost, gain=self.contact_gain)
+        """Profit by share contacted, beside the best simple rule."""
+        return decisions.profit_curves(self.reached, cost=self.contact_cost, gain=self.contact_gain)
+
+    @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """What each earns where it decides itself how many to contact."""
+        return contacts(self.comparison, self.orders, cost=self.contact_cost, gain=self.contact_gain)
+
+    @cached_property
+    def ranking(self) -> Note | None:
+        """Whether the best forecast's top customers bring more than those of the best simple rule."""
+        return decision_notes.ranking(self.comparison, self.targeting, self.contact_share)
+
+    @cached_property
+    def worth(self) -> Note | None:
+        """What choosing the best forecast over the best simple rule would have earned, in a sentence."""
+        return decision_notes.worth(self.comparison, self.contacts)
 
     @cached_property
     def by_recency(self) -> pd.DataFrame:
@@ -193,7 +221,8 @@ def comparison_study(
     horizon : float, optional
     unit : {"day", "week", "month", "year"}
     contact_share, contact_cost, contact_gain :
-        Share of customers a campaign would reach, cost of a contact, and what it earns of a customer's value.
+        Share of customers a campaign would reach, cost of a contact (money; purchases where amounts are unknown;
+        unset: at which contacting everybody breaks even), and what it earns of a customer's value.
     nuts_draws : int
         Posterior draws a chain of BG/NBD by NUTS; 0: without.
     seed : int

@@ -126,17 +126,6 @@ def _at_its_level(study: ComparisonStudy, total: LevelledTotal) -> list[Note]:
 
 
 def _acting(study: ComparisonStudy) -> list[Note]:
-    """What contacting the best forecast's top customers would have reached, beside a simple rule and hindsight."""
-    table, best = study.targeting, ("competitor", study.comparison.verdict.best)
-    if table["captured"].isna().all():
-        return []
-    rules = table[table.index.get_level_values("kind") == "rule"]
-    row = table.loc[[best]].iloc[0]
-    told = {
-        "share": study.contact_share, "best": best[1], "rule": str(rules.index.get_level_values("strategy")[0]),
-        "captured": row["captured"], "low": row["low"], "high": row["high"], "other": rules["captured"].iloc[0],
-        "hindsight": table["captured"][table.index.get_level_values("kind") == "hindsight"].iloc[0],
-    }  # fmt: skip
-    if not study.orders.has_amounts:
-        return [Note("comparison_report.answer.contacting_the_top_buyers", **told)]
-    return [Note("comparison_report.answer.contacting_the_top", **told)]
+    """What the best forecast is worth in decisions."""
+    said = study.worth or study.ranking
+    return [] if said is None else [said]

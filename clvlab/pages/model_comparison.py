@@ -8,6 +8,7 @@ from clvlab.evaluation.alike import alike, contrasted, shown_by_segment
 from clvlab.evaluation.fits import doubts
 from clvlab.evaluation.study import REPEATED, ComparisonStudy
 from clvlab.notes import Note
+from clvlab.pages import comparison_acting as decided
 from clvlab.pages import comparison_answer, orders_read
 from clvlab.pages import comparison_figures as drawn
 from clvlab.pages import comparison_tables as tables
@@ -125,8 +126,8 @@ class ComparisonPage(Page):
         if study.targeting["captured"].isna().all():
             return self.section("comparison_report.acting_section")
         if not study.orders.has_amounts:
-            return self.section("comparison_report.reaching_section", *drawn.reaching(self, study))
-        return self.section("comparison_report.acting_section", *drawn.acting(self, study))
+            return self.section("comparison_report.reaching_section", *decided.reaching(self, study))
+        return self.section("comparison_report.acting_section", *decided.acting(self, study))
 
     def by_segment(self, study: ComparisonStudy) -> Section:
         """Scores in each segment; empty where none was asked for."""

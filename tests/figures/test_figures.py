@@ -283,10 +283,27 @@ def test_curves_of_strategies(shown: list[str]) -> None:
     table = pd.DataFrame({i: share ** (0.2 * i + 0.2) for i in range(len(STRATEGIES))}, index=share)
     table.columns = names
     drawn(figures.lift(table, shown))
-    figure = drawn(figures.profit(100 * table - 50, shown))
+    long = pd.concat([
+        pd.DataFrame({"kind": kind, "strategy": name, "share": share, "profit": 100 * table[kind, name] - 50})
+        for kind, name in table.columns
+    ])  # fmt: skip
+    figure = drawn(figures.profit(long, shown))
     known = [text.get_text() for text in figure.legends[0].get_texts()]
     assert known[:3] == ["by recency", "at random", "with hindsight"]
     assert known[3:] == [{"last_period": "last period"}.get(each, each) for each in shown]
+
+
+@pytest.mark.parametrize("shown", [[], ["last_period"], ["actual", "last_period", "random"]])
+def test_profit_differences(shown: list[str]) -> None:
+    share = np.linspace(0, 1, 11)
+    long = pd.concat([
+        pd.DataFrame({"kind": "competitor", "strategy": name, "share": share, "difference": 9 * share,
+                      "low": -share, "high": 20 * share})
+        for name in shown or ["nobody"]
+    ])  # fmt: skip
+    figure = drawn(figures.profit_differences(long, shown), labelled="")
+    assert texts(figure) >= {"Share of customers contacted", "Profit beyond the best simple rule"}
+    assert texts(figure) >= {{"last_period": "last period"}.get(each, each) for each in shown}
 
 
 def test_strategies() -> None:

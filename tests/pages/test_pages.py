@@ -23,7 +23,7 @@ from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
 from clvlab.pages import ChurnPage, ComparisonPage, CustomerValuePage, Page
-from clvlab.pages.exhibits import Answer, Exhibit, File, Section, Table, exhibit_of, figure
+from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
 mpl.use("agg")
@@ -315,7 +315,7 @@ def test_neither_an_excluded_nor_a_failed_forecast_stands_first() -> None:
              "mean": clv.baselines.CustomerMean()}  # fmt: skip
     orders = clv.datasets.cdnow()
     comparison = clv.compare(field, orders, spend=clv.GammaGamma(), calibration_end="1997-09-30", horizon=39, seed=1)
-    study = ComparisonStudy(orders=orders, comparison=comparison, segment=None, contact_share=0.1, contact_cost=None,
+    study = ComparisonStudy(orders=orders, comparison=comparison, competitors=field, segment=None, contact_share=0.1, contact_cost=None,
                             contact_gain=1.0, seed=1)  # fmt: skip
     assert comparison.verdict.out == ("little",)
     assert comparison.table.index[0] == "little"  # whose mean absolute error is the lowest
@@ -333,6 +333,28 @@ class Broken:
 
     def fit(self, past: Past) -> Waiting:
         raise clv.FitError(f"{len(past.histories)} customers are too few.")
+
+
+def test_decisions_are_told_in_purchases_where_amounts_are_unknown() -> None:
+    read = clv.read_orders(orders(160, 4, amounts=False))
+    field = {"BG/NBD": clv.BGNBD(), "last_period": clv.baselines.LastPeriod()}
+    study = ComparisonStudy(
+        orders=read, comparison=clv.compare(field, read, seed=1), competitors=field, segment=None, contact_share=0.075, contact_cost=None,
+        contact_gain=1.0, seed=1,
+    )  # fmt: skip
+    section = ComparisonPage(currency="GBP").acting(study)
+    text = BeautifulSoup(section.html(Locale(currency="GBP")), "html.parser").get_text(" ")
+    assert "£" not in text
+    assert "Purchases net of contacts" in text
+    assert "Top 7.5% (best rule" in text
+    assert study.ranking is not None
+    assert study.worth is not None
+    first, second = section.parts[:2]
+    assert [first.html(ENGLISH), second.html(ENGLISH)] == [
+        Notice(locale=ENGLISH, said=said).html(ENGLISH) for said in (study.ranking, study.worth)
+    ]
+    assert {part.name for part in section.parts if isinstance(part, File)} == {"rankings", "contacts", "profit_curves"}
+    assert {*study.profit.query("kind == 'competitor'")["strategy"]} == set(field)
 
 
 def test_a_title_of_the_user_wins() -> None:
