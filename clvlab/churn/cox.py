@@ -13,6 +13,7 @@ from clvlab.churn import partial_likelihood
 from clvlab.churn.checks import check_events, hold
 from clvlab.churn.curves import Z
 from clvlab.churn.pairs import concordant_pairs
+from clvlab.churn.proportional import Transform, score_test
 from clvlab.churn.risk_sets import RiskSets
 from clvlab.churn.spell_table import Spells
 from clvlab.errors import FitError, InputError
@@ -123,32 +124,49 @@ class CoxFit:
             pairs, total = pairs + agree, total + weight
         return pairs / total if total else float("nan")
 
-    def proportional_hazards(self) -> pd.DataFrame:
-        """Whether hazard ratios stay the same over tenure (Grambsch & Therneau 1994, by rank of tenure).
+    def proportional_hazards(self, *, terms: bool = False, transform: Transform = "km") -> pd.DataFrame:
+        """Whether hazard ratios stay the same over tenure: the score test of Grambsch & Therneau (1994).
+
+        Each coefficient is let change as beta + theta g(tenure), and theta = 0 tested, exactly, as R's ``cox.zph``
+        does since survival 3.
+
+        Parameters
+        ----------
+        terms : bool
+            A row a covariate, whose levels are tested together, instead of a row a coefficient.
+        transform : {"km", "rank", "identity", "log"}
+            g: one less the share still here before (Kaplan-Meier, whatever the strata), the rank among all tenures,
+            tenure itself, or its logarithm. "km" weighs all leavings alike, so that a few at long tenures do not
+            decide.
 
         Returns
         -------
-        DataFrame, one row a coefficient
-            correlation of the scaled Schoenfeld residuals with the rank of tenure, statistic (chi-squared, one degree
-            of freedom) and p_value. With many customers a trifle is significant: look at the plot, and at the
-            correlation.
+        DataFrame, one row a coefficient (or covariate), and GLOBAL, all together
+            statistic (chi-squared), df (its degrees of freedom) and p_value; NaN where nothing can change, as when all
+            left at one tenure. With many customers negligible changes become significant: look at the plot.
+
+        Examples
+        --------
+        >>> from clvlab.churn.spells import spells
+        >>> rng = np.random.default_rng(1)
+        >>> plan = rng.choice(["basic", "plus"], 1000)
+        >>> tenure = rng.weibull(np.where(plan == "plus", 2.0, 1.0)) * 10.0
+        >>> table = pd.DataFrame({"plan": plan, "tenure": tenure, "left": 1})
+        >>> fit = cox(spells(table, duration="tenure", event="left"))
+        >>> fit.proportional_hazards(terms=True)["p_value"].lt(0.001).to_dict()
+        {'plan': True, 'GLOBAL': True}
         """
-        time, residuals = self.schoenfeld()
-        rank = stats.rankdata(time)
-        centred = rank - rank.mean()
-        variance = np.diag(self.covariance)
-        moved = (residuals - self.coefficients) * 1.0
-        statistic = (centred @ moved) ** 2 / (len(time) * variance * (centred @ centred))
-        with np.errstate(invalid="ignore"):
-            correlation = centred @ moved / np.sqrt((centred @ centred) * (moved**2).sum(axis=0))
-        return pd.DataFrame(
-            {"correlation": correlation, "statistic": statistic, "p_value": stats.chi2.sf(statistic, 1)},
-            index=self.table.index,
-        )
+        table = self.spells.table
+        places = {str(name): [place] for place, name in enumerate(self.table.index)}
+        if terms:
+            levels = {name: self.encoding.names(name) for name in self.encoding.levels}
+            places = {name: [places[each][0] for each in own] for name, own in levels.items()}
+        columns, stratum = self.columns(table), self._stratum(table)
+        return score_test(table, columns, self.coefficients, stratum, places=places, transform=transform)
 
     def most_bent(self, most: int = 6) -> list[int]:
         """Places of the coefficients that change most with tenure."""
-        statistic = self.proportional_hazards()["statistic"].to_numpy()
+        statistic = self.proportional_hazards()["statistic"].to_numpy()[:-1]
         return [int(place) for place in np.argsort(-statistic)[:most]]
 
     def schoenfeld(self) -> tuple[Float, Float]:

@@ -172,8 +172,8 @@ class Study:
 
     @cached_property
     def proportional(self) -> pd.DataFrame | None:
-        """Whether hazard ratios stay the same over tenure."""
-        return None if self.fit is None else self.fit.proportional_hazards()
+        """Whether hazard ratios stay the same over tenure, a row a covariate."""
+        return None if self.fit is None else self.fit.proportional_hazards(terms=True)
 
     @cached_property
     def by_reason(self) -> pd.DataFrame | None:

@@ -216,7 +216,7 @@ class TransactionFit(Fit):
         formula = cast(StoryFormula, self.model.formula)
         age = np.asarray(T, dtype=float)
         story = formula.simulate(np.random.default_rng(seed), age + horizon, **self.params)
-        table = _histories_of(story, age)
+        table = histories_of(story, age)
         if horizon:
             table = table.drop(columns="alive")
         table.attrs = {"unit": self.unit}
@@ -295,7 +295,7 @@ class TransactionFit(Fit):
         return below[groups.inverse], at[groups.inverse], crps[groups.inverse]
 
 
-def _histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.DataFrame:
+def histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.DataFrame:
     """Histories as at age T of customers whose purchases are known for longer, and what they did afterwards."""
     customer, time, alive = story
     seen = time <= T[customer]

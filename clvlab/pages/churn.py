@@ -189,14 +189,10 @@ class ChurnPage(Page):
         """Whether hazard ratios hold at every tenure, and forecasts on customers who were held out."""
         parts: list[Exhibit | None] = []
         if study.fit is not None and study.proportional is not None:
-            test = study.proportional.rename_axis("covariate")
-            bent = test[(test["p_value"] < tables.CERTAIN) & (test["correlation"].abs() > tables.BENT)]
-            said = Note("churn_report.proportional.change", covariates=[str(each) for each in bent.index])
             bends = bent_most(study.fit)
-            columns = dict.fromkeys(test.columns, "number3") | {"p_value": "p_value"}
             parts += [
-                self.notice(said if len(bent) else Note("churn_report.proportional.steady")),
-                self.table("churn_report.proportional", test, columns),
+                self.notice(tables.changes(study.proportional)),
+                self.table("churn_report.proportional", study.proportional, tables.PROPORTIONAL),
                 self.figure("churn_report.schoenfeld", "schoenfeld", table=bends, unit=study.spells.unit),
             ]
         if study.validation is not None:

@@ -16,9 +16,10 @@ from clvlab.words import Locale
 FAILED = {"competitor": "competitor", "failed": "text"}
 OTHERS = {"criterion": "text", "best": "competitor", "score": "text", "winner_score": "text", "changes": "changes"}
 CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "number0",
-            **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_se"], "number1")}  # fmt: skip
+            **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_difference", "difference_se"],
+                            "number1")}  # fmt: skip
 RATIOS = {"small": "competitor", "large": "competitor", "statistic": "number1", "degrees_of_freedom": "number0",
-          "p_value": "p_value"}  # fmt: skip
+          "p_value": "p_value", "p_value_by": "p_value_by"}  # fmt: skip
 SEGMENTS = {"segment": "text", "competitor": "competitor", "customers": "number0", "actual": "number0",
             "expected": "number0", "total_error": "percent1", "mae": "number3", "difference": "number3",
             "low": "number3", "high": "number3"}  # fmt: skip
@@ -105,6 +106,15 @@ def parameters(comparison: Comparison, fit: TransactionFit) -> tuple[pd.DataFram
             wide[f"std_error {key}"] = told["std_error"]
             heads[f"std_error {key}"] = Note("comparison_report.parameters.std_error", competitor=str(key))
     return wide, heads
+
+
+def uneven(criteria: pd.DataFrame) -> list[Note]:
+    """Of which fits leave-one-out is not to be trusted for some customers."""
+    above = criteria["share_above"]
+    return [
+        Note("comparison_report.criteria.uneven", competitor=str(key), share=float(share))
+        for key, share in above[above > 0].items()
+    ]
 
 
 def without(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from clvlab.evaluation import second_thoughts
 from clvlab.evaluation.alike import alike, contrasted, shown_by_segment
+from clvlab.evaluation.checks.likelihood_ratios import SIMULATIONS
 from clvlab.evaluation.fits import doubts
 from clvlab.evaluation.study import REPEATED, ComparisonStudy
 from clvlab.notes import Note
@@ -156,7 +157,10 @@ class ComparisonPage(Page):
                         frequency=grid.frequency, recency=grid.recency, alive=grid.alive, expected=grid.expected,
                         unit=study.comparison.split.unit),
             self.table("comparison_report.criteria", study.criteria, tables.CRITERIA),
-            self.table("comparison_report.ratios", ratios.set_index("small"), tables.RATIOS) if len(ratios) else None,
+            *(self.notice(note, "warning") for note in tables.uneven(study.criteria)),
+            self.table("comparison_report.ratios", ratios.set_index("small"), tables.RATIOS,
+                       caption=Note("comparison_report.ratios.caption", n=SIMULATIONS,
+                                    least=1.0 / (SIMULATIONS + 1.0))) if len(ratios) else None,
         )  # fmt: skip
 
     def parameters(self, study: ComparisonStudy) -> Section:

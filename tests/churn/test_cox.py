@@ -141,21 +141,6 @@ def test_schoenfeld_residuals_as_statsmodels() -> None:
     np.testing.assert_allclose(fitted(of).risk_sets.schoenfeld()[1], theirs, atol=1e-6)
 
 
-def test_a_fading_effect_is_found() -> None:
-    found = fitted(two_covariates(2000, 9, effect_fades=True)).proportional_hazards()
-    assert found.loc["x", "p_value"] < 1e-4
-    assert found.loc["x", "correlation"] < 0
-    assert found.loc["plus", "p_value"] > 0.01
-
-
-def test_steady_effects_are_left_in_peace() -> None:
-    p_values = np.array([
-        fitted(two_covariates(300, seed, months=bool(seed % 2))).proportional_hazards()["p_value"]
-        for seed in range(100)
-    ])  # fmt: skip
-    assert (p_values < 0.05).mean() == pytest.approx(0.05, abs=0.04)
-
-
 def test_recovers_what_it_was_simulated_from() -> None:
     hits, estimates = [], []
     for seed in range(150):
