@@ -18,7 +18,7 @@ CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "numbe
 RATIOS = {"small": "competitor", "large": "competitor", "statistic": "number1", "degrees_of_freedom": "number0",
           "p_value": "p_value"}  # fmt: skip
 SEGMENTS = {"segment": "text", "competitor": "competitor", "customers": "number0", "actual": "number0",
-            "expected": "number0", "total_error": "percent1", "mae": "number3", "difference": "number3",
+            "expected": "number0", "total_error": "percent1", "deviance": "number3", "difference": "number3",
             "low": "number3", "high": "number3"}  # fmt: skip
 WITHOUT = {"who": "text", "customers": "number0", "actual": "number0", "total": "number0", "total_error": "percent1",
            "mae": "number3", "pit_share": "percent1"}  # fmt: skip
@@ -40,14 +40,23 @@ def scores(comparison: Comparison) -> pd.DataFrame:
     """Competitors that differ, best first, each with those that forecast all but the same (``alike``)."""
     groups = alike(comparison)
     shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
+    shown["among"] = shown.index.isin(comparison.verdict.best_set)
     if any(groups.values()):
         shown["alike"] = pd.Series([keys or None for keys in groups.values()], index=shown.index, dtype=object)
     return shown
 
 
+def value(comparison: Comparison) -> pd.DataFrame:
+    """The same of value, of those that forecast it: lowest deviance of value first."""
+    table = comparison.table.loc[list(alike(comparison))]
+    known = table[table["value_deviance"].notna()].sort_values("value_deviance", kind="stable")
+    best = comparison.verdict.value.best_set if comparison.verdict.value else ()
+    return known.assign(among=known.index.isin(best))
+
+
 def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
-    """Mean absolute error of competitors that differ, one column a calibration end."""
-    wide = comparison.by_origin.set_index(["competitor", "origin"])["mae"].unstack("origin")  # noqa: PD010
+    """Deviance of competitors that differ, one column a calibration end."""
+    wide = comparison.by_origin.set_index(["competitor", "origin"])["deviance"].unstack("origin")  # noqa: PD010
     wide = wide.reindex(list(alike(comparison))).rename_axis("competitor")
     heads = {f"{end:%Y-%m-%d}": Note("comparison_report.periods.day", when=end) for end in wide.columns}
     return wide.set_axis(list(heads), axis=1), heads
