@@ -147,9 +147,9 @@ def _value(comparison: Comparison) -> list[Note]:
     value = comparison.verdict.value
     if value is None or len(value.p_values) == 1 or not comparison.actual["value"] > 0:
         return []
-    told = _named(comparison, value.best_set)
     if len(value.best_set) == 1:
         return [Note("comparison_report.answer.forecasts_value_best", best=value.best)]
+    told = list(alike(comparison, value.best_set))
     return [Note("comparison_report.answer.value_cannot_be_told_apart", models=told)]
 
 
