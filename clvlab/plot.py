@@ -92,7 +92,7 @@ def by_recency(comparison: Comparison, *, competitors: Sequence[str] | None = No
 
 
 def score_differences(comparison: Comparison, *, locale: Locale = ENGLISH) -> Figure:
-    """How much larger each competitor's deviance is than the best one's, with its 90 % interval; infinite ones apart."""
+    """How much larger each competitor's deviance is than the best one's, with its 90 % interval."""
     best, among = comparison.verdict.best, comparison.verdict.best_set
     table = comparison.differences[["difference", "low", "high"]].dropna()
     return figures.score_differences(table, best, among, locale=locale)

@@ -29,10 +29,10 @@ class Compared:
         A column a score (see ``score_records``), empty where a competitor does not forecast what the score is of.
         Of purchases: total, total_error (relative), bias, deviance (Poisson, which the verdict goes by; infinite for a
         forecast of zero where purchases came), mae and rmse (both of the expected count), crps (of a forecast
-        distribution), log_score (mean log probability of what happened), coverage and width of 90 % predictive intervals, pit_share (share of
-        randomised PIT values in the central 90 %), calibration_error (mean distance of chances to buy from the share
-        that bought), auc (of chances to buy), spearman, gini, and top_5, top_10, top_20: share of the holdout's
-        purchases that the predicted top customers made. Of value: the same under ``value_``, where they apply, the
+        distribution), log_score (mean log probability of what happened), coverage and width of 90 % predictive
+        intervals, pit_share (share of randomised PIT values in the central 90 %), calibration_error (mean distance of
+        chances to buy from the share that bought), auc (of chances to buy), spearman, gini, and top_5, top_10, top_20:
+        share of the holdout's purchases that the predicted top customers made. Of value: the same under ``value_``, where they apply, the
         deviance being Tweedie's of power 1.5. seconds
         (fitting and forecasting), failed (why, or empty; one that failed at any calibration end has no scores).
     outcomes : dict

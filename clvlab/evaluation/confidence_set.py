@@ -19,9 +19,7 @@ LEVEL = 0.90
 NEGLIGIBLE = 0.01
 
 
-def p_values(
-    losses: Mapping[str, Float], *, seed: int, clusters: NDArray[np.int64] | None = None
-) -> dict[str, float]:
+def p_values(losses: Mapping[str, Float], *, seed: int, clusters: NDArray[np.int64] | None = None) -> dict[str, float]:
     """How plausible it is that each competitor is among the best: its MCS p-value.
 
     Parameters
@@ -89,7 +87,9 @@ def _widest(means: Float, errors: Float) -> Float:
     """The largest difference of two competitors in each resample, in its standard errors: shape (resamples,)."""
     widest = np.zeros(len(means))
     for i in range(means.shape[1] - 1):
-        widest = np.maximum(widest, _ratio(np.abs(means[:, i, None] - means[:, i + 1 :]), errors[i, i + 1 :]).max(axis=1))
+        widest = np.maximum(
+            widest, _ratio(np.abs(means[:, i, None] - means[:, i + 1 :]), errors[i, i + 1 :]).max(axis=1)
+        )
     return widest
 
 

@@ -36,8 +36,8 @@ class Verdict:
     p_values : mapping of str to float
         MCS p-value of each, the lower one where two scores judged it: in the set above .10.
     against : mapping of str to (difference, low, high)
-        Deviance less that of ``best``, a customer, with the 90 % interval of this one difference; lowest first. Infinite
-        for a forecast of zero where purchases came.
+        Deviance less that of ``best``, a customer, with the 90 % interval of this one difference, lowest first;
+        infinite for a forecast of zero where purchases came.
     naive : tuple of str
         Keys of the naive baselines, lowest deviance first.
     value : Verdict or None
@@ -116,7 +116,6 @@ def judge(
         tuple(key for key in order if key in naive),
         value,
     )
-
 
 
 def _against(

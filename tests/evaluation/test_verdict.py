@@ -115,7 +115,8 @@ def test_of_equals_all_stay_nine_times_in_ten() -> None:
 
 def decided(truth: str, seed: int, futures: int) -> tuple[set[str], str, str, list[tuple[str, str]]]:
     """The best set in one world; the fitted model of least true deviance, and of least true log loss; who lost by more
-    than three standard errors of the log score to whom."""
+    than three standard errors of the log score to whom.
+    """
     drawn = world(truth, seed)
     fits, holdouts = fitted(drawn.histories), drawn.holdouts(1 + futures, 1000 + seed)
     counts = {key: deviance(expected(fit, drawn.histories), holdouts) for key, fit in fits.items()}
@@ -138,7 +139,8 @@ def standard(difference: NDArray[np.float64]) -> float:
 ])  # fmt: skip
 def test_the_best_set_holds_who_is_truly_best(truth: str, worlds: int) -> None:
     """In worlds of BG/NBD and MBG/NBD the truth is nearly always of least true risk; in those of Pareto/NBD a fitted
-    MBG/NBD often is."""
+    MBG/NBD often is.
+    """
     held = {"deviance": 0, "log_score": 0, "truth": 0}
     for seed in range(worlds):
         best_set, by_deviance, by_log_score, lost = decided(truth, seed, 200 if worlds == 40 else 40)
@@ -162,7 +164,7 @@ def scaled(truth: str, seed: int, customers: int) -> set[float]:
 @pytest.mark.parametrize("worlds", [6, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 @pytest.mark.parametrize("truth", ["BG/NBD", "MBG/NBD"])
 def test_who_expects_too_little_or_too_much_is_beaten(truth: str, worlds: int) -> None:
-    """With all of CDNOW's 23,570 customers. With a tenth of them .8 and 1.25 lie two to three standard errors behind."""
+    """With all of CDNOW's 23,570 customers. With a tenth, .8 and 1.25 lie two to three standard errors behind."""
     sets = [scaled(truth, seed, 23_570) for seed in range(worlds)]
     assert np.mean([1.0 in each for each in sets]) >= 0.9
     for wrong in (0.62, 0.8, 1.25):
@@ -185,5 +187,3 @@ def test_of_seventeen_near_copies_none_wins(noise: float, trials: int) -> None:
         found = judge({key: deviance(copy, actual[:, [trial]])[:, 0] for key, copy in copies.items()}, seed=trial)
         alone += len(found.best_set) == 1
     assert alone <= 0.1 * trials
-
-
