@@ -14,6 +14,7 @@ from clvlab.pages.exhibits.codec import registered
 from clvlab.pages.exhibits.exhibit import Exhibit
 from clvlab.words import Kind, Locale, digits_for
 
+SENTENCE = 40  # characters
 MOST_ROWS = 200
 _SHARED: dict[str, Kind] = {"number": "number", "percent": "percent", "money": "money"}
 
@@ -114,8 +115,11 @@ class Table(Exhibit):
                     # an interval without a value of its own is the value, and sorts by its upper end
                     text = between if pd.isna(value) else f'{text} <span class="clv-small">{between}</span>'
                     sort = _sort(high) if pd.isna(value) else sort
-            found.append(f"<td{' class="num"' if numeric else ''}{sort}>{text}</td>")
-        return found
+            found.append((text, sort))
+        # A column of sentences keeps room for a few words in a line, also where the table scrolls.
+        wide = not numeric and max((len(text) for text, _ in found), default=0) > SENTENCE
+        kind = ' class="num"' if numeric else ' class="wide"' if wide else ""
+        return [f"<td{kind}{sort}>{text}</td>" for text, sort in found]
 
 
 def _head(label: str, *, numeric: bool) -> str:
