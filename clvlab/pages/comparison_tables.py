@@ -40,7 +40,7 @@ def scores(comparison: Comparison) -> pd.DataFrame:
     """Competitors that differ, best first, each with those that forecast all but the same (``alike``)."""
     groups = alike(comparison)
     shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
-    shown["among"] = shown.index.isin(comparison.verdict.best_set)
+    shown["among"] = _whether(shown.index, comparison.verdict.best_set)
     if any(groups.values()):
         shown["alike"] = pd.Series([keys or None for keys in groups.values()], index=shown.index, dtype=object)
     return shown
@@ -51,7 +51,12 @@ def value(comparison: Comparison) -> pd.DataFrame:
     table = comparison.table.loc[list(alike(comparison))]
     known = table[table["value_deviance"].notna()].sort_values("value_deviance", kind="stable")
     best = comparison.verdict.value.best_set if comparison.verdict.value else ()
-    return known.assign(among=known.index.isin(best))
+    return known.assign(among=_whether(known.index, best))
+
+
+def _whether(keys: pd.Index, best: tuple[str, ...]) -> list[str]:
+    """Ids of answers: whether each is among the best."""
+    return ["true" if key in best else "false" for key in keys]
 
 
 def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
