@@ -96,14 +96,15 @@ def by_recency(comparison: Comparison, *, competitors: Sequence[str] | None = No
 
 
 def score_differences(comparison: Comparison, *, locale: Locale = ENGLISH) -> Figure:
-    """How much larger each competitor's error is than the best one's, with its 90 % interval."""
-    best, tied = comparison.verdict.best, comparison.verdict.tied
-    return figures.score_differences(comparison.differences, best, tied, locale=locale)
+    """How much larger each competitor's deviance is than the best one's, with its 90 % interval."""
+    best, among = comparison.verdict.best, comparison.verdict.best_set
+    table = comparison.differences[["difference", "low", "high"]].dropna()
+    return figures.score_differences(table, best, among, locale=locale)
 
 
-def score_intervals(comparison: Comparison, score: str = "mae", *, locale: Locale = ENGLISH) -> Figure:
+def score_intervals(comparison: Comparison, score: str = "deviance", *, locale: Locale = ENGLISH) -> Figure:
     """Each competitor's mean score with its 90 % interval; ``score`` is one that ``Comparison.intervals`` takes."""
-    return figures.score_intervals(comparison.intervals(score), score, comparison.verdict.best, locale=locale)
+    return figures.score_intervals(comparison.intervals(score).dropna(), score, comparison.verdict.best, locale=locale)
 
 
 def coverage(comparison: Comparison, *, locale: Locale = ENGLISH) -> Figure:

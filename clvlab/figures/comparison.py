@@ -111,7 +111,7 @@ def by_frequency(table: pd.DataFrame, labels: list[str], *, locale: Locale = ENG
 def score_differences(
     table: pd.DataFrame, best: str, tied: Collection[str] = (), *, locale: Locale = ENGLISH
 ) -> Figure:
-    """How much larger each competitor's error is than the best one's, with its interval.
+    """How much larger each competitor's deviance is than the best one's, with its interval.
 
     Parameters
     ----------

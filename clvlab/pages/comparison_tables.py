@@ -1,7 +1,5 @@
 """Tables of the page of the comparison: which columns, how written, and heads that only the comparison knows."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from clvlab.evaluation.alike import alike
@@ -21,7 +19,7 @@ CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "numbe
 RATIOS = {"small": "competitor", "large": "competitor", "statistic": "number1", "degrees_of_freedom": "number0",
           "p_value": "p_value", "p_value_by": "p_value_by"}  # fmt: skip
 SEGMENTS = {"segment": "text", "competitor": "competitor", "customers": "number0", "actual": "number0",
-            "expected": "number0", "total_error": "percent1", "mae": "number3", "difference": "number3",
+            "expected": "number0", "total_error": "percent1", "deviance": "number3", "difference": "number3",
             "low": "number3", "high": "number3"}  # fmt: skip
 WITHOUT = {"who": "text", "customers": "number0", "actual": "number0", "total": "number0", "total_error": "percent1",
            "mae": "number3", "pit_share": "percent1"}  # fmt: skip
@@ -39,32 +37,40 @@ def own_heads(key: str, of: Of, locale: Locale) -> Heads:
     return {name: Note("comparison_report.second_thoughts.by", criterion=name) for name in missing}
 
 
-def ranked(comparison: Comparison, keys: Iterable[str]) -> list[str]:
-    """Best first, as they come; those excluded from the verdict follow, then those without a forecast."""
-    running = set(comparison.outcomes) - set(comparison.verdict.out)
-    return sorted(keys, key=lambda key: (key not in running, key not in comparison.outcomes))
-
-
 def scores(comparison: Comparison) -> pd.DataFrame:
-    """Competitors that differ, as ``ranked``, each with those that forecast all but the same (``alike``)."""
+    """Competitors that differ, lowest deviance first, each with those that forecast all but the same (``alike``)."""
     groups = alike(comparison)
-    shown = comparison.table.loc[ranked(comparison, groups)].dropna(how="all", axis=1)
+    shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
+    shown["among"] = _whether(shown.index, comparison.verdict.best_set)
     if any(groups.values()):
         shown["alike"] = pd.Series({key: keys or None for key, keys in groups.items()}, dtype=object)
     return shown
 
 
 def all_scores_of(comparison: Comparison) -> pd.DataFrame:
-    """Every competitor, as ``ranked``, and every column that holds something; for a file."""
-    table = comparison.table.loc[ranked(comparison, comparison.table.index)].rename_axis("competitor")
+    """Every competitor, and every column that holds something; for a file."""
+    table = comparison.table.rename_axis("competitor")
     empty = [name for name in table if (table[name].isna() | (table[name] == "")).all()]
     return table.drop(columns=empty)
 
 
+def value(comparison: Comparison) -> pd.DataFrame:
+    """The same of value, of those that forecast it: lowest deviance of value first."""
+    table = comparison.table.loc[list(alike(comparison))]
+    known = table[table["value_deviance"].notna()].sort_values("value_deviance", kind="stable")
+    best = comparison.verdict.value.best_set if comparison.verdict.value else ()
+    return known.assign(among=_whether(known.index, best))
+
+
+def _whether(keys: pd.Index, best: tuple[str, ...]) -> list[str]:
+    """Ids of answers: whether each is among the best."""
+    return ["true" if key in best else "false" for key in keys]
+
+
 def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
-    """Mean absolute error of competitors that differ, one column a calibration end."""
-    wide = comparison.by_origin.set_index(["competitor", "origin"])["mae"].unstack("origin")  # noqa: PD010
-    wide = wide.reindex(ranked(comparison, alike(comparison))).rename_axis("competitor")
+    """Deviance of competitors that differ, one column a calibration end."""
+    wide = comparison.by_origin.set_index(["competitor", "origin"])["deviance"].unstack("origin")  # noqa: PD010
+    wide = wide.reindex(list(alike(comparison))).rename_axis("competitor")
     heads = {f"{end:%Y-%m-%d}": Note("comparison_report.periods.day", when=end) for end in wide.columns}
     return wide.set_axis(list(heads), axis=1), heads
 

@@ -44,16 +44,16 @@ class ComparisonPage(Page):
     def scores(self, study: ComparisonStudy) -> Section:
         """How far each forecast was from what customers then did; of near-identical ones the best stands for all."""
         comparison, best, groups = study.comparison, study.comparison.verdict.best, alike(study.comparison)
-        columns = {"competitor": "competitor", "alike": "competitor", **tables.written("purchases")}
+        columns = {"competitor": "competitor", "alike": "competitor", "among": "answer", **tables.written("purchases")}
         failed = comparison.table.loc[comparison.table["failed"] != "", ["failed"]].rename_axis("competitor")
         figures = []
         if best:
-            differences = comparison.differences.loc[[key for key in groups if key not in comparison.verdict.out]]
             figures = [
-                self.figure("comparison_report.differences", "score_differences", table=differences, best=best,
-                            tied=list(comparison.verdict.tied), values={"best": best}),
-                self.figure("comparison_report.score_intervals", "score_intervals", score="mae", best=best,
-                            table=comparison.intervals("mae").loc[tables.ranked(comparison, groups)]),
+                self.figure("comparison_report.differences", "score_differences", best=best, values={"best": best},
+                            table=comparison.differences.loc[list(groups), ["difference", "low", "high"]].dropna(),
+                            tied=list(comparison.verdict.best_set)),
+                self.figure("comparison_report.score_intervals", "score_intervals", score="deviance", best=best,
+                            table=comparison.intervals("deviance").loc[list(groups)].dropna()),
             ]  # fmt: skip
         return self.section(
             "comparison_report.scores_section",
@@ -114,9 +114,8 @@ class ComparisonPage(Page):
 
     def value(self, study: ComparisonStudy) -> Section:
         """Scores of value; empty where the orders carry no amounts."""
-        table = study.comparison.table.loc[tables.ranked(study.comparison, alike(study.comparison))]
-        known = table[table["value_mae"].notna()]
-        columns = {"competitor": "competitor", **tables.written("value")}
+        known = tables.value(study.comparison)
+        columns = {"competitor": "competitor", "among": "answer", **tables.written("value")}
         heads = tables.own_heads("comparison_report.value", "value", self.locale)
         return self.section(
             "comparison_report.value_section", self.table("comparison_report.value", known, columns, heads=heads)

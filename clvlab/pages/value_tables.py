@@ -1,5 +1,6 @@
 """What the page of customers' value shows of each customer, of each earlier forecast and of each model tried."""
 
+import numpy as np
 import pandas as pd
 
 from clvlab.value.study import ValueStudy

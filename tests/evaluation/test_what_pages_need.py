@@ -49,6 +49,9 @@ def test_those_alike_stand_together(found: Any) -> None:
     assert home["cohort_mean"] == "cohort_mean"
     assert groups["cohort_mean"] == groups["last_period"] == ()
     assert home[found.verdict.best] == found.verdict.best
+    best = set(found.verdict.best_set)
+    assert all(len({key in best for key in (first, *others)}) == 1 for first, others in groups.items())
+    assert set(alike(found, ["again", "cohort_mean"])) == {"again", "cohort_mean"}
     for first, others in groups.items():
         for key in others:
             one, two = (found.outcomes[each]["expected"] for each in (first, key))
@@ -134,13 +137,12 @@ def test_models_that_beat_the_naive_are_counted(found: Any) -> None:
     assert note.values["baseline"] == found.verdict.baseline
 
 
-def test_who_is_excluded_is_remarked(orders: Any) -> None:
+def test_nothing_expected_of_buyers_is_beaten(orders: Any) -> None:
     found = clv.compare({"BG/NBD": clv.BGNBD(), "nothing": Nothing()}, orders, **PERIOD)
-    if found.verdict.out:
-        error = found.table.loc["nothing", "total_error"]
-        off = Note("evaluation.off_in_total", competitor="nothing", error=error)
-        assert Note("evaluation.out_of_the_running", models=[off]) in second_thoughts.remarks(found)
-    assert found.verdict.best == "BG/NBD"
+    assert found.table.loc["nothing", "deviance"] == float("inf")
+    assert found.verdict.best_set == ("BG/NBD",)
+    assert found.verdict.beaten == {"nothing": "deviance"}
+    assert found.differences.loc["nothing", "difference"] == float("inf")
 
 
 class Nothing:

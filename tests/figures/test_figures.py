@@ -261,7 +261,7 @@ def test_score_intervals(names: list[str]) -> None:
     n = np.arange(1.0, len(names) + 1)
     table = pd.DataFrame({"mean": n, "low": n - 0.5, "high": n + 0.5}, index=names)
     figure = drawn(figures.score_intervals(table, "mae", names[0]), labelled="x")
-    assert figure.axes[0].get_xlabel() == "Mean absolute error (purchases per customer)"
+    assert figure.axes[0].get_xlabel() == "Mean absolute error of expected purchases"
 
 
 @pytest.mark.parametrize("of", ["buying", "leaving"])

@@ -315,8 +315,8 @@ def test_neither_an_excluded_nor_a_failed_forecast_stands_first() -> None:
              "mean": clv.baselines.CustomerMean()}  # fmt: skip
     orders = clv.datasets.cdnow()
     comparison = clv.compare(field, orders, spend=clv.GammaGamma(), calibration_end="1997-09-30", horizon=39, seed=1)
-    study = ComparisonStudy(orders=orders, comparison=comparison, competitors=field, segment=None, contact_share=0.1, contact_cost=None,
-                            contact_gain=1.0, seed=1)  # fmt: skip
+    study = ComparisonStudy(orders=orders, comparison=comparison, competitors=field, segment=None, contact_share=0.1,
+                            contact_cost=None, contact_gain=1.0, seed=1)  # fmt: skip
     assert comparison.verdict.out == ("little",)
     assert comparison.table.index[0] == "little"  # whose mean absolute error is the lowest
     scores, value = ComparisonPage().scores(study), ComparisonPage().value(study)
@@ -339,8 +339,8 @@ def test_decisions_are_told_in_purchases_where_amounts_are_unknown() -> None:
     read = clv.read_orders(orders(160, 4, amounts=False))
     field = {"BG/NBD": clv.BGNBD(), "last_period": clv.baselines.LastPeriod()}
     study = ComparisonStudy(
-        orders=read, comparison=clv.compare(field, read, seed=1), competitors=field, segment=None, contact_share=0.075, contact_cost=None,
-        contact_gain=1.0, seed=1,
+        orders=read, comparison=clv.compare(field, read, seed=1), competitors=field, segment=None, contact_share=0.075,
+        contact_cost=None, contact_gain=1.0, seed=1,
     )  # fmt: skip
     section = ComparisonPage(currency="GBP").acting(study)
     text = BeautifulSoup(section.html(Locale(currency="GBP")), "html.parser").get_text(" ")

@@ -62,8 +62,8 @@ def test_the_page_of_the_comparison_keeps_to_the_unit() -> None:
     orders = clv.datasets.cdnow()
     field = {"BG/NBD": clv.BGNBD(), "laplace": clv.BGNBD().using("laplace"), "last_period": clv.baselines.LastPeriod()}
     found = clv.compare(field, orders, calibration_end="1997-09-30", holdout_end="1998-06-30", unit=unit, seed=1)
-    study = ComparisonStudy(orders=orders, comparison=found, competitors=field, segment=None, contact_share=0.1, contact_cost=None,
-                            contact_gain=1.0, seed=1)  # fmt: skip
+    study = ComparisonStudy(orders=orders, comparison=found, competitors=field, segment=None, contact_share=0.1,
+                            contact_cost=None, contact_gain=1.0, seed=1)  # fmt: skip
     page = ComparisonPage()
     parts = [page.answer(study), page.scores(study), page.over_time(study), page.light_and_heavy(study),
              page.from_within(study), page.parameters(study), page.periods(study)]  # fmt: skip
