@@ -32,9 +32,9 @@ class Compared:
         distribution), log_score (mean log probability of what happened), coverage and width of 90 % predictive
         intervals, pit_share (share of randomised PIT values in the central 90 %), calibration_error (mean distance of
         chances to buy from the share that bought), auc (of chances to buy), spearman, gini, and top_5, top_10, top_20:
-        share of the holdout's purchases that the predicted top customers made. Of value: the same under ``value_``, where they apply, the
-        deviance being Tweedie's of power 1.5. seconds
-        (fitting and forecasting), failed (why, or empty; one that failed at any calibration end has no scores).
+        share of the holdout's purchases that the predicted top customers made. Of value: the same under ``value_``,
+        where they apply, the deviance being Tweedie's of power 1.5. seconds (fitting and forecasting), failed (why, or
+        empty; one that failed at any calibration end has no scores).
     outcomes : dict
         Competitor to one row a customer and calibration end, as ``Run.outcomes``.
     known : DataFrame
