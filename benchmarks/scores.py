@@ -11,10 +11,10 @@ from typing import Any
 import clvlab as clv
 
 SHOWN = (
-    "total", "total_error", "mae", "rmse", "crps", "log_score", "pit_share", "auc", "gini", "top_10",
-    "value_mae", "value_top_10",
+    "total", "total_error", "deviance", "mae", "rmse", "crps", "log_score", "pit_share", "auc", "gini", "top_10",
+    "value_deviance", "value_mae", "value_top_10",
 )  # fmt: skip
-DIGITS = {"total": 0, "total_error": 3, "pit_share": 3, "value_mae": 2}
+DIGITS = {"total": 0, "total_error": 3, "pit_share": 3, "value_deviance": 2, "value_mae": 2}
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def show(title: str, orders: clv.Orders, period: dict[str, Any], beside: dict[str, Any] | None = None) -> None:
-    """One data set's table, best mean absolute error first; ``beside`` the default competitors, any others."""
+    """One data set's table, lowest deviance first; ``beside`` the default competitors, any others."""
     spend = clv.GammaGamma() if orders.has_amounts else None
     found = clv.compare(clv.competitors.default(seed=1) | (beside or {}), orders, spend=spend, seed=1, **period)
     columns = [name for name in SHOWN if found.table[name].notna().any()]
@@ -40,6 +40,9 @@ def show(title: str, orders: clv.Orders, period: dict[str, Any], beside: dict[st
     for key, row in found.table.iterrows():
         cells = ["" if row[name] != row[name] else f"{row[name]:.{DIGITS.get(name, 3)}f}" for name in columns]
         print("| " + " | ".join([str(key), *cells]) + " |")
+    print(f"\nCannot be told apart from the best: {', '.join(found.verdict.best_set)}.")
+    if found.verdict.value is not None:
+        print(f"\nOf value: {', '.join(found.verdict.value.best_set)}.")
     for key, reason in found.table.loc[found.table["failed"] != "", "failed"].items():
         print(f"\n{key}: {reason}")
 

@@ -158,14 +158,17 @@ def _known_roles(roles: dict[str, str]) -> dict[str, str]:
 def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Name or .ipynb file.")]) -> None:
     """List the parameters of a notebook."""
     from clvlab.extensions import load_extensions
-    from clvlab.reports.notebooks import find_notebooks, notebook_parameters, read_notebook
+    from clvlab.reports.notebooks import declared_in, find_notebooks
 
     load_extensions()
-    found = notebook_parameters(read_notebook(find_notebooks([notebook])[0]))
+    found = declared_in(find_notebooks([notebook])[0])
     if not found:
         typer.echo("This notebook has no parameters.")
         return
-    _print_table(["name", "type", "default", "meaning"], [[p.name, p.type, repr(p.default), p.comment] for p in found])
+    _print_table(
+        ["name", "type", "default", "has an effect", "meaning"],
+        [[p.name, p.type, repr(p.default), ", ".join(map(str, p.beside)), p.comment] for p in found],
+    )
 
 
 @app.command()

@@ -1,11 +1,14 @@
-"""Types of notebooks' parameters: what a value must be, checked before a notebook starts.
+"""Types of notebooks' parameters: what a value must be, and what it goes with, checked before a notebook starts.
 
 A notebook's parameters cell says ``as_of: Day | None = None``; ``clvlab report`` reads that and refuses
-``-p as_of=05/06/2024`` at once. To Python they are plain text and numbers.
+``-p as_of=05/06/2024`` at once. To Python they are plain text and numbers. ``Annotated[Column | None, With("orders")]``
+says that a column has an effect only with orders: set without them, it is refused too.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from glob import glob
 from pathlib import Path
@@ -13,6 +16,59 @@ from pathlib import Path
 from clvlab.data.sources.address import is_database, read_address
 from clvlab.data.units import DAYS
 from clvlab.errors import InputError
+
+
+@dataclass(frozen=True, init=False)
+class Beside(ABC):
+    """Which other parameters decide whether one has an effect: ``Annotated[Column | None, With("orders")]``.
+
+    Parameters
+    ----------
+    *names : str
+        The other parameters. One is set where its value is neither None, False, 0 nor empty.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+    @abstractmethod
+    def broken(self, name: str, known: Collection[str]) -> str | None:
+        """Why a parameter of that name has no effect where these are set, and what to do; None where it has one."""
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__.lower()} {' or '.join(self.names)}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.names))})"
+
+
+class With(Beside):
+    """It has an effect only where one of these others is set."""
+
+    def broken(self, name: str, known: Collection[str]) -> str | None:
+        """Where none of them is.
+
+        >>> With("orders").broken("date_column", {"subscriptions"})
+        'without orders: set orders too, or leave date_column out'
+        """
+        either = " or ".join(self.names)
+        lacking = not any(each in known for each in self.names)
+        return f"without {either}: set {either} too, or leave {name} out" if lacking else None
+
+
+class Without(Beside):
+    """It has an effect only where none of these others is set."""
+
+    def broken(self, name: str, known: Collection[str]) -> str | None:
+        """Where one of them is.
+
+        >>> Without("orders").broken("start_column", {"orders"})
+        'beside orders: leave start_column or orders out'
+        """
+        return next((f"beside {each}: leave {name} or {each} out" for each in self.names if each in known), None)
+
 
 type Column = str
 type Count = int
@@ -22,6 +78,7 @@ type File = str
 type Gap = str
 type Language = str
 type Method = str
+type ModelName = str
 type Positive = float
 type Rate = float
 type Refunds = str
@@ -29,9 +86,13 @@ type Seed = int
 type Share = float
 type Unit = str
 
+# What a transaction model of the value report is asked for by; "auto" leaves the choice to earlier forecasts.
+MODEL_NAMES = ("auto", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/CNBD-k", "MBG/CNBD-k")
+
 # The Python type behind each, as text on a command line is turned into it.
 BEHIND = {
-    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method", "Refunds", "Unit"], "str"),
+    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method"], "str"),
+    **dict.fromkeys(["ModelName", "Refunds", "Unit"], "str"),
     **dict.fromkeys(["Positive", "Rate", "Share"], "float"),
     **dict.fromkeys(["Count", "Seed"], "int"),
 }
@@ -105,6 +166,7 @@ _RULES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "File": (_is_file, "a file that exists"),
     "Gap": (_is_gap, "rhythm, or a number of units above 0"),
     "Method": (lambda value: value in ("ml", "map", "laplace", "nuts"), "one of ml, map, laplace, nuts"),
+    "ModelName": (lambda value: value in MODEL_NAMES, f"one of {', '.join(MODEL_NAMES)}"),
     "Positive": (lambda value: 0 < _number(value) < float("inf"), "a number above 0"),
     "Rate": (lambda value: -1 < _number(value) < float("inf"), "a yearly rate above -1; 0.10 is ten percent"),
     "Refunds": (lambda value: value in ("net", "drop"), "net or drop"),

@@ -17,6 +17,7 @@ from clvlab.evaluation import breakdowns, decisions, grids
 from clvlab.evaluation.alike import contrasted
 from clvlab.evaluation.checks import posterior_predictive
 from clvlab.evaluation.posteriors import densities
+from clvlab.evaluation.reached import reached
 from clvlab.evaluation.result import Comparison
 from clvlab.models.transactions import TransactionFit
 from clvlab.value import CustomerValue, Independence, spread
@@ -33,6 +34,7 @@ __all__ = [
     "lift",
     "prior_and_posterior",
     "profit",
+    "profit_differences",
     "projection",
     "rates",
     "recency_frequency",
@@ -75,7 +77,9 @@ def tracking(
         No such competitor, or it failed.
     """  # fmt: skip
     shown = _shown(comparison, competitors)
-    return figures.tracking(comparison.tracking, shown, cumulative=cumulative, locale=locale)
+    return figures.tracking(
+        comparison.tracking, shown, unit=comparison.split.unit, cumulative=cumulative, locale=locale
+    )
 
 
 def by_frequency(
@@ -92,14 +96,15 @@ def by_recency(comparison: Comparison, *, competitors: Sequence[str] | None = No
 
 
 def score_differences(comparison: Comparison, *, locale: Locale = ENGLISH) -> Figure:
-    """How much larger each competitor's error is than the best one's, with its 90 % interval."""
-    best, tied = comparison.verdict.best, comparison.verdict.tied
-    return figures.score_differences(comparison.differences, best, tied, locale=locale)
+    """How much larger each competitor's deviance is than the best one's, with its 90 % interval."""
+    best, among = comparison.verdict.best, comparison.verdict.best_set
+    table = comparison.differences[["difference", "low", "high"]].dropna()
+    return figures.score_differences(table, best, among, locale=locale)
 
 
-def score_intervals(comparison: Comparison, score: str = "mae", *, locale: Locale = ENGLISH) -> Figure:
+def score_intervals(comparison: Comparison, score: str = "deviance", *, locale: Locale = ENGLISH) -> Figure:
     """Each competitor's mean score with its 90 % interval; ``score`` is one that ``Comparison.intervals`` takes."""
-    return figures.score_intervals(comparison.intervals(score), score, comparison.verdict.best, locale=locale)
+    return figures.score_intervals(comparison.intervals(score).dropna(), score, comparison.verdict.best, locale=locale)
 
 
 def coverage(comparison: Comparison, *, locale: Locale = ENGLISH) -> Figure:
@@ -141,12 +146,12 @@ def reliability(
 
 def strategies(comparison: Comparison, *, share: float = 0.1, locale: Locale = ENGLISH) -> Figure:
     """Share of the holdout's value that contacting each list's top ``share`` of customers would have reached."""
-    return figures.strategies(decisions.targeting(comparison, share=share), locale=locale)
+    return figures.strategies(decisions.targeting(reached(comparison, shares=[share]), share=share), locale=locale)
 
 
 def lift(comparison: Comparison, *, competitors: Sequence[str] | None = None, locale: Locale = ENGLISH) -> Figure:
     """Share of what came that the first customers contacted account for."""
-    return figures.lift(decisions.lift_curves(comparison), _shown(comparison, competitors), locale=locale)
+    return figures.lift(decisions.lift_curves(reached(comparison)), _shown(comparison, competitors), locale=locale)
 
 
 def profit(
@@ -158,8 +163,20 @@ def profit(
     locale: Locale = ENGLISH,
 ) -> Figure:
     """Profit by share of customers contacted; ``cost`` (money) and ``gain`` as for ``decisions.profit_curves``."""
-    curves = decisions.profit_curves(comparison, cost=cost, gain=gain)
-    return figures.profit(curves, _shown(comparison, competitors), locale=locale)  # fmt: skip
+    curves = decisions.profit_curves(reached(comparison), cost=cost, gain=gain)
+    return figures.profit(curves, _shown(comparison, competitors), locale=locale)
+
+
+def profit_differences(
+    comparison: Comparison,
+    *,
+    gain: float = 1.0,
+    competitors: Sequence[str] | None = None,
+    locale: Locale = ENGLISH,
+) -> Figure:
+    """Profit beyond that of the best simple rule by share contacted, whatever a contact costs, with its 90 % band."""
+    curves = decisions.profit_curves(reached(comparison), gain=gain)
+    return figures.profit_differences(curves, _shown(comparison, competitors), locale=locale)
 
 
 def frequency_histogram(

@@ -13,8 +13,8 @@ from clvlab.evaluation.score_records import Score, forget_score, register_score
 from clvlab.models.fit import Fit
 from clvlab.models.model import Model
 from clvlab.models.registry import register_model, unregister_model
+from clvlab.notebooks import add_notebook, forget_notebook
 from clvlab.pages.page import Page
-from clvlab.pages.registry import forget_page, register_page
 from clvlab.words.catalogue import WordsError, forget_words, register_words
 
 
@@ -39,16 +39,15 @@ class CompetitorEntry:
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A page, and the notebook that shows it.
+    """A page, by the notebook that shows it.
 
     Attributes
     ----------
-    page : subclass of clv.pages.Page
     notebook : path
-        Its name without extension is the name of the report.
+        An ``.ipynb`` file. It imports its page, a subclass of ``clv.pages.Page``; its name without extension is the
+        name of the report.
     """
 
-    page: type[Page]
     notebook: str | Path
 
 
@@ -122,7 +121,7 @@ def unregister(thing: Registrable) -> None:
 
 def _only_models(thing: type) -> None:
     if issubclass(thing, Page):
-        raise InputError(f"A page is registered with its notebook: PageEntry({thing.__name__}, notebook).")
+        raise InputError(f"A page is registered by the notebook that shows {thing.__name__}: PageEntry(notebook).")
     if not issubclass(thing, Model):
         raise InputError(f"register takes {KINDS}; found the class {thing.__name__}.")
 
@@ -144,7 +143,7 @@ def _(thing: Score) -> None:
 
 @_register.register
 def _(thing: PageEntry) -> None:
-    register_page(thing.page, thing.notebook)
+    add_notebook(thing.notebook)
 
 
 @_register.register
@@ -172,7 +171,7 @@ def _(thing: Score) -> None:
 
 @_unregister.register
 def _(thing: PageEntry) -> None:
-    forget_page(Path(thing.notebook).stem)
+    forget_notebook(thing.notebook)
 
 
 @_unregister.register

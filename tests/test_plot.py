@@ -53,6 +53,7 @@ CALLS: dict[str, Callable[[], Figure]] = {
     "strategies": lambda: plot.strategies(comparison(), share=0.2),
     "lift": lambda: plot.lift(comparison()),
     "profit": lambda: plot.profit(comparison(), cost=2.0, gain=0.3),
+    "profit_differences": lambda: plot.profit_differences(comparison(), competitors=["last_period"]),
     "frequency_histogram": lambda: plot.frequency_histogram(value().purchases, value().histories),
     "recency_frequency": lambda: plot.recency_frequency(value().purchases, value().histories, 26),
     "prior_and_posterior": lambda: plot.prior_and_posterior(value().purchases, value().histories),

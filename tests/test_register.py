@@ -17,7 +17,7 @@ from clvlab.evaluation import Comparison, ComparisonStudy
 from clvlab.evaluation.score_records import columns
 from clvlab.models import known_models
 from clvlab.pages.exhibits import Table
-from clvlab.registry import CompetitorEntry, WordsEntry
+from clvlab.registry import CompetitorEntry, PageEntry, WordsEntry
 from clvlab.reports.notebooks import find_notebooks
 from clvlab.words import catalogue, languages
 
@@ -71,8 +71,8 @@ def test_a_competitor_and_a_score_stand_in_a_comparison() -> None:
 
 def scores_shown(found: Comparison) -> Table:
     study = ComparisonStudy(
-        orders=clv.datasets.cdnow(), comparison=found, segment=None, contact_share=0.1, contact_cost=None,
-        contact_gain=1.0, seed=1,
+        orders=clv.datasets.cdnow(), comparison=found, competitors={}, segment=None,
+        contact_share=0.1, contact_cost=None, contact_gain=1.0, seed=1,
     )  # fmt: skip
     section = clv.pages.ComparisonPage().scores(study)
     return next(part for part in section.parts if isinstance(part, Table) and part.key == "comparison_report.scores")
@@ -157,9 +157,27 @@ def test_what_is_no_such_thing_is_refused_with_the_kinds() -> None:
         clv.register("BG/NBD")  # type: ignore[arg-type]
     with pytest.raises(clv.InputError, match="PageEntry"):
         clv.register(toy_shop.ToyPage)  # type: ignore[arg-type]
+    with pytest.raises(clv.InputError, match=r"an \.ipynb file; there is none at nowhere\.ipynb"):
+        clv.register(PageEntry("nowhere.ipynb"))
     with pytest.raises(clv.InputError, match="found the class Path"):
         clv.register(Path)  # type: ignore[arg-type]
     with pytest.raises(clv.InputError, match="no other competitor has"):
         clv.register(CompetitorEntry("BG/NBD", lambda _: clv.BGNBD()))
     with pytest.raises(clv.InputError, match="no folder nowhere"):
         clv.register(WordsEntry("en", "nowhere"))
+
+
+@pytest.mark.parametrize("name", ["customer_value", "churn", "index"])
+def test_a_notebook_of_a_name_that_is_taken_is_refused(name: str, tmp_path: Path) -> None:
+    mine = tmp_path / f"{name}.ipynb"
+    shutil.copy(toy_shop.HERE / "toy_report.ipynb", mine)
+    with pytest.raises(clv.InputError, match=f"taken once, and {name} is taken: rename {name}.ipynb"):
+        clv.register(PageEntry(mine))
+
+
+@pytest.mark.usefixtures("added")
+def test_two_notebooks_of_one_name_are_refused(tmp_path: Path) -> None:
+    shutil.copy(toy_shop.HERE / "toy_report.ipynb", tmp_path)
+    clv.register(toy_shop.PAGE)  # the same again changes nothing
+    with pytest.raises(clv.InputError, match="toy_report is taken"):
+        clv.register(PageEntry(tmp_path / "toy_report.ipynb"))

@@ -18,9 +18,10 @@ FEWEST = 20  # customers, and leavings, of a level
 def usable_covariates(spells: Spells) -> list[str]:
     """Covariates a regression can take: known for all, more than one value, no level too rare, not an identifier."""
     kept = []
+    afterwards = written_at_leaving(spells)
     for name in spells.covariates:
         values = spells.table[name]
-        if values.isna().any() or values.nunique() < 2:
+        if values.isna().any() or values.nunique() < 2 or name in afterwards:
             continue
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             kept.append(name)
@@ -32,6 +33,20 @@ def usable_covariates(spells: Spells) -> list[str]:
         if sizes.min() >= FEWEST and left.min() > 0:
             kept.append(name)
     return _without_repeats(spells.table, kept)
+
+
+def written_at_leaving(spells: Spells) -> list[str]:
+    """Columns with one value for all who are still here, and several for those who left: they tell what came later.
+
+    Such a column (a flag of the reason, say) would explain leaving by itself. Fewer than twenty who are still here may
+    well be alike.
+    """
+    left = spells.table["event"].to_numpy()
+    if (~left).sum() < FEWEST:
+        return []
+    table = spells.table[spells.covariates]
+    here, gone = (table[rows].nunique(dropna=False).to_numpy() for rows in (~left, left))
+    return [str(name) for name in table.columns[(here == 1) & (gone > 1)]]
 
 
 def _without_repeats(table: pd.DataFrame, names: list[str]) -> list[str]:

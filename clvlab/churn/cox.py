@@ -13,6 +13,7 @@ from clvlab.churn import partial_likelihood
 from clvlab.churn.checks import check_events, hold
 from clvlab.churn.curves import Z
 from clvlab.churn.pairs import concordant_pairs
+from clvlab.churn.proportional import Transform, score_test
 from clvlab.churn.risk_sets import RiskSets
 from clvlab.churn.spell_table import Spells
 from clvlab.errors import FitError, InputError
@@ -78,26 +79,33 @@ class CoxFit:
     def conditional(self, table: pd.DataFrame, horizon: float) -> pd.DataFrame:
         """Chance that someone still here after ``duration`` leaves within the next ``horizon``.
 
+        Over the last stretch of tenure, which holds twenty leavings, and beyond what was watched hazard is constant.
+        ``beyond`` says whose chance rests on that going on.
+
         Returns
         -------
         DataFrame, indexed like ``table``
-            chance with low and high (90 %: of the coefficients and of the baseline hazard together); NaN where tenure
-            and horizon reach beyond the longest spell watched, of which the baseline says nothing.
+            chance with low and high (90 %: of the coefficients and of the baseline hazard together); NaN where the
+            stretch is needed and nobody of the stratum left.
         """
         if not horizon > 0:
             raise InputError(f"horizon is how far ahead, above 0; found {horizon!r}.")
         now = table["duration"].to_numpy(dtype=float)
-        stratum = self._stratum(table)
-        hazard, variance = self.risk_sets.hazard_between(stratum, now, now + horizon)
-        unknown = now + horizon > self.risk_sets.longest(stratum)
+        hazard, variance = self.risk_sets.hazard_ahead(self._stratum(table), now, now + horizon)
         centred = self.columns(table) - self.risk_sets.centre
         with np.errstate(divide="ignore", invalid="ignore"):
             log_hazard = np.log(hazard) + centred @ self.coefficients
             relative = np.where(hazard > 0, variance / hazard**2, 0.0)
         spread = np.sqrt(relative + np.einsum("ij,jk,ik->i", centred, self.covariance, centred))
         ends = {"chance": log_hazard, "low": log_hazard - Z * spread, "high": log_hazard + Z * spread}
-        found = {name: np.where(unknown, np.nan, -np.expm1(-np.exp(value))) for name, value in ends.items()}
-        return pd.DataFrame(found, index=table.index)
+        return pd.DataFrame({name: -np.expm1(-np.exp(value)) for name, value in ends.items()}, index=table.index)
+
+    def beyond(self, table: pd.DataFrame, horizon: float) -> pd.Series:
+        """Length of the last stretch, whose leaving rate is taken to go on beyond the longest spell; NaN within it."""
+        stratum = self._stratum(table)
+        longest = self.risk_sets.longest(stratum)
+        end = table["duration"].to_numpy(dtype=float) + horizon
+        return pd.Series(np.where(end > longest, longest - self.risk_sets.late(stratum), np.nan), index=table.index)
 
     @property
     def concordance(self) -> float:
@@ -116,32 +124,49 @@ class CoxFit:
             pairs, total = pairs + agree, total + weight
         return pairs / total if total else float("nan")
 
-    def proportional_hazards(self) -> pd.DataFrame:
-        """Whether hazard ratios stay the same over tenure (Grambsch & Therneau 1994, by rank of tenure).
+    def proportional_hazards(self, *, terms: bool = False, transform: Transform = "km") -> pd.DataFrame:
+        """Whether hazard ratios stay the same over tenure: the score test of Grambsch & Therneau (1994).
+
+        Each coefficient is let change as beta + theta g(tenure), and theta = 0 tested, exactly, as R's ``cox.zph``
+        does since survival 3.
+
+        Parameters
+        ----------
+        terms : bool
+            A row a covariate, whose levels are tested together, instead of a row a coefficient.
+        transform : {"km", "rank", "identity", "log"}
+            g: one less the share still here before (Kaplan-Meier, whatever the strata), the rank among all tenures,
+            tenure itself, or its logarithm. "km" weighs all leavings alike, so that a few at long tenures do not
+            decide.
 
         Returns
         -------
-        DataFrame, one row a coefficient
-            correlation of the scaled Schoenfeld residuals with the rank of tenure, statistic (chi-squared, one degree
-            of freedom) and p_value. With many customers a trifle is significant: look at the plot, and at the
-            correlation.
+        DataFrame, one row a coefficient (or covariate), and GLOBAL, all together
+            statistic (chi-squared), df (its degrees of freedom) and p_value; NaN where nothing can change, as when all
+            left at one tenure. With many customers negligible changes become significant: look at the plot.
+
+        Examples
+        --------
+        >>> from clvlab.churn.spells import spells
+        >>> rng = np.random.default_rng(1)
+        >>> plan = rng.choice(["basic", "plus"], 1000)
+        >>> tenure = rng.weibull(np.where(plan == "plus", 2.0, 1.0)) * 10.0
+        >>> table = pd.DataFrame({"plan": plan, "tenure": tenure, "left": 1})
+        >>> fit = cox(spells(table, duration="tenure", event="left"))
+        >>> fit.proportional_hazards(terms=True)["p_value"].lt(0.001).to_dict()
+        {'plan': True, 'GLOBAL': True}
         """
-        time, residuals = self.schoenfeld()
-        rank = stats.rankdata(time)
-        centred = rank - rank.mean()
-        variance = np.diag(self.covariance)
-        moved = (residuals - self.coefficients) * 1.0
-        statistic = (centred @ moved) ** 2 / (len(time) * variance * (centred @ centred))
-        with np.errstate(invalid="ignore"):
-            correlation = centred @ moved / np.sqrt((centred @ centred) * (moved**2).sum(axis=0))
-        return pd.DataFrame(
-            {"correlation": correlation, "statistic": statistic, "p_value": stats.chi2.sf(statistic, 1)},
-            index=self.table.index,
-        )
+        table = self.spells.table
+        places = {str(name): [place] for place, name in enumerate(self.table.index)}
+        if terms:
+            levels = {name: self.encoding.names(name) for name in self.encoding.levels}
+            places = {name: [places[each][0] for each in own] for name, own in levels.items()}
+        columns, stratum = self.columns(table), self._stratum(table)
+        return score_test(table, columns, self.coefficients, stratum, places=places, transform=transform)
 
     def most_bent(self, most: int = 6) -> list[int]:
         """Places of the coefficients that change most with tenure."""
-        statistic = self.proportional_hazards()["statistic"].to_numpy()
+        statistic = self.proportional_hazards()["statistic"].to_numpy()[:-1]
         return [int(place) for place in np.argsort(-statistic)[:most]]
 
     def schoenfeld(self) -> tuple[Float, Float]:

@@ -53,11 +53,11 @@ def spells_from_table(
         if any(both.values()):
             given = ", ".join(f"{name}=" for name, column in both.items() if column)
             raise InputError(f"Give duration= and event= (with entry=), or start= and end=; found start= with {given}.")
-        table, last, left_out = _dated(frame, start, end, reason, unit, as_of, records_from)
+        table, stays, last, left_out = _dated(frame, start, end, reason, unit, as_of, records_from)
     elif duration is not None:
-        if end is not None or records_from is not None:
-            raise InputError("end= and records_from= go with start=; beside duration= stand event= and entry=.")
-        table, last, left_out = _tenures(frame, duration, event, entry, reason), None, {}
+        if end is not None or records_from is not None or as_of is not None:
+            raise InputError("end=, as_of= and records_from= go with start=; beside duration= stand event= and entry=.")
+        (table, stays), last, left_out = _tenures(frame, duration, event, entry, reason), None, {}
     else:
         raise InputError("Spells need duration= and event=, or start= and end=: name the columns.")
     unseen = table.pop("unseen").to_numpy() if start is not None else np.zeros(len(table), dtype=bool)
@@ -66,6 +66,8 @@ def spells_from_table(
     if not len(table):
         raise InputError("No spell is left: every customer had left before the records begin.")
     rule = Note("churn.column_says_who_left", column=end or event or reason)
+    if stays:
+        rule = Note("churn.column_and_reason_say_who_left", column=end or event, reason=reason, stays=stays)
     return Spells(table, unit, rule, last, left_out)
 
 
@@ -83,7 +85,7 @@ def _beside(table: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
 
 def _tenures(
     frame: pd.DataFrame, duration: str, event: str | None, entry: str | None, reason: str | None
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, str]:
     if event is None and reason is None:
         raise InputError("Who left? Name the column by event=, or by reason=, which is empty for those still here.")
     tenure = _numbers(frame, duration)
@@ -96,8 +98,8 @@ def _tenures(
     begin = _numbers(frame, entry) if entry else tenure * 0.0
     hold(frame, f"{entry} must be a number, 0 or more", ~(begin >= 0), begin)
     hold(frame, f"{entry} must come before {duration}, or nothing was watched", (begin > 0) & (begin >= tenure), begin)
-    hold(frame, "a reason is for those who left; these are said to be still here", why.ne("") & ~left)
-    return pd.DataFrame({"entry": begin, "duration": tenure, "event": left, "reason": why}, index=frame.index)
+    why, stays = _of_those_who_left(frame, why, left, f"{event} says they are still here", event)
+    return pd.DataFrame({"entry": begin, "duration": tenure, "event": left, "reason": why}, index=frame.index), stays
 
 
 def _dated(
@@ -108,7 +110,7 @@ def _dated(
     unit: Unit,
     as_of: DateLike | None,
     records_from: DateLike | None,
-) -> tuple[pd.DataFrame, pd.Timestamp, dict[str, list[str]]]:
+) -> tuple[pd.DataFrame, str, pd.Timestamp, dict[str, list[str]]]:
     if end is None:
         raise InputError("With start= comes end=, the column of last days, empty for those still here.")
     first, last = _days(frame, start), _days(frame, end)
@@ -119,7 +121,7 @@ def _dated(
     hold(frame, f"{start} must not come after as_of, {until:%Y-%m-%d}", first > until, frame[start])
     left = last.notna() & (last <= until)
     why = _reasons(frame, reason)
-    hold(frame, "a reason is for those who left; these have no last day", why.ne("") & last.isna())
+    why, stays = _of_those_who_left(frame, why, last.notna(), "they have no last day", end)
     length = days_in(unit)
     duration = (last.where(left, until) - first).dt.days / length
     entry = pd.Series(0.0, index=frame.index)
@@ -143,7 +145,7 @@ def _dated(
         index=frame.index,
     )
     left_out = {"churn.left_before_the_records": identifiers(frame.index[unseen]).tolist()} if unseen.any() else {}
-    return table, until, left_out
+    return table, stays, until, left_out
 
 
 def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
@@ -191,3 +193,23 @@ def _reasons(frame: pd.DataFrame, name: str | None) -> pd.Series:
     if name is None:
         return pd.Series("", index=frame.index, dtype=object)
     return frame[name].astype(object).where(frame[name].notna(), "").astype(str).str.strip().astype(object)
+
+
+def _of_those_who_left(
+    frame: pd.DataFrame, why: pd.Series, left: pd.Series, said: str, column: str | None
+) -> tuple[pd.Series, str]:
+    """Reasons of those who left, empty for the others, and what stands there for all of the others.
+
+    A value that all who are still here have, and nobody who left ("in force"), means that they are here.
+    """
+    stay = why[~left.to_numpy(dtype=bool)]
+    if len(stay) > 1 and stay.iloc[0] != "" and stay.eq(stay.iloc[0]).all() and not why[left].eq(stay.iloc[0]).any():
+        return why.where(left, ""), str(stay.iloc[0])
+    kinds = ", ".join(repr(each) for each in stay[stay.ne("")].unique()[:3])
+    hold(
+        frame,
+        f"a reason is for those who left, and {said}, though the reason is {kinds}: leave the reason empty for them, "
+        f"or give all of them one value that nobody who left has, or correct {column}",
+        why.ne("") & ~left,
+    )
+    return why, ""

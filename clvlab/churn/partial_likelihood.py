@@ -93,9 +93,7 @@ def maximize(
     FitError
         No maximum was reached, or the Hessian is singular.
     """
-    order = np.argsort(stratum, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1)
-    strata = [Stratum.of(rows, entry, duration, event) for rows in parts if event[rows].any()]
+    strata = in_strata(entry, duration, event, stratum)
     beta = np.zeros(columns.shape[1])
     value, gradient, hessian = _derivatives(columns, strata, beta)
     for _ in range(STEPS):
@@ -115,6 +113,42 @@ def maximize(
     raise FitError("no maximum")
 
 
+def in_strata(entry: Float, duration: Float, event: NDArray[np.bool_], stratum: Codes) -> list[Stratum]:
+    """Every stratum in which somebody left."""
+    order = np.argsort(stratum, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1)
+    return [Stratum.of(rows, entry, duration, event) for rows in parts if event[rows].any()]
+
+
+def of_change(columns: Float, strata: list[Stratum], beta: Float, when: Float) -> tuple[Float, Float]:
+    """Score and information of coefficients that change with tenure, where they do not: beta + theta g(tenure).
+
+    Parameters
+    ----------
+    when : array, shape (rows,)
+        g at each row's duration.
+
+    Returns
+    -------
+    score : array, shape (coefficients,)
+        Derivatives in theta at 0.
+    information : array, shape (3, coefficients, coefficients)
+        Of beta; of beta with theta; of theta: sums of the covariance of those at risk times 1, g and its square.
+    """
+    relative = columns @ beta
+    weight = np.exp(relative - relative.max())
+    weighted = columns * weight[:, None]
+    score, information = np.zeros(len(beta)), np.zeros((3, len(beta), len(beta)))
+    for part in strata:
+        g = np.zeros(len(part.before_exit))
+        g[part.place] = when[part.left]
+        g = g[part.tie[0]]
+        total, first = _means(part, weight, weighted)
+        score += when[part.left] @ columns[part.left] - g @ first
+        information += _covariances(part, columns, weighted, total, first, np.array([np.ones_like(g), g, g**2]))
+    return score, information
+
+
 def from_the_end(values: Float) -> Float:
     """Sums of values from each on, 0 after the last: those at risk late are not the difference of large sums."""
     sums = np.zeros((len(values) + 1, *values.shape[1:]))
@@ -130,13 +164,25 @@ def _derivatives(columns: Float, strata: list[Stratum], beta: Float) -> tuple[fl
     value, gradient, hessian = 0.0, np.zeros(count), np.zeros((count, count))
     weighted = columns * weight[:, None]
     for part in strata:
-        total = part.at_risk(weight)
-        first = np.column_stack([part.at_risk(weighted[:, i]) for i in range(count)]) / total[:, None]
+        total, first = _means(part, weight, weighted)
         value += float(score[part.left].sum() - np.log(total).sum())
         gradient += columns[part.left].sum(axis=0) - first.sum(axis=0)
-        for i in range(count):
-            for j in range(i + 1):
-                second = float((part.at_risk(weighted[:, i] * columns[:, j]) / total).sum())
-                hessian[i, j] -= second - float(first[:, i] @ first[:, j])
-                hessian[j, i] = hessian[i, j]
+        hessian -= _covariances(part, columns, weighted, total, first, np.ones((1, len(total))))[0]
     return value, gradient, hessian
+
+
+def _means(part: Stratum, weight: Float, weighted: Float) -> tuple[Float, Float]:
+    """Weight of those at risk at each leaving, and their mean columns: (leavings,), (leavings, coefficients)."""
+    total = part.at_risk(weight)
+    return total, np.column_stack([part.at_risk(column) for column in weighted.T]) / total[:, None]
+
+
+def _covariances(part: Stratum, columns: Float, weighted: Float, total: Float, first: Float, factors: Float) -> Float:
+    """Covariance of those at risk, summed over leavings with each row of factors."""
+    count = columns.shape[1]
+    found = np.zeros((len(factors), count, count))
+    for i in range(count):
+        for j in range(i + 1):
+            second = part.at_risk(weighted[:, i] * columns[:, j]) / total
+            found[:, i, j] = found[:, j, i] = factors @ (second - first[:, i] * first[:, j])
+    return found

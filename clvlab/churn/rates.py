@@ -16,6 +16,7 @@ from clvlab.inference.proportions import wilson
 Float = NDArray[np.float64]
 Day = np.datetime64
 BANDS = 12  # of tenure, on a page
+RATES = ("churn", "churn_low", "churn_high", "retention", "value_churn", "lifecycle_churn")
 TENURES = (0.0, 3.0, 6.0, 12.0, 24.0, np.inf)  # bands of the mix, in months
 
 
@@ -48,7 +49,8 @@ def churn_rates(
         active (at its start), joined (during it), lost (of the active), churn (lost over active) with churn_low and
         churn_high (90 %, Wilson), retention (1 - churn); value_churn (revenue of the lost over that of the active);
         lifecycle_churn (each band's rate, weighted by the mix; NaN where a band of the mix is empty). From orders
-        ``attrs["rule_from"]`` is the first day on which the rule of silence could call anybody gone.
+        ``attrs["rule_from"]`` is the first day on which the rule of silence could call anybody gone: rates of periods
+        that begin before it are NaN, and are in no mix.
 
     Raises
     ------
@@ -83,24 +85,30 @@ def churn_rates(
         rows.append(row)
     found = pd.DataFrame(rows, index=pd.PeriodIndex(pd.DatetimeIndex(begins), freq=period, name="period"))
     found = _with_rate(found)
-    weights = np.sum(active_by, axis=0) if mix is None else np.asarray(mix, dtype=float)
-    if len(weights) != len(bands) - 1 or not (weights >= 0).all() or not weights.sum() > 0:
+    counted = np.ones(len(found), dtype=bool)
+    if spells.rule_from is not None:
+        counted = np.asarray(begins) >= spells.rule_from.to_numpy()
+    weights = np.sum(active_by, axis=0, where=counted[:, None]) if mix is None else np.asarray(mix, dtype=float)
+    if mix is not None and (len(weights) != len(bands) - 1 or not (weights >= 0).all() or not weights.sum() > 0):
         raise InputError(
             f"mix needs {len(bands) - 1} shares, 0 or more, one a band of tenure; found {weights.tolist()}."
         )
-    weights = weights / weights.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
+        weights = weights / weights.sum()  # NaN where nobody was here in any period that counts
         rate = np.array(lost_by) / np.array(active_by)
-    found["lifecycle_churn"] = np.where(weights > 0, rate, 0.0) @ weights
+    found["lifecycle_churn"] = np.where(weights == 0, 0.0, rate) @ weights
     if spells.rule_from is not None:
         found.attrs["rule_from"] = spells.rule_from
+        early = pd.PeriodIndex(found.index).start_time < spells.rule_from
+        found.loc[early, [name for name in RATES if name in found]] = np.nan
     return found
 
 
 def retention_by_cohort(spells: Spells, *, period: str = "M") -> pd.DataFrame:
     """Share of each cohort still here, by periods since they came: rows cohorts, columns 0, 1, 2, ...
 
-    A cell is NaN where the cohort has not been watched for that long. ``attrs["customers"]`` holds cohort sizes.
+    A cell is NaN where the cohort has not been watched for that long, and, from orders, where it is too young for the
+    rule of silence to have called any of it gone. ``attrs["customers"]`` holds cohort sizes.
     Cohorts that began before the records do are left out: who had left by then was never seen.
     """
     table = _dated(spells)
@@ -117,7 +125,10 @@ def retention_by_cohort(spells: Spells, *, period: str = "M") -> pd.DataFrame:
     for cohort in sorted(first.unique()):
         own = age[first == cohort]
         seen = int(_steps(pd.PeriodIndex([until]), pd.PeriodIndex([cohort]))[0])
-        rows[cohort] = [float((own >= k).mean()) if k <= seen else np.nan for k in range(longest + 1)]
+        told = [
+            k == 0 or (cohort + k).start_time > cohort.start_time + spells.least_silence for k in range(longest + 1)
+        ]
+        rows[cohort] = [float((own >= k).mean()) if k <= seen and told[k] else np.nan for k in range(longest + 1)]
         sizes[cohort] = len(own)
     found = pd.DataFrame.from_dict(rows, orient="index", columns=list(range(longest + 1))).rename_axis("cohort")
     found.attrs["customers"] = sizes

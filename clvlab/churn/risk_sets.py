@@ -11,11 +11,16 @@ from clvlab.churn.partial_likelihood import from_the_end
 
 Float = NDArray[np.float64]
 Codes = NDArray[np.int64]
+LATE_LEAVINGS = 20  # the rate of late comes from so many leavings at least
 
 
 @dataclass(frozen=True, eq=False)
 class StratumHazard:
-    """Of one stratum: times of leaving; there Efron's hazard, its variance, and Breslow's hazard; residuals."""
+    """Of one stratum: times of leaving; there Efron's hazard, its variance, and Breslow's hazard; residuals.
+
+    From tenure ``late`` on, which is before the last twenty leavings or 0, the average customer leaves at ``rate``,
+    known from ``leavings``; NaN where nobody left.
+    """
 
     time: Float
     hazard: Float
@@ -24,6 +29,9 @@ class StratumHazard:
     longest: float
     event_time: Float
     residuals: Float
+    late: float
+    rate: float
+    leavings: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +81,25 @@ class RiskSets:
                 into[own] = sums[last] - sums[first]
         return hazard, variance
 
+    def hazard_ahead(self, stratum: Codes, begin: Float, end: Float) -> tuple[Float, Float]:
+        """Hazard of the average customer within (begin, end] of each row, and its variance, wherever ``end`` lies.
+
+        Over the last stretch of tenure, where few are left and each leaving is a large step, and beyond it hazard is
+        constant: leavings over time at risk in the stretch. NaN where that is needed and nobody left.
+        """
+        late = self.late(stratum)
+        hazard, variance = self.hazard_between(stratum, np.minimum(begin, late), np.minimum(end, late))
+        for code, part in enumerate(self.strata):
+            own = stratum == code
+            along = np.maximum(end[own] - np.maximum(begin[own], part.late), 0.0)
+            hazard[own] += along * part.rate
+            variance[own] += (along * part.rate) ** 2 / max(part.leavings, 1)
+        return hazard, variance
+
+    def late(self, stratum: Codes) -> Float:
+        """Where the last stretch of tenure with twenty leavings begins in each row's stratum."""
+        return np.array([part.late for part in self.strata])[stratum]
+
     def longest(self, stratum: Codes) -> Float:
         """Longest tenure watched in each row's stratum."""
         return np.array([part.longest for part in self.strata])[stratum]
@@ -100,6 +127,9 @@ def _stratum(
     tied = np.zeros_like(sums)
     np.add.at(tied, place, weighted[event])
     hazard, variance, mean = _efron(leavings, sums, tied)
+    begins = _begin_of_the_last(duration[event])
+    at_risk = np.maximum(duration - np.maximum(entry, begins), 0.0) @ weight
+    last = int((duration[event] > begins).sum())
     return StratumHazard(
         time,
         hazard,
@@ -108,7 +138,17 @@ def _stratum(
         float(duration.max(initial=0.0)),
         duration[event],
         columns[event] - mean[place],
+        begins,
+        last / float(at_risk) if last and at_risk > 0 else float("nan"),
+        last,
     )
+
+
+def _begin_of_the_last(event_time: Float) -> float:
+    """The latest leaving after which there are twenty more; 0 where there are not so many."""
+    ordered = np.sort(event_time)
+    before = ordered[ordered < ordered[-LATE_LEAVINGS]] if len(ordered) > LATE_LEAVINGS else ordered[:0]
+    return float(before[-1]) if len(before) else 0.0
 
 
 def _not_before(since: Float, values: Float, time: Float) -> Float:

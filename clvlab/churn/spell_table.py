@@ -74,6 +74,11 @@ class Spells:
         return self.rule_from is not None
 
     @property
+    def least_silence(self) -> pd.Timedelta:
+        """From orders: the shortest inactivity after which anybody could count as having left; 0 of other spells."""
+        return pd.Timedelta(0) if self.rule_from is None else self.rule_from - self.table["start"].min()
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         """The rule, what came of it, and who is left out."""
         counted = Note("churn.spells_counted", rule=self.rule, n=len(self), events=self.n_events)

@@ -9,6 +9,7 @@ import pandas as pd
 from clvlab.churn.choices import read_table
 from clvlab.churn.from_orders import spells_from_orders
 from clvlab.churn.from_table import spells_from_table
+from clvlab.churn.kinds import refuse_idle_units, refuse_other_kind
 from clvlab.churn.silence import Gap
 from clvlab.churn.study import Options, Study
 from clvlab.data.days import DateLike
@@ -91,6 +92,8 @@ def study_subscriptions(
     (12, 'discount', 'month')
     """
     source = "simulated"
+    if table is not None:
+        refuse_idle_units(value, value_units, contact_cost)
     if table is None:
         table = subscriptions()
         customer, reason, value = customer or CUSTOMER, reason or "reason", value or "monthly_fee"
@@ -105,8 +108,8 @@ def study_subscriptions(
     spells = spells_from_table(
         table,
         customer=customer,
-        start=None if duration else start,
-        end=None if duration else end,
+        start=None if duration and start == "start" else start,
+        end=None if duration and end == "end" else end,
         duration=duration,
         event=event,
         reason=reason,
@@ -173,10 +176,17 @@ def study_orders(
     (True, True)
     """
     read = orders
+    if strata and not covariates:
+        raise InputError("strata= stand beside covariates= of a regression: name these, or leave it out.")
+    if isinstance(read, Orders) and (customer or date or amount):
+        raise InputError("customer=, date= and amount= name columns of orders that are yet to be read; these are read.")
     if not isinstance(read, Orders):
         named = list(dict.fromkeys([*(covariates or ()), *(strata or ()), *([group] if group else ())]))
         read = read_orders(orders, customer=customer, date=date, amount=amount, attributes=named)
-    spells = spells_from_orders(read, gap=_as_number(gap), unit=unit, as_of=as_of)
+    if contact_cost is not None and not read.has_amounts:
+        raise InputError("contact_cost= is money, and these orders carry no amounts: leave it out, or name amount=.")
+    limit = _as_number(gap)
+    spells = spells_from_orders(read, gap=limit, unit=unit, as_of=as_of)
     options = Options(
         covariates=tuple(covariates or ()),
         strata=tuple(strata or ()),
@@ -187,7 +197,7 @@ def study_orders(
         save_rate=save_rate,
         seed=seed,
     )
-    return Study(spells, options, read.source, read.rows_read, read)
+    return Study(spells, options, read.source, read.rows_read, read, limit)
 
 
 def study(
@@ -218,17 +228,22 @@ def study(
 ) -> Study:
     """Study orders where they are given, else subscriptions, else simulated subscriptions.
 
-    The arguments are those of ``study_orders`` and ``study_subscriptions``; those of the other kind are left aside.
+    The arguments are those of ``study_orders`` and ``study_subscriptions``; those of the other kind are refused.
 
     Raises
     ------
     InputError
-        Both orders and subscriptions are given.
+        Both orders and subscriptions are given, or what goes with the other kind.
     """
     if orders is not None and subscriptions is not None:
         raise InputError(
             "Give orders= or subscriptions=, not both: leaving is inferred from one, and told by the other."
         )
+    refuse_other_kind(
+        "subscriptions" if orders is None else "orders",
+        {"date": date, "amount": amount, "gap": gap, "start": start, "end": end, "duration": duration, "event": event,
+         "reason": reason, "value": value, "records_from": records_from},
+    )  # fmt: skip
     if orders is not None:
         return study_orders(
             orders, customer=customer, date=date, amount=amount, gap=gap, covariates=covariates, strata=strata,

@@ -5,7 +5,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from clvlab.churn.choices import telling_group, usable_covariates
+from clvlab.churn.backtest import Backtest, backtest
+from clvlab.churn.choices import telling_group, usable_covariates, written_at_leaving
 from clvlab.churn.cox import CoxFit, cox
 from clvlab.churn.curves import Curves, kaplan_meier
 from clvlab.churn.grouped import groups
@@ -19,9 +20,8 @@ from clvlab.churn.share import ShareAfter, share_after
 from clvlab.churn.silence import Gap
 from clvlab.churn.spell_table import Spells
 from clvlab.churn.validation import validate
-from clvlab.churn.views import TwoViews, two_views
 from clvlab.churn.warn import warnings_from_orders, warnings_from_spells
-from clvlab.churn.warning import Warnings
+from clvlab.churn.warning import Warnings, current_rows
 from clvlab.data.order_book import Orders
 from clvlab.errors import InputError
 
@@ -74,6 +74,8 @@ class Study:
         Rows read.
     orders : Orders or None
         Of a study of orders.
+    gap : number, "rhythm" or a fitted model
+        Of a study of orders: when inactivity counts as leaving.
     """
 
     spells: Spells
@@ -81,6 +83,14 @@ class Study:
     source: str
     rows: int
     orders: Orders | None = None
+    gap: Gap = "rhythm"
+
+    @property
+    def here(self) -> int:
+        """Customers here now: of orders all that inactivity does not say have left, of subscriptions all that stay."""
+        if self.warnings is not None:
+            return len(self.warnings.here)
+        return len(current_rows(self.spells.table))
 
     @cached_property
     def covariates(self) -> tuple[str, ...]:
@@ -91,6 +101,12 @@ class Study:
             return ()
         apart = {self.options.value, *self.options.strata}
         return tuple(name for name in usable_covariates(self.spells) if name not in apart)
+
+    @cached_property
+    def written_at_leaving(self) -> tuple[str, ...]:
+        """Columns left aside where covariates were chosen, as they tell what came later."""
+        chosen = self.options.covariates is None and self.orders is None
+        return tuple(written_at_leaving(self.spells)) if chosen else ()
 
     @cached_property
     def group(self) -> str | None:
@@ -156,8 +172,8 @@ class Study:
 
     @cached_property
     def proportional(self) -> pd.DataFrame | None:
-        """Whether hazard ratios stay the same over tenure."""
-        return None if self.fit is None else self.fit.proportional_hazards()
+        """Whether hazard ratios stay the same over tenure, a row a covariate."""
+        return None if self.fit is None else self.fit.proportional_hazards(terms=True)
 
     @cached_property
     def by_reason(self) -> pd.DataFrame | None:
@@ -173,12 +189,14 @@ class Study:
         if self.orders is not None:
             return warnings_from_orders(
                 self.orders,
+                gap=self.gap,
                 unit=self.spells.unit,
                 as_of=self.spells.as_of,
                 horizon=asked.horizon,
                 value_units=asked.value_units,
                 contact_cost=asked.contact_cost,
                 save_rate=asked.save_rate,
+                tested=self.tested,
                 seed=asked.seed,
             )
         if self.fit is None:
@@ -194,9 +212,13 @@ class Study:
         )
 
     @cached_property
-    def two_views(self) -> TwoViews | None:
-        """From orders: where the rule of silence and the model of purchases differ; None where they agree."""
-        return None if self.warnings is None else two_views(self.spells, self.warnings)
+    def tested(self) -> Backtest | None:
+        """From orders: what came of the inactivity rule and of the purchase model's warnings at earlier ends."""
+        if self.orders is None:
+            return None
+        asked = self.options
+        return backtest(self.orders, gap=self.gap, unit=self.spells.unit, as_of=self.spells.as_of,
+                        horizon=asked.horizon, seed=asked.seed)  # fmt: skip
 
     @cached_property
     def projections(self) -> dict[str, pd.DataFrame] | None:

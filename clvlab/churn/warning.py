@@ -1,10 +1,11 @@
 """Early warning: who is about to leave, what they are worth, why, and whom to contact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from clvlab.churn.calls import GROUPS
 from clvlab.churn.cox import CoxFit
 from clvlab.churn.spell_table import Spells
 from clvlab.data.identifiers import identifiers
@@ -23,11 +24,14 @@ class Warnings:
 
     Attributes
     ----------
-    table : DataFrame, one row a current customer, most value at risk first
-        chance (of leaving within the horizon) with low and high (90 %); value (residual, money; NaN where unknown),
-        value_at_risk (chance x value); contact (bool: value_at_risk is above the threshold). Of a model of purchases
-        also silent (time since the last purchase, in ``unit``), usual (mean gap between purchases so far; NaN after
-        one purchase) and gone (chance of having dropped out already).
+    table : DataFrame, one row a customer, most value at risk first
+        chance (of leaving within the horizon) with low and high (90 %); value (money that hangs on it; NaN where
+        unknown), value_at_risk (chance x value); contact (bool: value_at_risk is above the threshold). Of subscriptions
+        only current customers, and ``beyond``: length of the last stretch of tenure whose leaving rate is taken to go
+        on, where nobody was watched long enough to say (in ``unit``; NaN of the others). Of orders leaving is buying
+        nothing within the horizon; silent (time since the last purchase, in ``unit``), usual (mean gap between
+        purchases so far; NaN after one purchase), gone (chance of having dropped out for good already); of
+        ``warnings_from_orders`` also group ("warned", "here", "left"), in that order.
     drivers : DataFrame, one row a customer and driver, in the order of ``table``
         Of a Cox regression: customer_id, rank (from 1), covariate, value (the customer's) and times, by which it
         multiplies the average customer's hazard; only what raises it by a tenth or more. Empty of other fits.
@@ -37,8 +41,9 @@ class Warnings:
         In ``unit``.
     unit : str
         Of time; empty where neither fit nor histories say.
-    unknown : int
-        Current customers whose tenure and horizon reach beyond what was ever watched: no chance can be given.
+    groups : DataFrame, indexed by group
+        Of ``warnings_from_orders``: customers, expected (to buy nothing within the horizon) with low and high (the 90 %
+        prediction interval of how many), value_at_risk. Empty otherwise.
     """
 
     table: pd.DataFrame
@@ -46,17 +51,32 @@ class Warnings:
     threshold: float
     horizon: float
     unit: str
-    unknown: int
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def here(self) -> pd.DataFrame:
+        """The rows of those who are customers now: all but those that inactivity says have left."""
+        return self.table[self.table["group"] != "left"] if "group" in self.table else self.table
+
+    @property
+    def unknown(self) -> int:
+        """Customers here to whom no chance can be given."""
+        return int(self.here["chance"].isna().sum())
+
+    @property
+    def extrapolated(self) -> int:
+        """Customers here whose chance rests on the leaving rate of the last stretch of tenure going on."""
+        return int((self.table["beyond"].notna() & self.table["chance"].notna()).sum()) if "beyond" in self.table else 0
 
     @property
     def expected(self) -> float:
-        """How many are expected to leave within the horizon."""
-        return float(self.table["chance"].sum())
+        """How many of those here are expected to leave within the horizon."""
+        return float(self.here["chance"].sum())
 
     @property
     def value_at_risk(self) -> float:
-        """Expected loss within the horizon (money)."""
-        return float(self.table["value_at_risk"].sum(min_count=1))
+        """Expected loss within the horizon by those here (money)."""
+        return float(self.here["value_at_risk"].sum(min_count=1))
 
 
 def early_warning(
@@ -68,21 +88,19 @@ def early_warning(
     cost: float | None = None,
     save_rate: float = 0.1,
 ) -> Warnings:
-    """Each current customer's chance of leaving within the horizon.
+    """Each customer's chance of leaving within the horizon.
 
     Parameters
     ----------
     fit : CoxFit, SurvivalFit, TransactionFit or Pareto/GGG's
-        Of subscriptions: a Cox regression, or an AFT model. Of orders: a model that lets customers leave; the chance is
-        then that of being alive now and dropping out within the horizon, and those probably gone already stand apart,
-        in ``gone``.
+        Of subscriptions: a Cox regression, or an AFT model. Of orders leaving is buying nothing within the horizon,
+        which records can confirm; that somebody has dropped out for good is never seen, and stands apart, in ``gone``.
     customers : Spells or DataFrame
         Spells (current are those that have not ended), or histories with a transaction model.
     horizon : float
         In the unit of tenure, or of the histories.
     value : Series or number, optional
-        Each one's residual value if they stay (money), indexed like the customers. From ``customer_value``: clv over
-        P(alive).
+        What each one brings if they stay, less what they bring if they leave (money), indexed like the customers.
     cost : float, optional
         Of contacting one customer (money).
     save_rate : float
@@ -96,7 +114,7 @@ def early_warning(
     >>> ann = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["Ann"])
     >>> ann.attrs["unit"] = "week"
     >>> early_warning(known, ann, 13.0, value=100.0).table["value_at_risk"].round(1).to_dict()
-    {'Ann': 7.3}
+    {'Ann': 66.6}
     """
     if cost is not None and not (cost > 0 and 0 < save_rate <= 1):
         raise InputError(f"cost must be above 0 and save_rate between 0 and 1; found {cost!r} and {save_rate!r}.")
@@ -110,23 +128,41 @@ def early_warning(
             raise InputError("With a regression of tenure come spells: pass what spells() made.")
         table, drivers = _of_spells(fit, customers, horizon)
         unit = customers.unit
+    return ranked(table, drivers, horizon, unit, value=value, cost=cost, save_rate=save_rate)
+
+
+def ranked(
+    table: pd.DataFrame,
+    drivers: pd.DataFrame,
+    horizon: float,
+    unit: str,
+    *,
+    value: pd.Series | float | None,
+    cost: float | None,
+    save_rate: float,
+) -> Warnings:
+    """Warnings from chances: value at risk, whom to contact, most at risk first within each group."""
     worth = pd.Series(np.nan, index=table.index)
     if isinstance(value, pd.Series):
         worth = _aligned(value, table)
     elif value is not None:
         worth = pd.Series(float(value), index=table.index)
-    table.insert(3, "value", worth)
-    table.insert(4, "value_at_risk", table["chance"] * worth)
+    table = table.assign(value=worth, value_at_risk=table["chance"] * worth)
     threshold = float("nan") if cost is None else cost / save_rate
     table["contact"] = table["value_at_risk"] > threshold
-    unknown = int(table["chance"].isna().sum())
-    by = "value_at_risk" if worth.notna().any() else "chance"
-    order = np.argsort(-table[by].to_numpy(), kind="stable")  # what is unknown comes last
+    places = pd.Series(0, index=table.index)
+    if "group" in table:
+        table["contact"] &= table["group"] != "left"  # the save rate is of those who are still here
+        places = table["group"].map({group: i for i, group in enumerate(GROUPS)})
+    first = ["group"] if "group" in table else []
+    first += ["chance", "low", "high", "value", "value_at_risk"]
+    table = table[[*first, *(name for name in table if name not in first)]]
+    by = table["value_at_risk" if worth.notna().any() else "chance"].fillna(-np.inf)  # what is unknown comes last
+    order = np.lexsort((-by.to_numpy(), places.to_numpy()))
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     drivers = drivers.iloc[np.argsort(place[drivers["row"]], kind="stable")] if len(drivers) else drivers
-    drivers = drivers[DRIVER_COLUMNS].reset_index(drop=True)
-    return Warnings(table.iloc[order], drivers, threshold, horizon, unit, unknown)
+    return Warnings(table.iloc[order], drivers[DRIVER_COLUMNS].reset_index(drop=True), threshold, horizon, unit)
 
 
 def _aligned(value: pd.Series, table: pd.DataFrame) -> pd.Series:
@@ -145,7 +181,7 @@ def _of_spells(fit: CoxFit | SurvivalFit, spells: Spells, horizon: float) -> tup
     found = fit.conditional(current, horizon)
     found.columns = pd.Index(["chance", "low", "high"])
     if isinstance(fit, CoxFit):
-        return found, _drivers(fit.drivers(current), current)
+        return found.assign(beyond=fit.beyond(current, horizon)), _drivers(fit.drivers(current), current)
     return found, pd.DataFrame(columns=DRIVER_COLUMNS)
 
 
@@ -179,12 +215,19 @@ def _drivers(parts: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_orders(fit: TransactionFit, histories: pd.DataFrame, horizon: float) -> pd.DataFrame:
-    if fit.name == "NBD":
-        raise InputError("The NBD lets nobody leave. Use MBGNBD or ParetoNBD.")
-    found = fit.prob_dropout(histories, horizon)
+    found = fit.prob_no_purchase(histories, horizon)
     found.columns = pd.Index(["chance", "low", "high"])
+    return found.join(inactivity(fit, histories))
+
+
+def inactivity(fit: TransactionFit, histories: pd.DataFrame) -> pd.DataFrame:
+    """How long each customer has been inactive, what is usual for them, and the chance that they are gone for good."""
     x, recency, age = (histories[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T"))
-    found["silent"] = age - recency
-    found["usual"] = np.divide(recency, x, out=np.full(len(x), np.nan), where=x > 0)
-    found["gone"] = 1.0 - fit.prob_alive(histories)["prob_alive"]
-    return found
+    return pd.DataFrame(
+        {
+            "silent": age - recency,
+            "usual": np.divide(recency, x, out=np.full(len(x), np.nan), where=x > 0),
+            "gone": 1.0 - fit.prob_alive(histories)["prob_alive"].to_numpy(),
+        },
+        index=histories.index,
+    )

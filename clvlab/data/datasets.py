@@ -10,6 +10,7 @@ import pandas as pd
 from clvlab.data.lifetimes_bridge import dataset_path
 from clvlab.data.orders import Orders, read_orders
 from clvlab.data.subscriptions import subscriptions as subscriptions
+from clvlab.errors import InputError
 from clvlab.notes import Note
 
 CDNOW_SOURCE = "CDNOW 1/10 sample"
@@ -64,12 +65,25 @@ def orders(
     customer, date, amount, attributes, refunds :
         As for ``clv.read_orders``; CDNOW's columns are known.
 
+    Raises
+    ------
+    InputError
+        It is said how to read a file, and none is named.
+
     Examples
     --------
     >>> orders().source
     'CDNOW 1/10 sample'
     """
     if file is None:
+        named = {"customer": customer, "date": date, "amount": amount, "attributes": tuple(attributes)}
+        idle = [f"{name}=" for name, value in named.items() if value]
+        idle += ["refunds="] if refunds != "net" else []
+        if idle:
+            raise InputError(
+                f"{', '.join(idle)} would say how a file of orders is read, and none is named; the CDNOW sample's "
+                "columns are known. Name the file, or leave this out."
+            )
         return cdnow()
     return read_orders(file, customer=customer, date=date, amount=amount, attributes=attributes, refunds=refunds)
 

@@ -1,6 +1,6 @@
 """Which competitors differ: a page lists and draws these, and names the others beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from clvlab.evaluation.competitors.segmented import way_of
 from clvlab.evaluation.result import Comparison
@@ -10,33 +10,43 @@ ALIKE = 0.01  # of the mean forecast: the same forecast, made twice
 ON_EACH_OTHER = 0.05  # of the mean forecast: lines that would lie on each other
 
 
-def alike(comparison: Comparison) -> dict[str, tuple[str, ...]]:
+def alike(comparison: Comparison, keys: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Competitors that differ, each with those whose forecasts are all but its own.
+
+    Parameters
+    ----------
+    keys : iterable of str, optional
+        These alone; unset, every competitor that did not fail.
 
     Returns
     -------
     dict
-        In the table's order, best mae first (the verdict's best before all, as it stands for its group): key to the
-        keys of the others whose expected purchases differ from its by less than 1 % of its mean forecast, in mean
-        absolute difference a customer. Every competitor that did not fail is a key or in one key's group.
+        In the table's order, lowest deviance first: key to the keys of the others whose expected purchases differ from
+        its by less than 1 % of its mean forecast, in mean absolute difference a customer. Those of one group are all in
+        the best set, or all beaten. Every competitor asked for is a key or in one key's group.
     """
     found: dict[str, list[str]] = {}
-    for key in sorted(comparison.outcomes, key=lambda each: each != comparison.verdict.best):
-        first = next((one for one in found if _differ_by(comparison, one, key) < ALIKE), None)
+    best, asked = comparison.verdict.best_set, set(comparison.outcomes if keys is None else keys)
+    for key in comparison.outcomes:
+        if key not in asked:
+            continue
+        stand_so = [one for one in found if (one in best) == (key in best)]
+        first = next((one for one in stand_so if _differ_by(comparison, one, key) < ALIKE), None)
         if first is None:
             found[key] = []
         else:
             found[first].append(key)
-    return {key: tuple(found[key]) for key in comparison.outcomes if key in found}
+    return {key: tuple(others) for key, others in found.items()}
 
 
 def contrasted(comparison: Comparison, most: int = 4) -> list[str]:
     """Keys worth drawing: the best, then those whose forecasts differ from all drawn before."""
     drawn: list[str] = []
-    running = [key for key in comparison.outcomes if key not in comparison.verdict.out]
+    best = comparison.verdict.best_set
+    keys = sorted(comparison.outcomes, key=lambda each: each not in best)
     # The best of those with intervals is drawn even where it says much the same.
-    banded = next((key for key in running if total_interval(comparison, key) is not None), "")
-    for key in sorted(running, key=lambda each: (each != comparison.verdict.best, each != banded)):
+    banded = next((key for key in keys if total_interval(comparison, key) is not None), "")
+    for key in sorted(keys, key=lambda each: (each != comparison.verdict.best, each != banded)):
         if key == banded or not any(_differ_by(comparison, key, other) < ON_EACH_OTHER for other in drawn):
             drawn.append(key)
     return drawn[:most]

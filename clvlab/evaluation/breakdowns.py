@@ -37,23 +37,25 @@ def by_segment(comparison: Compared, by: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        competitor, segment, customers, actual, expected (totals), total_error, mae, and mae's difference from the best
-        competitor's over all customers with its 90 % interval: difference, low, high.
+        competitor, segment, customers, actual, expected (totals), total_error, deviance, and its difference from that
+        of the best competitor over all customers with its 90 % interval: difference, low, high.
     """
     if by not in comparison.known:
         raise InputError(f"The histories carry no attribute {by}; read_orders(attributes=[{by!r}]) carries it along.")
     segment = comparison.known[by].astype("string").fillna("–").astype(str)
-    best = comparison.verdict.best
+    best, losses = comparison.verdict.best, comparison.losses("deviance")
     rows = []
     for name in sorted(segment.unique()):
         mine = (segment == name).to_numpy()
         for key, outcome in comparison.outcomes.items():
-            own = outcome[mine]
-            error = (own["expected"] - own["actual"]).abs().to_numpy()
-            other = comparison.outcomes[best][mine]
-            against = (other["expected"] - other["actual"]).abs().to_numpy()
-            clusters = comparison.clusters[mine]
-            difference, low, high = scores.paired_difference(error, against, seed=comparison.seed, clusters=clusters)
+            own, deviance = outcome[mine], losses[key][mine]
+            difference, low, high = (
+                scores.paired_difference(
+                    deviance, losses[best][mine], seed=comparison.seed, clusters=comparison.clusters[mine]
+                )
+                if key != best
+                else (0.0, 0.0, 0.0)
+            )
             of = scores.point_scores(own["expected"].to_numpy(), own["actual"].to_numpy())
             rows.append(
                 {
@@ -63,13 +65,13 @@ def by_segment(comparison: Compared, by: str) -> pd.DataFrame:
                     "actual": own["actual"].sum(),
                     "expected": of["total"],
                     "total_error": of["total_error"],
-                    "mae": of["mae"],
+                    "deviance": float(deviance.mean()),
                     "difference": difference,
                     "low": low,
                     "high": high,
                 }
             )
-    columns = ["competitor", "segment", *COLUMNS, "total_error", "mae", "difference", "low", "high"]
+    columns = ["competitor", "segment", *COLUMNS, "total_error", "deviance", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 

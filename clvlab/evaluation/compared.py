@@ -25,14 +25,16 @@ class Compared:
     ----------
     runs : tuple of Run
         One a calibration end, in time.
-    table : DataFrame, indexed by competitor, best mae first
+    table : DataFrame, indexed by competitor, lowest deviance first
         A column a score (see ``score_records``), empty where a competitor does not forecast what the score is of.
-        Of purchases: total, total_error (relative), bias, mae, rmse, crps (of a forecast distribution), log_score (mean
-        log probability of what happened), coverage and width of 90 % predictive intervals, pit_share (share of
-        randomised PIT values in the central 90 %), calibration_error (mean distance of chances to buy from the share
-        that bought), auc (of chances to buy), spearman, gini, and top_5, top_10, top_20: share of the holdout's
-        purchases that the predicted top customers made. Of value: the same under ``value_``, where they apply. seconds
-        (fitting and forecasting), failed (why, or empty; one that failed at any calibration end has no scores).
+        Of purchases: total, total_error (relative), bias, deviance (Poisson, which the verdict goes by; infinite for a
+        forecast of zero where purchases came), mae and rmse (both of the expected count), crps (of a forecast
+        distribution), log_score (mean log probability of what happened), coverage and width of 90 % predictive
+        intervals, pit_share (share of randomised PIT values in the central 90 %), calibration_error (mean distance of
+        chances to buy from the share that bought), auc (of chances to buy), spearman, gini, and top_5, top_10, top_20:
+        share of the holdout's purchases that the predicted top customers made. Of value: the same under ``value_``,
+        where they apply, the deviance being Tweedie's of power 1.5. seconds (fitting and forecasting), failed (why, or
+        empty; one that failed at any calibration end has no scores).
     outcomes : dict
         Competitor to one row a customer and calibration end, as ``Run.outcomes``.
     known : DataFrame
@@ -42,10 +44,11 @@ class Compared:
     actual : dict
         purchases, value, customers, buyers in the holdouts.
     differences : DataFrame, indexed by competitor
-        mae less the best one's, a customer, with a 90 % bootstrap interval paired over customers, who are drawn with
-        all their rows: difference, low, high.
+        Deviance less that of the best one, a customer, with a 90 % bootstrap interval paired over customers, who are
+        drawn with all their rows: difference, low, high. p_value (in the best set above .10) and beaten_by (the id of
+        the score that put it out of the set, or missing).
     verdict : Verdict
-        Who won, against whom, and by how much.
+        Who cannot be told apart from the best, and who is beaten.
     tracking : DataFrame
         Of the last calibration end. Repeat purchases of the base by period: series ("actual" is what happened,
         "forecast"), competitor (empty for what happened), period (0 ends at the calibration end), date, phase,
@@ -108,14 +111,14 @@ class Compared:
         kept = [name for name in self.table.columns if name not in score_records.KEPT]
         return pd.DataFrame(rows).reindex(columns=["origin", "competitor", "customers", "actual", *kept])
 
-    def intervals(self, score: str = "mae") -> pd.DataFrame:
+    def intervals(self, score: str = "deviance") -> pd.DataFrame:
         """A mean score of each competitor with its 90 % bootstrap interval over customers: mean, low, high.
 
         Parameters
         ----------
         score : str
-            One that is a mean over customers: "mae", "crps", "bias", "log_score", "value_mae", "value_crps",
-            "value_bias", or a registered one with ``rows``.
+            One that is a mean over customers: "deviance", "mae", "crps", "bias", "log_score", the same of value
+            ("value_deviance", ...), or a registered one with ``rows``.
         """
         found = {
             key: scores.mean_interval(loss, seed=self.seed, clusters=self.clusters)
@@ -124,7 +127,7 @@ class Compared:
         table = pd.DataFrame.from_dict(found, orient="index", columns=["mean", "low", "high"])
         return table.rename_axis("competitor")
 
-    def losses(self, score: str = "mae") -> dict[str, Float]:
+    def losses(self, score: str = "deviance") -> dict[str, Float]:
         """Competitor to that score of each row; those that lack it are left out."""
         found = {key: score_records.rows_of(outcome, score, self.seed) for key, outcome in self.outcomes.items()}
         return {key: loss for key, loss in found.items() if loss is not None}

@@ -10,14 +10,14 @@ from clvlab.data.histories import Unit
 from clvlab.data.order_book import Orders
 from clvlab.data.split import Split, split
 from clvlab.errors import InputError
-from clvlab.evaluation import score_records, scores
+from clvlab.evaluation import score_records
 from clvlab.evaluation.competitors.base import Competitor
 from clvlab.evaluation.dates import DateLike
 from clvlab.evaluation.one_origin import Run, run
 from clvlab.evaluation.periods import periods
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.tracking import tracking
-from clvlab.evaluation.verdict import Verdict, judge
+from clvlab.evaluation.verdict import DECIDES, OF_VALUE, THEN, Verdict, judge
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
@@ -113,9 +113,8 @@ def compare(
     outcomes = {key: pd.concat([each.outcomes[key] for each in runs]) for key in whole}
     table = _table(list(competitors), runs, outcomes, seed)
     outcomes = {key: outcomes[key] for key in table.index if key in outcomes}
-    losses = {key: np.abs((of["expected"] - of["actual"]).to_numpy(dtype=float)) for key, of in outcomes.items()}
-    naive = [key for key in losses if getattr(competitors[key], "naive", False)]
-    verdict = judge(table, losses, naive, seed=seed, clusters=clusters)
+    naive = [key for key in outcomes if getattr(competitors[key], "naive", False)]
+    verdict = _verdict(outcomes, naive, seed, clusters)
     held = pd.concat([each.holdout for each in parts])
     return Comparison(
         runs,
@@ -129,7 +128,7 @@ def compare(
             "customers": float(len(held)),
             "buyers": float((held["frequency_holdout"] > 0).sum()),
         },
-        _differences(losses, verdict, clusters, seed),
+        _differences(verdict),
         verdict,
         tracking(runs[-1].forecasts, orders, parts[-1]),
         seed,
@@ -149,15 +148,27 @@ def _table(keys: list[str], runs: Sequence[Run], outcomes: Mapping[str, pd.DataF
         rows[key] = {**found, "seconds": sum(each.seconds[key] for each in runs), "failed": "; ".join(dated)}
     columns = [*score_records.columns(), *score_records.KEPT]
     table = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("competitor")
-    return table.sort_values("mae", na_position="last", kind="stable")
+    return table.sort_values(DECIDES, na_position="last", kind="stable")
 
 
-def _differences(losses: Mapping[str, Float], verdict: Verdict, clusters: NDArray[np.int64], seed: int) -> pd.DataFrame:
-    """The verdict's own, and those of forecasts out of the running."""
-    rows = {
-        key: verdict.against.get(key)
-        or scores.paired_difference(loss, losses[verdict.best], seed=seed, clusters=clusters)
-        for key, loss in losses.items()
-    }
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])
-    return table.rename_axis("competitor")
+def _verdict(
+    outcomes: Mapping[str, pd.DataFrame], naive: Sequence[str], seed: int, clusters: NDArray[np.int64]
+) -> Verdict:
+    """Of purchases, and beside it of value, each by the scores that are consistent for it."""
+
+    def losses(score: str) -> dict[str, Float]:
+        found = {key: score_records.rows_of(outcome, score, seed) for key, outcome in outcomes.items()}
+        return {key: loss for key, loss in found.items() if loss is not None}
+
+    worth = losses(OF_VALUE)
+    value = judge(worth, by=(OF_VALUE, OF_VALUE), naive=naive, seed=seed, clusters=clusters) if worth else None
+    unlikely = {key: -loss for key, loss in losses(THEN).items()}
+    return judge(losses(DECIDES), then=unlikely, naive=naive, value=value, seed=seed, clusters=clusters)
+
+
+def _differences(verdict: Verdict) -> pd.DataFrame:
+    table = pd.DataFrame.from_dict(dict(verdict.against), orient="index", columns=["difference", "low", "high"])
+    of_each = table.index.to_series()
+    return table.assign(p_value=of_each.map(verdict.p_values), beaten_by=of_each.map(verdict.beaten)).rename_axis(
+        "competitor"
+    )

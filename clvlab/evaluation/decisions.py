@@ -1,131 +1,160 @@
-"""What a forecast is worth: the value of the customers it would have had you contact, against simpler rules."""
+"""What a forecast's list is worth: the value it would have had you reach, against the best simple rule.
+
+The best simple rule is the one that reached most at the same share contacted, known afterwards, and stays the same over
+resamples. That favours the rule: it is chosen by the holdout, as no forecast is. So "better than the best simple rule"
+is claimed too seldom rather than too often.
+"""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.evaluation import scores
-from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.reached import SHARES, Reached
+from clvlab.evaluation.strategies import named
 
 Float = NDArray[np.float64]
-Strategy = tuple[str, str]  # kind and id
-RESAMPLES = 300
-MOST_ROWS = 20_000_000  # customers times resamples
-GRID = np.linspace(0.0, 1.0, 101)
+LEVEL = 0.90
+LEAST_ERROR = 0.25  # of the largest along a curve
+ROUNDING = 1e-9  # of all value: differences below are those of sums in another order
 
 
-def targeting(comparison: Comparison, *, share: float = 0.10) -> pd.DataFrame:
+def targeting(found: Reached, *, share: float = 0.10) -> pd.DataFrame:
     """Share of the holdout's value that contacting the predicted top customers would have reached.
 
     Parameters
     ----------
     share : float
-        Of the customers of each calibration end.
+        Of the customers of each calibration end: a whole percent, or one that ``reached`` was asked for.
 
     Returns
     -------
     DataFrame, indexed by (kind, strategy), best first
-        value (money; purchases where amounts are unknown); captured, its share of all, with a 90 % bootstrap interval
-        over customers: low, high. Kinds and their strategies: "competitor", by its key; "rule": "recency",
-        "past_spend" ("frequency" where amounts are unknown), "rfm"; "random"; "hindsight".
+        value (money; purchases where amounts are unknown); captured, its share of all, with its 90 % bootstrap interval
+        over customers: low, high; and beside the best simple rule at that share: rule, difference (of captured),
+        difference_low, difference_high, its interval paired over customers.
     """
-    worth = _worth(comparison)
-    rng = np.random.default_rng(comparison.seed)
-    number = int(comparison.clusters.max()) + 1
-    resamples = max(20, min(RESAMPLES, MOST_ROWS // max(len(worth), 1)))
-    drawn = [np.bincount(rng.integers(0, number, number), minlength=number) for _ in range(resamples)]
-    rows = {}
-    for strategy, score in _strategies(comparison).items():
-        order, mean = scores.highest_first(score, worth)
-        captured = _captured(mean, np.ones(len(worth)), share)
-        weights = (counts[comparison.clusters][order].astype(float) for counts in drawn)
-        low, high = np.quantile([_captured(mean, each, share) for each in weights], [0.05, 0.95])
-        rows[strategy] = {
-            "value": captured * worth.sum(),
+    g = found.at(share)
+    drawn = found.drawn_captured[:, :, g]
+    captured = found.captured[:, g]
+    best = _best(found, found.value[:, g])
+    low, high = _interval(drawn)
+    apart_low, apart_high = _interval(drawn - drawn[:, [best]])
+    table = pd.DataFrame(
+        {
+            "value": found.value[:, g],
             "captured": captured,
-            "low": float(low),
-            "high": float(high),
-        }
-    table = pd.DataFrame(list(rows.values()), index=_named(list(rows)))
+            "low": low,
+            "high": high,
+            "rule": found.strategies[best][1],
+            "difference": captured - captured[best],
+            "difference_low": apart_low,
+            "difference_high": apart_high,
+        },
+        index=named(list(found.strategies)),
+    )
     return table.sort_values("captured", ascending=False, kind="stable")
 
 
-def lift_curves(comparison: Comparison) -> pd.DataFrame:
+def rankings(found: Reached, *, share: float = 0.10) -> pd.DataFrame:
+    """How much more each list reaches than the best simple rule: at shares contacted, and over the whole curve.
+
+    Returns
+    -------
+    DataFrame, one row a share and strategy
+        share (0.05, 0.10, 0.20 and ``share``; NaN is the mean over all shares), kind, strategy, captured (share of the
+        holdout's value), rule (the best at that share), difference, low, high (90 %, paired over customers).
+    """
+    parts = []
+    for each in sorted({*SHARES, share}):
+        at = targeting(found, share=each).drop(columns=["low", "high"])
+        at = at.rename(columns={"difference_low": "low", "difference_high": "high"})
+        parts.append(at.reset_index().assign(share=each))
+    captured, drawn = found.captured.mean(axis=1), found.drawn_captured.mean(axis=2)
+    best = _best(found, captured)
+    low, high = _interval(drawn - drawn[:, [best]])
+    whole = pd.DataFrame(
+        {"captured": captured, "rule": found.strategies[best][1], "difference": captured - captured[best],
+         "low": low, "high": high},
+        index=named(list(found.strategies)),
+    )  # fmt: skip
+    parts.append(whole.reset_index().assign(share=np.nan))
+    columns = ["share", "kind", "strategy", "captured", "rule", "difference", "low", "high"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def lift_curves(found: Reached) -> pd.DataFrame:
     """Share of value reached by share of customers contacted: index share, one column a (kind, strategy)."""
-    worth = _worth(comparison)
-    at = np.arange(len(worth) + 1) / max(len(worth), 1)
-    curves = {}
-    for strategy, score in _strategies(comparison).items():
-        held = scores.lorenz(score, worth) if worth.sum() > 0 else np.full(len(worth), np.nan)
-        curves[strategy] = np.interp(GRID, at, np.append(0.0, held))
-    table = pd.DataFrame(np.column_stack(list(curves.values())), index=pd.Index(GRID, name="share"))
-    return table.set_axis(_named(list(curves)), axis=1)
+    return pd.DataFrame(
+        found.captured.T, index=pd.Index(found.shares, name="share"), columns=named([*found.strategies])
+    )
 
 
-def profit_curves(comparison: Comparison, *, cost: float | None = None, gain: float = 1.0) -> pd.DataFrame:
-    """Profit of contacting the predicted top customers, by share contacted.
+def profit_curves(found: Reached, *, cost: float | None = None, gain: float = 1.0) -> pd.DataFrame:
+    """Profit of contacting the predicted top customers, by share contacted, beside the best simple rule at that share.
 
     Parameters
     ----------
     cost : float, optional
-        Of a contact, in money. Left out, such that contacting everybody breaks even.
+        Of a contact, in what value is in: money, or purchases where amounts are unknown. Left out, such that contacting
+        everybody breaks even.
     gain : float
         What a contact earns of the contacted customer's holdout value: margin times the part that comes of the contact.
 
     Returns
     -------
-    DataFrame
-        Index share, one column a (kind, strategy), in money; ``attrs["cost"]`` is the cost used.
+    DataFrame, one row a strategy and share
+        kind, strategy, share, profit, rule (the best at that share), difference (of profit to that rule's), low, high:
+        its 90 % band, paired over customers, which covers the whole curve at once. ``attrs["cost"]`` is the cost used.
     """
-    worth = _worth(comparison)
-    each = gain * float(worth.mean()) if cost is None else cost
-    curves = lift_curves(comparison) * (gain * worth.sum())
-    found = curves.sub(each * len(worth) * curves.index.to_numpy(), axis=0)
-    found.attrs["cost"] = each
-    return found
+    each = break_even(found.total, found.customers, gain) if cost is None else cost
+    profit = gain * found.value - each * found.customers * found.shares
+    places = np.array([_best(found, found.value[:, g]) for g in range(len(found.shares))])
+    across = np.arange(len(found.shares))
+    parts = []
+    for i, (kind, strategy) in enumerate(found.strategies):
+        apart = gain * (found.value[i] - found.value[places, across])
+        apart[np.abs(apart) <= ROUNDING * gain * found.total] = 0.0
+        drawn = gain * (found.drawn[:, i] - found.drawn[:, places, across])
+        same = np.array([np.array_equal(found.drawn[:, i], found.drawn[:, place]) for place in found.rules])
+        inside = (found.shares > 0.0) & (found.shares < 1.0)
+        low, high = _band(apart, drawn, inside & ~same[places - found.rules[0]])
+        parts.append(
+            pd.DataFrame(
+                {"kind": kind, "strategy": strategy, "share": found.shares, "profit": profit[i],
+                 "rule": [found.strategies[place][1] for place in places], "difference": apart, "low": low,
+                 "high": high}
+            )
+        )  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs["cost"] = each
+    return table
 
 
-def _worth(comparison: Comparison) -> Float:
-    held = pd.concat([run.split.holdout for run in comparison.runs])
-    column = "frequency_holdout" if held["value_holdout"].isna().all() else "value_holdout"
-    return held[column].to_numpy(dtype=float)
+def break_even(total: float, customers: int, gain: float) -> float:
+    """The cost of a contact at which contacting everybody earns nothing."""
+    return gain * total / customers
 
 
-def _named(strategies: list[Strategy]) -> pd.MultiIndex:
-    return pd.MultiIndex.from_tuples(strategies, names=["kind", "strategy"])
+def _best(found: Reached, reached: Float) -> int:
+    """Place of the rule that reaches most."""
+    return max(found.rules, key=lambda place: float(reached[place]))
 
 
-def _strategies(comparison: Comparison) -> dict[Strategy, Float]:
-    """Kind and id to score; scores are ranks within a calibration end, so that shares hold at each."""
-    known, worth = comparison.known, _worth(comparison)
-    spent = bool(known["past_value"].notna().any())
-    money = known["past_value"].fillna(0.0) if spent else known["frequency"]
-    recent = -(known["T"] - known["recency"])
-    thirds = [_within(comparison, each) for each in (recent, known["frequency"], money)]
-    found: dict[Strategy, Float] = {}
-    for key, outcome in comparison.outcomes.items():
-        by = outcome["value_expected"] if "value_expected" in outcome else outcome["expected"]
-        found["competitor", key] = _within(comparison, by)
-    return found | {
-        ("rule", "recency"): thirds[0],
-        ("rule", "past_spend" if spent else "frequency"): thirds[2],
-        ("rule", "rfm"): sum(np.ceil(5 * each) for each in thirds) + np.zeros(len(worth)),
-        ("random", "random"): np.zeros(len(worth)),
-        ("hindsight", "hindsight"): _within(comparison, pd.Series(worth, index=known.index)),
-    }
+def _interval(drawn: Float) -> tuple[Float, Float]:
+    tail = (1.0 - LEVEL) / 2.0
+    low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)
+    return low, high
 
 
-def _within(comparison: Comparison, score: pd.Series) -> Float:
-    """Rank within its calibration end, 0 to 1."""
-    ranks = pd.Series(score.to_numpy(dtype=float)).groupby(comparison.known["origin"].to_numpy()).rank(pct=True)
-    return ranks.to_numpy(dtype=float)
+def _band(apart: Float, drawn: Float, differs: NDArray[np.bool_]) -> tuple[Float, Float]:
+    """A band that holds the whole curve: as many standard errors wide as the largest excursion of 90 % of resamples.
 
-
-def _captured(worth: Float, weights: Float, share: float) -> float:
-    """Share of the weighted total that the first ``share`` of the weight holds; customers come best first."""
-    total = float(weights @ worth)
-    if not total > 0:
-        return float("nan")
-    cumulated = np.cumsum(weights)
-    part = np.clip(share * cumulated[-1] - (cumulated - weights), 0.0, weights)
-    return float(part @ worth) / total
+    Where the few customers left bring nothing, all resamples agree and would leave no doubt; a standard error is taken
+    as a part of the largest at least, unless both lists are the same or hold everybody.
+    """
+    error = drawn.std(axis=0)
+    error = np.where(differs, np.maximum(error, LEAST_ERROR * error.max(initial=0.0)), 0.0)
+    moves = error > 0.0
+    excursions = np.abs(drawn - apart)[:, moves] / error[moves]
+    wide = np.quantile(np.max(excursions, axis=1, initial=0.0), LEVEL) * error
+    return apart - wide, apart + wide

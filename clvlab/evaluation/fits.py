@@ -9,14 +9,15 @@ from clvlab.notes import Note
 
 
 def fits(comparison: Comparison) -> dict[str, Fit]:
-    """Competitor to fit of ours, at the last calibration end, best first."""
-    found = {key: comparison.forecasts[key].fit for key in comparison.outcomes}
+    """Competitor to fit of ours, at the last calibration end: those of the best set first, lowest deviance first."""
+    best = comparison.verdict.best_set
+    found = {key: comparison.forecasts[key].fit for key in sorted(comparison.outcomes, key=lambda key: key not in best)}
     return {key: fit for key, fit in found.items() if isinstance(fit, Fit)}
 
 
 def best_fit(comparison: Comparison) -> Fit | None:
     """The best competitor that is a model of ours."""
-    return next((fit for key, fit in fits(comparison).items() if key not in comparison.verdict.out), None)
+    return next(iter(fits(comparison).values()), None)
 
 
 def sampled(comparison: Comparison) -> Fit | None:

@@ -19,7 +19,7 @@ from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note
 
-# No forecast of how often people buy halves the error of the best model that knows the whole past.
+# No forecast of how often people buy halves the deviance of the best model that knows the whole past.
 TOO_GOOD = 0.5
 
 
@@ -83,8 +83,8 @@ def _same(one: pd.Series | pd.DataFrame, two: pd.Series | pd.DataFrame) -> bool:
 
 
 def too_good(comparison: Comparison) -> list[str]:
-    """Those whose error is less than half that of the best model of ours: they must have seen the holdout."""
-    errors = comparison.table["mae"].dropna()
+    """Those whose deviance is less than half that of the best model of ours: they must have seen the holdout."""
+    errors = comparison.table["deviance"].dropna()
     modelled = [key for key in errors.index if isinstance(comparison.forecasts[key].fit, Fit)]
     if not modelled or not comparison.actual["purchases"]:
         return []

@@ -77,7 +77,8 @@ def run(
             outcome = _outcome(forecast, money, parts, seed)
             found.forecasts[key], found.outcomes[key] = forecast, outcome
         except Exception as error:  # whatever it is: one competitor's failure is a row of the table
-            found.failed[key] = f"{type(error).__name__}: {error}"
+            own = isinstance(error, InputError | FitError)  # whose messages are for readers
+            found.failed[key] = str(error) if own else f"{type(error).__name__}: {error}"
         found.seconds[key] = time.perf_counter() - began
     return found
 

@@ -78,6 +78,11 @@ def _log(one: Outcome) -> Float:
         return np.log(one["at"])
 
 
+def _deviance(one: Outcome) -> Float:
+    by = scores.poisson_deviance if one.of == "purchases" else scores.tweedie_deviance
+    return by(one.expected, one.actual)
+
+
 def _relative(one: Outcome) -> float:
     observed = float(one.actual.sum())
     return float(one.error.sum()) / observed if observed else float("nan")
@@ -128,7 +133,8 @@ def _shared(of: Of, own: tuple[Score, ...]) -> tuple[Score, ...]:
         Score(f"{at}total", of, need, "none", total, lambda one: float(one.expected.sum())),
         Score(f"{at}total_error", of, need, "zero", "percent1", _relative, criterion=counts),
         _mean(f"{at}bias", of, "expected", "zero", unit, lambda one: one.error),
-        _mean(f"{at}mae", of, "expected", "lower", unit, lambda one: np.abs(one.error), criterion=not counts),
+        _mean(f"{at}deviance", of, "expected", "lower", "number3", _deviance, criterion=not counts),
+        _mean(f"{at}mae", of, "expected", "lower", unit, lambda one: np.abs(one.error)),
         Score(f"{at}rmse", of, need, "lower", unit, _squared, criterion=counts),
         _mean(f"{at}crps", of, "crps", "lower", unit, lambda one: one["crps"], criterion=True),
         Score(f"{at}coverage", of, ("low", "high"), "level", "percent1", _covered, shown=not counts),

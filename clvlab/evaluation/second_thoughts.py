@@ -1,4 +1,4 @@
-"""What else the numbers say of a verdict: who beats the naive, who misses heavy buyers, what would change it."""
+"""What else the numbers say beside a verdict: who beats the naive, who misses heavy buyers, what other scores say."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,7 @@ from clvlab.evaluation import score_records, scores
 from clvlab.evaluation.fits import fits
 from clvlab.evaluation.leaks import too_good
 from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.verdict import DECIDES
 from clvlab.notes import Note
 
 HEAVY = 7
@@ -19,7 +20,6 @@ def remarks(comparison: Comparison) -> list[Note]:
     if not comparison.verdict.best or not comparison.actual["purchases"]:
         return []
     said = [
-        *_out_of_the_running(comparison),
         *_against_the_naive(comparison),
         *_heavy_buyers(comparison),
         *_over_origins(comparison),
@@ -29,34 +29,33 @@ def remarks(comparison: Comparison) -> list[Note]:
 
 
 def other_scores(comparison: Comparison) -> pd.DataFrame:
-    """Who is best by each other score, and at each calibration end: what would change the verdict.
+    """Who is best by each other score, and at each calibration end: none of it decides.
 
     Returns
     -------
     DataFrame, one row a criterion
         criterion (id of a score), origin (the calibration end, where it is of one; else NaT), best (competitor), its
-        score, winner_score, changes ("no": the winner is best by this too; "tied": one that ties with it; "yes":
-        another).
+        score, winner_score (of the verdict's best), changes ("no": the verdict's best is best by this too; "tied":
+        another one of the best set; "yes": one that is beaten).
     """
     winner, table = comparison.verdict.best, comparison.table
     if not winner:
         return pd.DataFrame(columns=COLUMNS)
     rows: list[dict[str, object]] = []
-    near = set(comparison.verdict.tied)
-    running = table.drop(index=[key for key in comparison.verdict.out if key in table.index])
+    near = set(comparison.verdict.best_set)
     for score in score_records.all_scores():
         if not score.criterion or score.id not in table:
             continue
-        column = running[score.id].astype(float).dropna()
+        column = table[score.id].astype(float).dropna()
         if len(column) < 2 or winner not in column:
             continue
         best = _best(column, score.better)
         rows.append({"criterion": score.id, "origin": pd.NaT} | _against(best, column, winner, near))
     if len(comparison.runs) > 1:
         for end, part in comparison.by_origin.groupby("origin"):
-            errors = part.set_index("competitor")["mae"].reindex(running.index).dropna()
+            errors = part.set_index("competitor")[DECIDES].reindex(table.index).dropna()
             best = _best(errors, "lower")
-            rows.append({"criterion": "mae", "origin": end} | _against(best, errors, winner, near))
+            rows.append({"criterion": DECIDES, "origin": end} | _against(best, errors, winner, near))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -77,19 +76,11 @@ def _against(best: str, column: pd.Series, winner: str, near: set[str]) -> dict[
     }
 
 
-def _out_of_the_running(comparison: Comparison) -> list[Note]:
-    errors = [
-        Note("evaluation.off_in_total", competitor=key, error=comparison.table["total_error"][key])
-        for key in comparison.verdict.out
-    ]
-    return [Note("evaluation.out_of_the_running", models=errors)] if errors else []
-
-
 def _against_the_naive(comparison: Comparison) -> list[Note]:
     naive, models = comparison.verdict.baseline, list(fits(comparison))
     if not naive or not models or not comparison.verdict.beats_baseline:  # then the verdict has said so
         return []
-    losses = comparison.losses("mae")
+    losses = comparison.losses(DECIDES)
     beaten = [
         key
         for key in models
@@ -132,8 +123,8 @@ def _over_origins(comparison: Comparison) -> list[Note]:
     if len(comparison.runs) < 2:
         return []
     table = comparison.by_origin
-    table = table[table["competitor"].isin(set(comparison.outcomes) - set(comparison.verdict.out))]
-    firsts = table.loc[table.groupby("origin")["mae"].idxmin(), "competitor"]
+    table = table[table["competitor"].isin(set(comparison.outcomes))]
+    firsts = table.loc[table.groupby("origin")[DECIDES].idxmin(), "competitor"]
     return [
         Note(
             "evaluation.best_at_origins",

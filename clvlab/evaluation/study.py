@@ -1,5 +1,6 @@
 """A whole comparison of models, with what pages show of it; parts are computed when first asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,18 +10,24 @@ from clvlab.data.datasets import CDNOW_SPLIT, is_cdnow
 from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit
 from clvlab.errors import FitError, InputError
-from clvlab.evaluation import breakdowns, criteria, decisions, grids
+from clvlab.evaluation import breakdowns, criteria, decision_notes, decisions, grids
 from clvlab.evaluation.acquired_later import with_and_without
 from clvlab.evaluation.checks import posterior_predictive
 from clvlab.evaluation.comparison import compare
+from clvlab.evaluation.competitors.base import Competitor
 from clvlab.evaluation.competitors.field import default
 from clvlab.evaluation.competitors.segmented import three_ways
+from clvlab.evaluation.contacts import contacts
 from clvlab.evaluation.dates import DateLike
 from clvlab.evaluation.fits import best_fit, maxima, sampled
 from clvlab.evaluation.posteriors import densities
+from clvlab.evaluation.reached import Reached, reached
 from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.totals import LevelledTotal, earlier_totals, levelled_total, total_interval
 from clvlab.models import BGNBD, MBGNBD, GammaGamma
+from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note
 
 REPEATED = "MBG/NBD"  # fitted again without customers of the first month
 
@@ -33,6 +40,8 @@ class ComparisonStudy:
     ----------
     orders : Orders
     comparison : Comparison
+    competitors : mapping of str to Model or competitor
+        Those compared.
     segment : str or None
         Attribute to compare by.
     contact_share, contact_gain : float
@@ -42,6 +51,7 @@ class ComparisonStudy:
 
     orders: Orders
     comparison: Comparison
+    competitors: Mapping[str, Model[TransactionFit] | Competitor]
     segment: str | None
     contact_share: float
     contact_cost: float | None
@@ -49,19 +59,54 @@ class ComparisonStudy:
     seed: int
 
     @cached_property
+    def total(self) -> LevelledTotal | None:
+        """The best competitor's total at the level of earlier ones; None without an interval or over several ends."""
+        comparison, best = self.comparison, self.comparison.verdict.best
+        own = total_interval(comparison, best) if best and len(comparison.runs) == 1 else None
+        if own is None:
+            return None
+        earlier = earlier_totals(self.competitors[best], self.orders, comparison.split, seed=self.seed)
+        return levelled_total(float(comparison.outcomes[best]["expected"].sum()), own, earlier)
+
+    @cached_property
+    def reached(self) -> Reached:
+        """What each strategy's list reaches, followed down to the last customer."""
+        return reached(self.comparison, shares=[self.contact_share])
+
+    @cached_property
     def targeting(self) -> pd.DataFrame:
-        """What contacting each strategy's top customers would have reached."""
-        return decisions.targeting(self.comparison, share=self.contact_share)
+        """What contacting each strategy's top customers would have reached, beside the best simple rule."""
+        return decisions.targeting(self.reached, share=self.contact_share)
+
+    @cached_property
+    def rankings(self) -> pd.DataFrame:
+        """The same difference at several shares, and over the whole curve."""
+        return decisions.rankings(self.reached, share=self.contact_share)
 
     @cached_property
     def lift(self) -> pd.DataFrame:
         """Share of value reached by share contacted."""
-        return decisions.lift_curves(self.comparison)
+        return decisions.lift_curves(self.reached)
 
     @cached_property
     def profit(self) -> pd.DataFrame:
-        """Profit by share contacted."""
-        return decisions.profit_curves(self.comparison, cost=self.contact_cost, gain=self.contact_gain)
+        """Profit by share contacted, beside the best simple rule."""
+        return decisions.profit_curves(self.reached, cost=self.contact_cost, gain=self.contact_gain)
+
+    @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """What each earns where it decides itself how many to contact."""
+        return contacts(self.comparison, self.orders, cost=self.contact_cost, gain=self.contact_gain)
+
+    @cached_property
+    def ranking(self) -> Note | None:
+        """Whether the best forecast's top customers bring more than those of the best simple rule."""
+        return decision_notes.ranking(self.comparison, self.targeting, self.contact_share)
+
+    @cached_property
+    def worth(self) -> Note | None:
+        """What choosing the best forecast over the best simple rule would have earned, in a sentence."""
+        return decision_notes.worth(self.comparison, self.contacts)
 
     @cached_property
     def by_recency(self) -> pd.DataFrame:
@@ -176,28 +221,41 @@ def comparison_study(
     horizon : float, optional
     unit : {"day", "week", "month", "year"}
     contact_share, contact_cost, contact_gain :
-        Share of customers a campaign would reach, cost of a contact, and what it earns of a customer's value.
+        Share of customers a campaign would reach, cost of a contact (money; purchases where amounts are unknown;
+        unset: at which contacting everybody breaks even), and what it earns of a customer's value.
     nuts_draws : int
         Posterior draws a chain of BG/NBD by NUTS; 0: without.
     seed : int
         Of every random draw.
+
+    Raises
+    ------
+    InputError
+        An attribute that the orders do not carry, or an argument that would have no effect beside the others.
     """
     if segment is not None and segment not in orders.attributes:
         carried = ", ".join(orders.attributes) or "none"
         raise InputError(f"segment= is an attribute that the orders carry; found {segment!r}, they carry {carried}.")
+    if pool_segments and segment is None:
+        raise InputError("pool_segments= compares models of segments: name their attribute by segment=.")
+    if not orders.has_amounts and (contact_cost is not None or contact_gain != 1.0):
+        raise InputError(
+            "contact_cost= and contact_gain= are money, and these orders carry no amounts: leave them out, or name "
+            "amount=."
+        )
     competitors = default(seed=seed)
     if nuts_draws:
         competitors["BG/NBD (NUTS)"] = BGNBD().using("nuts", draws=nuts_draws)
     if pool_segments and segment is not None:
         competitors |= three_ways(MBGNBD, segment, seed=seed)
     if is_cdnow(orders) and calibration_end is None and not origins:
-        calibration_end, holdout_end = CDNOW_SPLIT
+        calibration_end, holdout_end = CDNOW_SPLIT[0], holdout_end or CDNOW_SPLIT[1]
     found = compare(
         competitors,
         orders,
         spend=GammaGamma() if orders.has_amounts else None,
-        calibration_end=None if origins else calibration_end,
-        holdout_end=None if origins else holdout_end,
+        calibration_end=calibration_end,
+        holdout_end=holdout_end,
         origins=origins or None,
         horizon=horizon,
         unit=unit,
@@ -206,6 +264,7 @@ def comparison_study(
     return ComparisonStudy(
         orders=orders,
         comparison=found,
+        competitors=competitors,
         segment=segment,
         contact_share=contact_share,
         contact_cost=contact_cost,

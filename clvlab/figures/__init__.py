@@ -1,9 +1,10 @@
 """Tables in, matplotlib figures out. Imports nothing of clvlab but words."""
 
 from clvlab.figures.comparison import by_frequency, coverage, score_differences, tracking
+from clvlab.figures.decisions import lift, profit, profit_differences, strategies
 from clvlab.figures.histories import by_recency, frequency_histogram, recency_frequency
 from clvlab.figures.parameters import prior_and_posterior
-from clvlab.figures.scores import lift, profit, reliability, score_intervals, strategies
+from clvlab.figures.scores import reliability, score_intervals
 from clvlab.figures.survival import hazard_ratios, incidence, projection, rates, schoenfeld, survival
 from clvlab.figures.value import concentration, spend_by_frequency, top_customers, value_by_cohort, value_distribution
 
@@ -18,6 +19,7 @@ __all__ = [
     "lift",
     "prior_and_posterior",
     "profit",
+    "profit_differences",
     "projection",
     "rates",
     "recency_frequency",

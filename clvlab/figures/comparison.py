@@ -12,7 +12,9 @@ from clvlab.figures import style
 from clvlab.words import ENGLISH, Locale
 
 
-def tracking(table: pd.DataFrame, labels: list[str], *, cumulative: bool = False, locale: Locale = ENGLISH) -> Figure:
+def tracking(
+    table: pd.DataFrame, labels: list[str], *, unit: str, cumulative: bool = False, locale: Locale = ENGLISH
+) -> Figure:
     """Repeat purchases of the base over time, forecast against actual.
 
     Parameters
@@ -21,6 +23,8 @@ def tracking(table: pd.DataFrame, labels: list[str], *, cumulative: bool = False
         ``Comparison.tracking``.
     labels : list of str
         Which forecasts to show; the first one that has a band shows it.
+    unit : str
+        Of the periods.
     cumulative : bool
         Totals since the start rather than purchases a period.
     """
@@ -55,9 +59,15 @@ def tracking(table: pd.DataFrame, labels: list[str], *, cumulative: bool = False
         axes.text(
             cut, top, " " + locale.say("figures.forecast_begins"), va="top", ha="left", color="#52606d", fontsize=9
         )
-        key = "figures.cumulative_repeat_purchases" if cumulative else "figures.repeat_purchases_a_period"
-        axes.set_title(locale.say(key))
+        per = locale.label("unit_of_one", unit)
+        title = (
+            locale.say("figures.cumulative_repeat_purchases")
+            if cumulative
+            else locale.say("figures.repeat_purchases_a_period", unit=per)
+        )
+        axes.set_title(title)
         style.numbers_on(axes.yaxis, locale)
+        style.days_on(axes.xaxis, locale)
         axes.grid(axis="x", visible=False)
         _spaced(axes, ends)
         fig.autofmt_xdate(rotation=0, ha="center")
@@ -101,7 +111,7 @@ def by_frequency(table: pd.DataFrame, labels: list[str], *, locale: Locale = ENG
 def score_differences(
     table: pd.DataFrame, best: str, tied: Collection[str] = (), *, locale: Locale = ENGLISH
 ) -> Figure:
-    """How much larger each competitor's error is than the best one's, with its interval.
+    """How much larger each competitor's deviance is than the best one's, with its interval.
 
     Parameters
     ----------

@@ -1,13 +1,13 @@
-"""How good forecasts are, one competitor beside another: scores, chances, and what acting on them would have earned."""
+"""How good forecasts are, one competitor beside another: scores and chances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from clvlab.figures import style
-from clvlab.words import ENGLISH, Kind, Locale
+from clvlab.words import ENGLISH, Locale
 
 CHANCES = {
     "buying": ("figures.forecast_chance_of_buying", "figures.share_that_bought"),
@@ -74,87 +74,3 @@ def reliability(tables: Mapping[str, pd.DataFrame], *, of: str = "buying", local
         style.numbers_on(axes.xaxis, locale, "percent")
         style.numbers_on(axes.yaxis, locale, "percent")
     return fig
-
-
-def lift(curves: pd.DataFrame, shown: Sequence[str], *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
-    """Share of what came that the first customers contacted account for.
-
-    Parameters
-    ----------
-    curves : DataFrame
-        ``decisions.lift_curves``: a column a (kind, strategy).
-    shown : sequence of str
-        Competitors to draw in colour; rules, chance and hindsight are drawn in grey.
-    kind : {"money", "number"}
-        What is reached: number is of purchases.
-    """
-    return _curves(curves, shown, _reached(kind, locale), "percent", locale)
-
-
-def profit(curves: pd.DataFrame, shown: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
-    """Profit by share of customers contacted, as ``lift``; a point marks each curve's best share."""
-    return _curves(curves, shown, locale.say("figures.profit_of_contacting"), "number", locale, mark=True)
-
-
-def _curves(
-    curves: pd.DataFrame, shown: Sequence[str], y_label: str, kind: Kind, locale: Locale, *, mark: bool = False
-) -> Figure:
-    with style.canvas((8.0, 4.6)) as (fig, axes):
-        dashes = [(0, (4, 3)), (0, (1, 2)), (0, (6, 2, 1, 2))]
-        others = [each for each in strategies_of(curves.columns) if each[0] != "competitor"]
-        for i, each in enumerate(others):
-            axes.plot(curves.index, curves[each], color=style.GREY, lw=1.3, ls=dashes[i % 3],
-                      label=strategy_label(each, locale))  # fmt: skip
-        for key, colour in style.colours(list(shown)).items():
-            curve = curves["competitor", key]
-            axes.plot(curves.index, curve, color=colour, lw=1.8, label=locale.label("competitor", key))
-            if mark and curve.notna().any():
-                highest = int(np.nanargmax(curve.to_numpy()))
-                axes.scatter(curves.index[[highest]], curve.iloc[[highest]], color=colour, s=30, zorder=4)
-        axes.set_xlim(0, 1)
-        axes.set_xlabel(locale.say("figures.share_of_customers_contacted"))
-        axes.set_ylabel(y_label)
-        style.numbers_on(axes.xaxis, locale, "percent")
-        style.numbers_on(axes.yaxis, locale, kind)
-        fig.legend(*axes.get_legend_handles_labels(), loc="outside right center", fontsize=9)
-    return fig
-
-
-def strategies(table: pd.DataFrame, *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
-    """Share of what came that contacting each strategy's top customers would have reached.
-
-    Parameters
-    ----------
-    table : DataFrame, indexed by (kind, strategy)
-        ``decisions.targeting``: captured, low, high.
-    """
-    shown = table.iloc[::-1]
-    tones = {"competitor": style.COLOURS[0], "rule": style.COLOURS[1], "random": style.GREY, "hindsight": style.ACTUAL}
-    with style.canvas((8.0, 0.9 + 0.34 * len(shown))) as (fig, axes):
-        y = np.arange(len(shown))
-        colours = [tones[kind] for kind, _ in strategies_of(shown.index)]
-        axes.hlines(y, shown["low"], shown["high"], colors=colours, lw=3, alpha=0.45)
-        axes.scatter(shown["captured"], y, c=colours, s=34, zorder=3)
-        axes.set_yticks(y, [strategy_label(each, locale) for each in strategies_of(shown.index)])
-        axes.set_ylim(-0.6, len(shown) - 0.4)
-        axes.set_xlim(left=0)
-        axes.set_xlabel(_reached(kind, locale))
-        axes.grid(axis="y", visible=False)
-        style.numbers_on(axes.xaxis, locale, "percent")
-    return fig
-
-
-def _reached(kind: Kind, locale: Locale) -> str:
-    return locale.say("figures.share_of_what_came" if kind == "money" else "figures.share_of_purchases_that_came")
-
-
-def strategies_of(index: pd.Index) -> list[tuple[str, str]]:
-    """The (kind, strategy) pairs of an index of both."""
-    kinds, names = (index.get_level_values(level).astype(str) for level in (0, 1))
-    return list(zip(kinds, names, strict=True))
-
-
-def strategy_label(strategy: tuple[str, str], locale: Locale) -> str:
-    """A (kind, strategy) as a reader knows it."""
-    kind, name = strategy
-    return locale.label("competitor" if kind == "competitor" else "strategy", name)

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
@@ -116,6 +117,28 @@ class _Ticks(Formatter):
 def numbers_on(axis: Axis, locale: Locale, kind: Kind = "number") -> None:
     """Write an axis' ticks as a reader writes numbers."""
     axis.set_major_formatter(_Ticks(locale, kind))
+
+
+class _Days(Formatter):
+    """Writes the ticks of an axis of time alike: years where all begin one, months where all begin one, else days."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.locale = locale
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        del pos
+        return self.locale.date(num2date(value))  # type: ignore[no-untyped-call]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        days = [num2date(value) for value in values]  # type: ignore[no-untyped-call]
+        if all((day.month, day.day) == (1, 1) for day in days):
+            return [str(day.year) for day in days]
+        return [self.locale.month(day) if all(d.day == 1 for d in days) else self.locale.date(day) for day in days]
+
+
+def days_on(axis: Axis, locale: Locale) -> None:
+    """Write an axis' ticks as a reader writes months and days."""
+    axis.set_major_formatter(_Days(locale))
 
 
 def label_ends(axes: Axes, ends: Sequence[End], gap: float = 0.055) -> None:

@@ -6,8 +6,12 @@ from clvlab.formulas.cnbd_k import choose_k
 from clvlab.notes import Note
 
 
-def best_constant(name: str, found: Mapping[int, float]) -> tuple[int, Note]:
-    """The value of the highest log-likelihood, and a note that tells those of the others."""
+def best_constant(found: Mapping[int, float]) -> tuple[int, Note]:
+    """The k of the highest log-likelihood, and a note that tells those of the others.
+
+    >>> best_constant({1: -9582.4, 2: -9600.0})[1].values["compared"]
+    (models.likelihood_at_k (k=1, log_likelihood=-9582), models.likelihood_at_k (k=2, log_likelihood=-9600))
+    """
     best = choose_k(found)
-    compared = [f"{name} = {value}: {log_likelihood:.1f}" for value, log_likelihood in found.items()]
+    compared = [Note("models.likelihood_at_k", k=k, log_likelihood=each) for k, each in found.items()]
     return best, Note("models.chosen_k", k=best, compared=compared)

@@ -54,6 +54,8 @@ class Fit:
         Unit of time of the parameters and of every forecast.
     idata : xarray.DataTree or None
         Over (chain, draw), after NUTS. Not saved.
+    chosen : tuple of str
+        Constants of the formula, such as k, that were chosen from these data by likelihood.
     """
 
     model: Description
@@ -71,6 +73,7 @@ class Fit:
     idata: xr.DataTree | None = None
     end: str | None = None
     seed: int = 0
+    chosen: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -78,14 +81,19 @@ class Fit:
         return str(self.model.name)
 
     @property
+    def n_parameters(self) -> int:
+        """How many values were learned from the data: parameters, and constants that were not given but chosen."""
+        return len(self.params) + len(self.chosen)
+
+    @property
     def aic(self) -> float:
         """Akaike's criterion, after maximum likelihood."""
-        return 2.0 * len(self.params) - 2.0 * self._maximum_log_likelihood("aic")
+        return 2.0 * self.n_parameters - 2.0 * self._maximum_log_likelihood("aic")
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, where n is customers, after maximum likelihood."""
-        return len(self.params) * float(np.log(self.n_customers)) - 2.0 * self._maximum_log_likelihood("bic")
+        return self.n_parameters * float(np.log(self.n_customers)) - 2.0 * self._maximum_log_likelihood("bic")
 
     @property
     def standard_errors(self) -> dict[str, float]:
@@ -253,6 +261,7 @@ class Fit:
             "unit": self.unit,
             "end": self.end,
             "seed": self.seed,
+            "chosen": list(self.chosen),
             "n_customers": self.n_customers,
             "n_purchases": self.n_purchases,
             "params": self.params,

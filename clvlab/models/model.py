@@ -168,9 +168,9 @@ class Model[F: Fit]:
             if getattr(self, name) is None:
                 tried = replace(self, method="ml", options={}, pooled_by=None)
                 found = {k: tried._with(name, k).fit(histories, unit=unit).log_likelihood for k in values}
-                best, note = best_constant(name, found)
+                best, note = best_constant(found)
                 fit = self._with(name, best).fit(histories, method=method, seed=seed, unit=unit, **options)
-                return replace(fit, diagnostics=fit.diagnostics.noted(note))
+                return replace(fit, diagnostics=fit.diagnostics.noted(note), chosen=(*fit.chosen, name))
         chosen = method or self.method or (self.sampler if self.pooled_by else "ml")
         self._check_method(chosen)
         usable, left_out = self.usable(histories)

@@ -115,6 +115,7 @@ def _fit(model_class: type[Model[Fit]], content: dict) -> Fit:  # type: ignore[t
         unit=content["unit"],
         end=content["end"],
         seed=content["seed"],
+        chosen=tuple(content.get("chosen", ())),
         n_customers=content["n_customers"],
         n_purchases=content["n_purchases"],
         log_likelihood=number_from_json(content["log_likelihood"]),

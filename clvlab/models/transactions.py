@@ -112,6 +112,26 @@ class TransactionFit(Fit):
         ahead = check_horizon(horizon)
         return self._table(histories, unit, lambda outlook: {"prob_dropout": outlook.dropout(ahead)}, ("prob_dropout",))
 
+    def prob_no_purchase(self, histories: pd.DataFrame, horizon: float, *, unit: str | None = None) -> pd.DataFrame:
+        """Chance that a customer buys nothing within the horizon, alive or not: one less ``prob_purchase``.
+
+        Parameters
+        ----------
+        horizon : float
+            In the histories' unit.
+        unit : str, optional
+            Unit of time of histories that have lost their own.
+
+        Returns
+        -------
+        DataFrame, indexed like ``histories``
+            ``prob_no_purchase`` with ``_low`` and ``_high``, its 90 % credible interval (NaN without draws).
+        """
+        ahead, name = check_horizon(horizon), "prob_no_purchase"
+        return self._table(
+            histories, unit, lambda outlook: {name: 1.0 - outlook.expectations(ahead)["prob_purchase"]}, (name,)
+        )
+
     def count_probabilities(
         self, histories: pd.DataFrame, horizon: float, observed: pd.Series, *, unit: str | None = None
     ) -> tuple[Float, Float]:
@@ -196,7 +216,7 @@ class TransactionFit(Fit):
         formula = cast(StoryFormula, self.model.formula)
         age = np.asarray(T, dtype=float)
         story = formula.simulate(np.random.default_rng(seed), age + horizon, **self.params)
-        table = _histories_of(story, age)
+        table = histories_of(story, age)
         if horizon:
             table = table.drop(columns="alive")
         table.attrs = {"unit": self.unit}
@@ -275,7 +295,7 @@ class TransactionFit(Fit):
         return below[groups.inverse], at[groups.inverse], crps[groups.inverse]
 
 
-def _histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.DataFrame:
+def histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.DataFrame:
     """Histories as at age T of customers whose purchases are known for longer, and what they did afterwards."""
     customer, time, alive = story
     seen = time <= T[customer]

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from clvlab.churn.bends import bent_most
 from clvlab.churn.study import Study
+from clvlab.churn.warning import Warnings
 from clvlab.notes import Note, Span
-from clvlab.pages import churn_answer, orders_read
+from clvlab.pages import churn_answer, churn_orders, orders_read
 from clvlab.pages import churn_tables as tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
 from clvlab.pages.page import Page
@@ -40,7 +41,10 @@ class ChurnPage(Page):
 
     def rule(self, study: Study) -> Section:
         """What counts as leaving, and who was left out."""
-        return self.section("churn_report.rule", *(self.notice(note) for note in study.spells.notes))
+        notes = list(study.spells.notes)
+        if study.written_at_leaving:
+            notes.append(Note("churn_report.rule.written_at_leaving", columns=study.written_at_leaving))
+        return self.section("churn_report.rule", *(self.notice(note) for note in notes))
 
     def early_warning(self, study: Study) -> Section:
         """Current customers by what their leaving would cost, and a file of all."""
@@ -48,16 +52,47 @@ class ChurnPage(Page):
         if found is None:
             return self.section("churn_report.early_warning_section")
         first, everybody = tables.warned(study, found)
-        horizon = Span(found.horizon, study.spells.unit)
-        caption = Note("churn_report.early_warning.caption", horizon=horizon)
-        if "value" not in first:
-            caption = Note("churn_report.early_warning.caption_without_value", horizon=horizon)
+        unit = study.spells.unit
+        told = {"horizon": Span(found.horizon, unit), "until": Span(study.options.value_units, unit)}
+        section, key = "churn_report.early_warning_section", "churn_report.early_warning"
+        captions = "churn_report.early_warning.caption", "churn_report.early_warning.caption_without_value"
+        if study.orders is not None:
+            section, key = "churn_report.early_warning_section_of_orders", "churn_report.early_warning_of_orders"
+            captions = (
+                "churn_report.early_warning_of_orders.caption",
+                "churn_report.early_warning_of_orders.caption_without_value",
+            )
+        caption = Note(captions[0 if "value" in first else 1], **told)
         return self.section(
-            "churn_report.early_warning_section",
-            self.table("churn_report.early_warning", first, tables.WARNED, intervals=("chance",),
-                       caption=caption),
+            section,
+            self._groups(found),
+            self.table(key, first, tables.WARNED, intervals=("chance",), caption=caption),
             self.file("early_warning", everybody),
             *(self.notice(note) for note in churn_answer.contacts(study)),
+        )
+
+    def _groups(self, found: Warnings) -> Exhibit | None:
+        if found.groups.empty:
+            return None
+        caption = Note("churn_report.groups_to_come.caption", horizon=Span(found.horizon, found.unit))
+        return self.table("churn_report.groups_to_come", churn_orders.groups(found).reset_index(),
+                          churn_orders.GROUPS, intervals=("share",), caption=caption)  # fmt: skip
+
+    def tested(self, study: Study) -> Section:
+        """From orders: what came of both views of leaving at earlier ends, and which to believe; else empty."""
+        of = study.tested
+        if of is None:
+            return self.section("churn_report.tested_section")
+        if of.belief is None:
+            return self.section("churn_report.tested_section", self.notice(churn_orders.which_to_believe(of)))
+        caption = Note("churn_report.tested.caption", horizon=Span(of.horizon, of.unit))
+        customers = Note("churn_report.views.caption", n=of.belief.ends, customers=of.belief.customers)
+        return self.section(
+            "churn_report.tested_section",
+            self.notice(churn_orders.which_to_believe(of)),
+            self.table("churn_report.tested", churn_orders.tested(of), churn_orders.TESTED,
+                       intervals=("share", "expected"), caption=caption, in_file=True),
+            self.table("churn_report.views", of.belief.scores.reset_index(), churn_orders.VIEWS, caption=customers),
         )  # fmt: skip
 
     def rates(self, study: Study) -> Section:
@@ -71,14 +106,16 @@ class ChurnPage(Page):
                            intervals=("churn",), caption=caption),
             )  # fmt: skip
         ways, months = [way for way in tables.WAYS if way in study.rates], study.rates.rename_axis("period")
-        drawn = study.rates[study.rates["active"] >= tables.FEWEST_ACTIVE]
+        told = study.rates[tables.counted(study.rates)]
+        drawn = told[told["active"] >= tables.FEWEST_ACTIVE]
         return self.section(
             "churn_report.rates_section",
+            *(self.notice(note) for note in churn_answer.too_early(study)),
             self.figure("churn_report.rates_figure", "rates", table=drawn, ways=ways) if len(drawn) > 1 else None,
             *(self.notice(note) for note in churn_answer.rates_compared(study)),
             self.table(
                 "churn_report.rates",
-                study.rates.tail(tables.MOST_MONTHS).rename_axis("period"),
+                told.tail(tables.MOST_MONTHS).rename_axis("period"),
                 tables.RATES,
                 in_file=True,
             ),
@@ -102,13 +139,15 @@ class ChurnPage(Page):
         if curves is not None and study.group is not None and study.groups is not None:
             p = curves.test.get("p_value", float("nan"))
             caption = "churn_report.survival_by.differ" if p < tables.CERTAIN else "churn_report.survival_by.alike"
-            told = {"until": Span(study.groups.attrs["until"], unit)}
+            told = {"until": Span(study.groups.attrs["until"], unit), "group": study.group, "unit": unit}
             parts += [
                 self.figure("churn_report.survival_by", "survival", table=curves.table, unit=unit, title=study.group,
                             caption=Note(caption, p=p), values={"group": study.group}),
                 self.table("churn_report.groups", tables.groups(study.groups), tables.GROUPS,
                            intervals=("restricted",), caption=Note("churn_report.groups.caption", **told)),
             ]  # fmt: skip
+        if study.orders is not None:
+            parts.insert(0, self.notice(Note("churn_report.survival.flat_start", usual=churn_answer.shortest(study))))
         return self.section("churn_report.survival_section", *parts)
 
     def projections(self, study: Study) -> Section:
@@ -150,14 +189,10 @@ class ChurnPage(Page):
         """Whether hazard ratios hold at every tenure, and forecasts on customers who were held out."""
         parts: list[Exhibit | None] = []
         if study.fit is not None and study.proportional is not None:
-            test = study.proportional.rename_axis("covariate")
-            bent = test[(test["p_value"] < tables.CERTAIN) & (test["correlation"].abs() > tables.BENT)]
-            said = Note("churn_report.proportional.change", covariates=[str(each) for each in bent.index])
             bends = bent_most(study.fit)
-            columns = dict.fromkeys(test.columns, "number3") | {"p_value": "p_value"}
             parts += [
-                self.notice(said if len(bent) else Note("churn_report.proportional.steady")),
-                self.table("churn_report.proportional", test, columns),
+                self.notice(tables.changes(study.proportional)),
+                self.table("churn_report.proportional", study.proportional, tables.PROPORTIONAL),
                 self.figure("churn_report.schoenfeld", "schoenfeld", table=bends, unit=study.spells.unit),
             ]
         if study.validation is not None:
@@ -174,8 +209,16 @@ class ChurnPage(Page):
             parts.append(self.figure("churn_report.calibration", "reliability", tables=shown, of="leaving",
                                      values={"at": Span(float(at), study.spells.unit)}))  # fmt: skip
         if study.gap_sensitivity is not None:
-            parts.append(self.table("churn_report.gaps", tables.gaps(study.gap_sensitivity), tables.GAPS))
-        return self.section("churn_report.trust_section", *parts)
+            parts.append(
+                self.table(
+                    "churn_report.gaps",
+                    tables.gaps(study.gap_sensitivity),
+                    tables.GAPS,
+                    caption=Note("churn_report.gaps.caption", unit=study.spells.unit),
+                )
+            )
+        of_orders = study.orders is not None
+        return self.section("churn_report.thresholds_section" if of_orders else "churn_report.trust_section", *parts)
 
     def data(self, study: Study) -> Section:
         """What became of every row of orders; empty of subscriptions."""

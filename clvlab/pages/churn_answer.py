@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 
 from clvlab.churn.study import Study
+from clvlab.data.units import days_in
 from clvlab.notes import Note, Span
+from clvlab.pages import churn_orders
+from clvlab.pages import churn_tables as tables
 from clvlab.pages.exhibits import Metric
 
 FEWEST_STRONG = 3  # covariates named
@@ -12,26 +15,24 @@ FEWEST_STRONG = 3  # covariates named
 
 def sentences(study: Study) -> list[Note]:
     """The answer; what is not known is left out."""
-    said = [_how_many(study), _when(study), *_at_risk(study)]
-    views = study.two_views
-    if views is not None:
-        told = {"rule": views.rule, "model": views.model, "horizon": Span(views.horizon, study.spells.unit)}
-        if views.model_sees_less:
-            said.append(Note("churn_report.answer.model_sees_less", won_back=views.won_back, **told))
-        else:
-            said.append(Note("churn_report.answer.model_sees_more", **told))
-    return [*said, *_why(study)]
+    found = study.warnings
+    if study.orders is not None and found is not None:
+        return [*churn_orders.sentences(study, found), *_a_month(study), *_why(study)]
+    return [_how_many(study), _when(study), *_at_risk(study), *_why(study)]
 
 
 def metrics(study: Study) -> tuple[Metric, ...]:
     """Headline numbers."""
-    current = int((~study.spells.table["event"]).sum())
-    found = [Metric(label=Note("churn_report.metrics.still_here"), value=current)]
+    found = [Metric(label=Note("churn_report.metrics.still_here"), value=study.here)]
     recent = study.recent
     if recent is not None:
         found.append(
             Metric(
-                label=Note("churn_report.metrics.rate_a_month"),
+                label=Note(
+                    "churn_report.metrics.rate_a_month"
+                    if study.orders is None
+                    else "churn_report.metrics.threshold_a_month"
+                ),
                 value=recent.churn,
                 low=recent.low,
                 high=recent.high,
@@ -39,7 +40,7 @@ def metrics(study: Study) -> tuple[Metric, ...]:
                 kind="percent",
             )
         )
-    else:
+    elif study.orders is None:
         after = study.share_after
         found.append(
             Metric(
@@ -52,7 +53,9 @@ def metrics(study: Study) -> tuple[Metric, ...]:
             )
         )
     warned = study.warnings
-    if warned is not None:
+    if warned is not None and study.orders is not None:
+        found += churn_orders.metrics(study, warned)
+    elif warned is not None:
         label = Note("churn_report.metrics.expected_to_leave", horizon=Span(warned.horizon, study.spells.unit))
         n = int(warned.table["chance"].notna().sum())
         note = Note("churn_report.metrics.of_customers", n=n)
@@ -91,8 +94,27 @@ def rates_compared(study: Study) -> list[Note]:
     return said
 
 
+def too_early(study: Study) -> list[Note]:
+    """From orders: which months are left out because the records were younger than the threshold."""
+    if study.rates is None or study.spells.rule_from is None:
+        return []
+    told = study.rates.index[tables.counted(study.rates)]
+    if len(told) == len(study.rates):
+        return []
+    usual = shortest(study)
+    if not len(told):
+        return [Note("churn_report.rates.all_too_early", usual=usual)]
+    return [Note("churn_report.rates.too_early", first=told[0].start_time, usual=usual)]
+
+
+def shortest(study: Study) -> Span:
+    """The shortest inactivity that can count as having left."""
+    unit = study.spells.unit
+    return Span(round(study.spells.least_silence.days / days_in(unit), 1), unit)
+
+
 def contacts(study: Study) -> list[Note]:
-    """Whom to contact, and whom nothing can be said of."""
+    """Whom to contact."""
     found, said = study.warnings, []
     if found is None:
         return []
@@ -102,8 +124,23 @@ def contacts(study: Study) -> list[Note]:
             Note("churn_report.contacts.whom", n=len(chosen), threshold=found.threshold,
                  value=float(chosen["value_at_risk"].sum()))
         )  # fmt: skip
+    return said
+
+
+def everybody(study: Study) -> list[Note]:
+    """Of subscriptions: on what the chances of those rest whom nobody was watched long enough for; who has none."""
+    found, said = study.warnings, []
+    if found is None or study.orders is not None:
+        return []
+    if found.extrapolated:
+        stretch = Span(round(float(found.table["beyond"].max()), 1), found.unit)
+        said.append(Note("churn_report.answer.rate_goes_on", n=found.extrapolated, stretch=stretch))
     if found.unknown:
-        said.append(Note("churn_report.contacts.beyond_what_was_watched", n=found.unknown))
+        said.append(Note("churn_report.answer.no_chance", n=found.unknown))
+    if np.isfinite(found.value_at_risk):
+        unvalued = int((found.here["value"].isna() & found.here["chance"].notna()).sum())
+        if unvalued:
+            said.append(Note("churn_report.answer.no_value", n=unvalued))
     return said
 
 
@@ -112,9 +149,18 @@ def _how_many(study: Study) -> Note:
     if recent is None:
         return Note("churn_report.answer.how_many", lost=spells.n_events, n=len(spells),
                     share=spells.n_events / len(spells))  # fmt: skip
-    current = int((~spells.table["event"]).sum())
     return Note("churn_report.answer.how_many_a_month", n=recent.months, rate=recent.churn, low=recent.low,
-                high=recent.high, lost=recent.lost, current=current)  # fmt: skip
+                high=recent.high, lost=recent.lost, current=study.here)  # fmt: skip
+
+
+def _a_month(study: Study) -> list[Note]:
+    """How many reach the inactivity threshold a month."""
+    recent, rates = study.recent, study.rates
+    if recent is None or rates is None:
+        return [Note("churn_report.answer.threshold_not_reached")]
+    latest = float(rates.loc[rates.index == recent.last, "churn"].iloc[0])
+    return [Note("churn_report.answer.threshold_a_month", n=recent.months, rate=recent.churn, low=recent.low,
+                 high=recent.high, lost=recent.lost, latest=recent.last.start_time, last=latest)]  # fmt: skip
 
 
 def _when(study: Study) -> Note:
@@ -132,13 +178,12 @@ def _at_risk(study: Study) -> list[Note]:
         return []
     n = int(found.table["chance"].notna().sum())
     told = {"n": n, "expected": found.expected, "horizon": Span(found.horizon, study.spells.unit)}
-    if "gone" in found.table:
-        return [Note("churn_report.answer.at_risk_by_the_purchase_model", **told)]
     if not np.isfinite(found.value_at_risk):
-        return [Note("churn_report.answer.at_risk", **told)]
+        return [Note("churn_report.answer.at_risk", **told), *everybody(study)]
     ordered = found.table["value_at_risk"].dropna().sort_values(ascending=False)
     tenth = float(ordered.head(max(len(ordered) // 10, 1)).sum() / ordered.sum()) if ordered.sum() > 0 else float("nan")
-    return [Note("churn_report.answer.at_risk_of_value", value=found.value_at_risk, tenth=tenth, **told)]
+    said = Note("churn_report.answer.at_risk_of_value", value=found.value_at_risk, tenth=tenth, **told)
+    return [said, *everybody(study)]
 
 
 def _why(study: Study) -> list[Note]:

@@ -5,21 +5,22 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from clvlab.churn.proportional import GLOBAL
 from clvlab.churn.study import Study
 from clvlab.churn.warning import Warnings
 from clvlab.notes import Note, Span
 
 CERTAIN = 0.05
-BENT = 0.05  # of correlation: with many customers less than that is significant and does not matter
 FEWEST_ACTIVE = 50  # customers, for a month to be drawn
 WAYS = ("churn", "value_churn", "lifecycle_churn")
-WARNED = {"customer_id": "text", "chance": "percent", "value": "money", "value_at_risk": "money", "driver": "text",
-          "contact": "answer"}  # fmt: skip
+WARNED = {"customer_id": "text", "group": "group", "chance": "percent", "value": "money", "value_at_risk": "money",
+          "driver": "text", "contact": "answer"}  # fmt: skip
 RATES = {"period": "month", "active": "number0", "joined": "number0", "lost": "number0",
          **dict.fromkeys(WAYS, "percent1")}  # fmt: skip
 BY_TENURE = {"tenure": "number0", "active": "number0", "lost": "number0", "churn": "percent1", "retention": "percent1"}
 GROUPS = {"median": "number1", "restricted": "number1"}
 RATIOS = {"hazard_ratio": "number3", "low": "number3", "high": "number3", "p_value": "p_value"}
+PROPORTIONAL = {"covariate": "tested", "statistic": "number2", "df": "number0", "p_value": "p_value"}
 SCORES = {"competitor": "competitor", "concordance": "number3", "concordance_ipcw": "number3", "auc": "number3",
           "integrated_brier": "number3", "skill": "percent1"}  # fmt: skip
 GAPS = {"gap": "gap", "spells": "number0", "left": "number0", "share_left": "percent1", "won_back": "percent1",
@@ -34,11 +35,19 @@ def warned(study: Study, found: Warnings) -> tuple[pd.DataFrame, pd.DataFrame]:
         table = table.drop(columns=["value", "value_at_risk"])
     if not np.isfinite(found.threshold):
         table = table.drop(columns="contact")
-    first = table.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
-    first["driver"] = pd.Series(drivers(study, MOST_WARNED), index=first.index, dtype=object)
+    shown = table[table["group"] != "left"] if "group" in table else table
+    first = shown.head(MOST_WARNED).rename(columns={"low": "chance_low", "high": "chance_high"})
+    first["driver"] = pd.Series(drivers(study, len(first)), index=first.index, dtype=object)
     if "contact" in first:
         first["contact"] = first["contact"].astype(str).str.lower()
     return first, with_drivers(table, study)
+
+
+def counted(rates: pd.DataFrame) -> pd.Series:
+    """Which periods have a rate that means something: from orders, none from before anybody could count as gone."""
+    early = rates.attrs.get("rule_from")
+    kept = pd.Series(True, index=rates.index)
+    return kept if early is None else kept & (pd.PeriodIndex(rates.index).start_time >= early)
 
 
 def cohorts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Note]]:
@@ -59,6 +68,15 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     """Thresholds of inactivity: numbers in units, or each customer's own rhythm."""
     named = [gap if isinstance(gap, str) else round(float(str(gap)), 1) for gap in table["gap"]]
     return table.assign(gap=pd.Series(named, index=table.index, dtype=object))
+
+
+def changes(test: pd.DataFrame) -> Note:
+    """Which hazard ratios change with tenure: none unless all together do, lest one of many is found by chance."""
+    certain = test["p_value"] < CERTAIN
+    found = [str(name) for name in test.index[certain] if name != GLOBAL]
+    if not certain.iloc[-1] or not found:
+        return Note("churn_report.proportional.steady")
+    return Note("churn_report.proportional.change", covariates=found)
 
 
 def drivers(study: Study, most: int) -> list[tuple[Note, ...]]:

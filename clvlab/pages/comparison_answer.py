@@ -1,39 +1,31 @@
 """What the page of the comparison opens with, as notes: every number comes from the comparison."""
 
+import math
+from collections.abc import Sequence
+
 import pandas as pd
 
 from clvlab.evaluation import second_thoughts
+from clvlab.evaluation.alike import alike
 from clvlab.evaluation.fits import notes_of_forecasts
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.study import ComparisonStudy
-from clvlab.evaluation.totals import total_interval
+from clvlab.evaluation.totals import LevelledTotal
+from clvlab.evaluation.verdict import DECIDES, THEN
 from clvlab.notes import Note, Span
 from clvlab.pages.exhibits import Metric
+from clvlab.value.remarks import level_note
 
 
 def sentences(study: ComparisonStudy) -> list[Note]:
-    """Who won, against whom, by how much, how far off the total was, and what acting on it would have reached."""
+    """Who is best, who cannot be told apart, how far off the total was, and what acting on it would have reached."""
     comparison, verdict = study.comparison, study.comparison.verdict
     if not verdict.best:
         return [Note("comparison_report.answer.every_model_failed")]
     if not comparison.actual["purchases"]:
         return [Note("comparison_report.answer.nobody_bought", n=int(comparison.actual["customers"]))]
     table, row = comparison.table, comparison.table.loc[verdict.best]
-    said = [_winner(comparison)]
-    if verdict.lower:
-        said.append(
-            Note("comparison_report.answer.squares_decided", lower=verdict.lower, best=verdict.best,
-                 mae=table.loc[verdict.lower, "mae"], rmse=row["rmse"], other=table.loc[verdict.lower, "rmse"])
-        )  # fmt: skip
-    others = [key for key in verdict.tied if key != verdict.baseline or verdict.beats_baseline]
-    if verdict.rival and others:
-        said.append(Note("comparison_report.answer.cannot_be_told_apart", models=others, best=verdict.best))
-    if verdict.best == verdict.baseline:
-        said.append(Note("comparison_report.answer.a_naive_forecast_is_best"))
-    elif verdict.baseline and not verdict.beats_baseline:
-        said.append(
-            Note("comparison_report.answer.does_not_beat_the_baseline", best=verdict.best, baseline=verdict.baseline)
-        )
+    said = [_best(comparison), *_beaten(comparison), *_naive(comparison)]
     told = {"best": verdict.best, "total": row["total"], "actual": comparison.actual["purchases"],
             "error": abs(row["total_error"])}  # fmt: skip
     over = row["total_error"] >= 0
@@ -42,14 +34,13 @@ def sentences(study: ComparisonStudy) -> list[Note]:
         if over
         else Note("comparison_report.answer.total_under", **told)
     )
-    band = total_interval(comparison, verdict.best) if len(comparison.runs) == 1 else None
-    if band is not None and not band[0] <= comparison.actual["purchases"] <= band[1]:
-        said.append(Note("comparison_report.answer.total_outside", low=band[0], high=band[1]))
-    said += second_thoughts.remarks(comparison)
+    if study.total is not None:
+        said += _at_its_level(study, study.total)
+    said += [*second_thoughts.remarks(comparison), *_value(comparison)]
     failed = table.index[table["failed"] != ""].tolist()
     if failed:
         said.append(Note("comparison_report.answer.failed", models=failed))
-    return [*said, *_acting(study)]
+    return [*said, *_acting(study)]  # what decisions gain by the forecasts is said last
 
 
 def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
@@ -58,19 +49,23 @@ def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
     if not best:
         return ()
     row = comparison.table.loc[best]
-    band = total_interval(comparison, best) if len(comparison.runs) == 1 else None
+    total = study.total
     found = [
         Metric(label=Note("comparison_report.metrics.actual"), value=comparison.actual["purchases"], digits=0),
         Metric(
             label=Note("comparison_report.metrics.expected"), value=_at(comparison.table, best, "total"), digits=0,
-            low=None if band is None else band[0], high=None if band is None else band[1],
-            interval=None if band is None else "prediction",
-        ),
-        Metric(
-            label=Note("comparison_report.metrics.mae"), value=_at(comparison.table, best, "mae"),
-            note=Note("comparison_report.metrics.purchases_per_customer"),
+            low=None if total is None else total.low, high=None if total is None else total.high,
+            interval=None if total is None else "prediction",
         ),
     ]  # fmt: skip
+    if pd.notna(row["total_error"]):
+        found.append(
+            Metric(
+                label=Note("comparison_report.metrics.total_error"),
+                value=_at(comparison.table, best, "total_error"),
+                kind="percent",
+            )
+        )
     if pd.notna(row["pit_share"]):
         found.append(
             Metric(
@@ -101,30 +96,88 @@ def _at(table: pd.DataFrame, competitor: str, score: str) -> float:
     return float(table[score].astype(float)[competitor])
 
 
-def _winner(comparison: Comparison) -> Note:
+def _best(comparison: Comparison) -> Note:
+    """The best one, or those that cannot be told apart."""
     verdict = comparison.verdict
-    told = {"best": verdict.best, "mae": verdict.mae}
-    if verdict.rival:
-        return Note("comparison_report.answer.forecasts_best", rival=verdict.rival, difference=verdict.difference,
-                    rival_mae=comparison.table.loc[verdict.rival, "mae"], low=verdict.low, high=verdict.high,
-                    **told)  # fmt: skip
-    if len(comparison.forecasts) == 1:
-        return Note("comparison_report.answer.only_one_forecast", **told)
-    return Note("comparison_report.answer.no_clear_winner", **told)
+    if len(comparison.outcomes) == 1:
+        return Note("comparison_report.answer.only_one_forecast", best=verdict.best)
+    if len(verdict.best_set) == 1:
+        return Note("comparison_report.answer.forecasts_best", best=verdict.best)
+    told = _named(comparison, verdict.best_set)
+    if len(told) == 1 and verdict.beaten:
+        return Note("comparison_report.answer.together", **told[0].values)
+    if len(verdict.best_set) == len(comparison.outcomes):
+        return Note("comparison_report.answer.none_can_be_told_apart", models=told)
+    return Note("comparison_report.answer.cannot_be_told_apart", models=told)
+
+
+def _beaten(comparison: Comparison) -> list[Note]:
+    """The closest of those beaten by expected counts, by how much, and those beaten by chances alone."""
+    verdict = comparison.verdict
+    by_counts = [key for key, score in verdict.beaten.items() if score == DECIDES]
+    by_chances = [key for key, score in verdict.beaten.items() if score == THEN]
+    said = []
+    if by_counts:
+        difference, low, high = verdict.against[by_counts[0]]
+        told = {"n": len(by_counts), "closest": by_counts[0], "best": verdict.best}
+        said.append(
+            Note("comparison_report.answer.closest_beaten", difference=difference, low=low, high=high,
+                 own=comparison.table[DECIDES][verdict.best], **told)
+            if math.isfinite(difference)
+            else Note("comparison_report.answer.closest_beaten_by_zeros", **told)
+        )  # fmt: skip
+    if by_chances:
+        said.append(Note("comparison_report.answer.beaten_by_chances", models=_named(comparison, by_chances)))
+    return said
+
+
+def _naive(comparison: Comparison) -> list[Note]:
+    """Whether a naive forecast is among the best: then models add nothing that these customers show."""
+    verdict = comparison.verdict
+    among = [key for key in verdict.naive if key in verdict.best_set]
+    if not among or len(comparison.outcomes) == 1:
+        return []
+    if len(verdict.best_set) == len(among):
+        return [Note("comparison_report.answer.a_naive_forecast_is_best")]
+    return [Note("comparison_report.answer.naive_among_the_best", naive=among)]
+
+
+def _value(comparison: Comparison) -> list[Note]:
+    """Who forecasts value best."""
+    value = comparison.verdict.value
+    if value is None or len(value.p_values) == 1 or not comparison.actual["value"] > 0:
+        return []
+    if len(value.best_set) == 1:
+        return [Note("comparison_report.answer.forecasts_value_best", best=value.best)]
+    told = list(alike(comparison, value.best_set))
+    return [Note("comparison_report.answer.value_cannot_be_told_apart", models=told)]
+
+
+def _named(comparison: Comparison, keys: Sequence[str]) -> list[Note]:
+    """Competitors, those with all but the same forecast as one."""
+    said = []
+    for first, others in alike(comparison, keys).items():
+        said.append(
+            Note("comparison_report.answer.with_copies", model=first, copies=list(others))
+            if others
+            else Note("comparison_report.answer.model", model=first)
+        )
+    return said
+
+
+def _at_its_level(study: ComparisonStudy, total: LevelledTotal) -> list[Note]:
+    """How far off the best forecast's earlier totals were, and whether its interval held what came."""
+    parts, actual = study.comparison.split, study.comparison.actual["purchases"]
+    said = level_note(
+        total.earlier["log_error"].astype(float), total.level, alone=total.alone,
+        horizon=Span(parts.duration, parts.unit), money=False,
+    )  # fmt: skip
+    held = total.low <= actual <= total.high
+    code = "comparison_report.answer.total_inside" if held else "comparison_report.answer.total_outside"
+    return [said, Note(code, low=total.low, high=total.high)]
 
 
 def _acting(study: ComparisonStudy) -> list[Note]:
-    """What contacting the best forecast's top customers would have reached, beside a simple rule and hindsight."""
-    table, best = study.targeting, ("competitor", study.comparison.verdict.best)
-    if table["captured"].isna().all():
-        return []
-    rules = table[table.index.get_level_values("kind") == "rule"]
-    row = table.loc[[best]].iloc[0]
-    told = {
-        "share": study.contact_share, "best": best[1], "rule": str(rules.index.get_level_values("strategy")[0]),
-        "captured": row["captured"], "low": row["low"], "high": row["high"], "other": rules["captured"].iloc[0],
-        "hindsight": table["captured"][table.index.get_level_values("kind") == "hindsight"].iloc[0],
-    }  # fmt: skip
-    if not study.orders.has_amounts:
-        return [Note("comparison_report.answer.contacting_the_top_buyers", **told)]
-    return [Note("comparison_report.answer.contacting_the_top", **told)]
+    """What the best forecast is worth in decisions."""
+    said = study.worth or study.ranking
+    return [] if said is None else [said]

@@ -14,11 +14,12 @@ from clvlab.words import Locale
 FAILED = {"competitor": "competitor", "failed": "text"}
 OTHERS = {"criterion": "text", "best": "competitor", "score": "text", "winner_score": "text", "changes": "changes"}
 CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "number0",
-            **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_se"], "number1")}  # fmt: skip
+            **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_difference", "difference_se"],
+                            "number1")}  # fmt: skip
 RATIOS = {"small": "competitor", "large": "competitor", "statistic": "number1", "degrees_of_freedom": "number0",
-          "p_value": "p_value"}  # fmt: skip
+          "p_value": "p_value", "p_value_by": "p_value_by"}  # fmt: skip
 SEGMENTS = {"segment": "text", "competitor": "competitor", "customers": "number0", "actual": "number0",
-            "expected": "number0", "total_error": "percent1", "mae": "number3", "difference": "number3",
+            "expected": "number0", "total_error": "percent1", "deviance": "number3", "difference": "number3",
             "low": "number3", "high": "number3"}  # fmt: skip
 WITHOUT = {"who": "text", "customers": "number0", "actual": "number0", "total": "number0", "total_error": "percent1",
            "mae": "number3", "pit_share": "percent1"}  # fmt: skip
@@ -37,17 +38,38 @@ def own_heads(key: str, of: Of, locale: Locale) -> Heads:
 
 
 def scores(comparison: Comparison) -> pd.DataFrame:
-    """Competitors that differ, best first, each with those that forecast all but the same (``alike``)."""
+    """Competitors that differ, lowest deviance first, each with those that forecast all but the same (``alike``)."""
     groups = alike(comparison)
     shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
+    shown["among"] = _whether(shown.index, comparison.verdict.best_set)
     if any(groups.values()):
-        shown["alike"] = pd.Series([keys or None for keys in groups.values()], index=shown.index, dtype=object)
+        shown["alike"] = pd.Series({key: keys or None for key, keys in groups.items()}, dtype=object)
     return shown
 
 
+def all_scores_of(comparison: Comparison) -> pd.DataFrame:
+    """Every competitor, and every column that holds something; for a file."""
+    table = comparison.table.rename_axis("competitor")
+    empty = [name for name in table if (table[name].isna() | (table[name] == "")).all()]
+    return table.drop(columns=empty)
+
+
+def value(comparison: Comparison) -> pd.DataFrame:
+    """The same of value, of those that forecast it: lowest deviance of value first."""
+    table = comparison.table.loc[list(alike(comparison))]
+    known = table[table["value_deviance"].notna()].sort_values("value_deviance", kind="stable")
+    best = comparison.verdict.value.best_set if comparison.verdict.value else ()
+    return known.assign(among=_whether(known.index, best))
+
+
+def _whether(keys: pd.Index, best: tuple[str, ...]) -> list[str]:
+    """Ids of answers: whether each is among the best."""
+    return ["true" if key in best else "false" for key in keys]
+
+
 def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
-    """Mean absolute error of competitors that differ, one column a calibration end."""
-    wide = comparison.by_origin.set_index(["competitor", "origin"])["mae"].unstack("origin")  # noqa: PD010
+    """Deviance of competitors that differ, one column a calibration end."""
+    wide = comparison.by_origin.set_index(["competitor", "origin"])["deviance"].unstack("origin")  # noqa: PD010
     wide = wide.reindex(list(alike(comparison))).rename_axis("competitor")
     heads = {f"{end:%Y-%m-%d}": Note("comparison_report.periods.day", when=end) for end in wide.columns}
     return wide.set_axis(list(heads), axis=1), heads
@@ -90,6 +112,15 @@ def parameters(comparison: Comparison, fit: TransactionFit) -> tuple[pd.DataFram
             wide[f"std_error {key}"] = told["std_error"]
             heads[f"std_error {key}"] = Note("comparison_report.parameters.std_error", competitor=str(key))
     return wide, heads
+
+
+def uneven(criteria: pd.DataFrame) -> list[Note]:
+    """Of which fits leave-one-out is not to be trusted for some customers."""
+    above = criteria["share_above"]
+    return [
+        Note("comparison_report.criteria.uneven", competitor=str(key), share=float(share))
+        for key, share in above[above > 0].items()
+    ]
 
 
 def without(table: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ MONEY = {"clv": "money0", "value": "money0", "prob_alive": "percent0", "expected
 PURCHASES = {"clv": "number2", "value": "number0", "prob_alive": "percent0", "frequency": "number0"}
 INTERVALS = ("clv", "value")
 TOP = 20
+TRIED = {"deviance": "number4", "difference": "number4", "std_error": "number4"}
 ESTIMATES = dict.fromkeys(["estimate", "std_error", "low", "high"], "number3")
 
 
@@ -60,10 +61,11 @@ class CustomerValuePage(Page):
         kind = "money" if in_money else "number"
         return self.section(
             "customer_value.top_section" if in_money else "customer_value.buyers_section",
-            self.table(key, everybody, MONEY if in_money else PURCHASES, intervals=INTERVALS, rows=TOP, in_file=True),
+            self.table(key, everybody.assign(value=np.nan), MONEY if in_money else PURCHASES, intervals=INTERVALS,
+                       rows=TOP, in_file=True),
             self.file("customer_value", everybody.reset_index()),
             self.figure(drawn, "top_customers", table=everybody.head(15), kind=kind),
-        )
+        )  # fmt: skip
 
     def concentration(self, study: ValueStudy) -> Section:
         """How value is spread over customers."""
@@ -85,15 +87,36 @@ class CustomerValuePage(Page):
         """Totals by month of the first purchase."""
         in_money = study.spend is not None
         kind = "money" if in_money else "number0"
-        table = study.value.by.assign(value=np.nan)
+        table = study.by.assign(value=np.nan)
         columns = {"cohort": "month", "customers": "number0", "clv": kind, "value": kind, "past_value": kind}
         drawn = "customer_value.by_cohort_figure" if in_money else "customer_value.by_cohort_buyers_figure"
         key = "customer_value.by_cohort" if in_money else "customer_value.by_cohort_buyers"
         return self.section(
             "customer_value.by_cohort_section",
-            self.figure(drawn, "value_by_cohort", table=study.value.by, kind="money" if in_money else "number"),
+            self.figure(drawn, "value_by_cohort", table=study.by, kind="money" if in_money else "number"),
             self.table(key, table, columns, intervals=INTERVALS, in_file=True),
-            self.file("value_by_cohort", study.value.by),
+            self.file("value_by_cohort", study.by),
+        )
+
+    def totals(self, study: ValueStudy) -> Section:
+        """How far off the model's own totals were from earlier days of these records, and what follows."""
+        kind = "money" if study.spend is not None else "number0"
+        columns = {"end": "date", "until": "date", "customers": "number0", "forecast": kind, "actual": kind,
+                   "off": "percent"}  # fmt: skip
+        earlier = value_tables.earlier(study)
+        return self.section(
+            "customer_value.totals_section",
+            self.notice(study.level_note),
+            self.table("customer_value.totals", earlier, columns) if len(earlier) else None,
+        )
+
+    def choice(self, study: ValueStudy) -> Section:
+        """Which model of purchases was taken, and why."""
+        tried = value_tables.models_tried(study)
+        return self.section(
+            "customer_value.choice_section",
+            self.notice(study.backtest.choice.reason),
+            self.table("customer_value.choice", tried, {"model": "text", **TRIED}) if len(tried) else None,
         )
 
     def independence(self, study: ValueStudy) -> Section:
@@ -136,7 +159,8 @@ class CustomerValuePage(Page):
             tables.append(summary.set_axis([f"{fit.name}: {parameter}" for parameter in summary.index]))
         table = pd.concat(tables).rename_axis("parameter")
         key = "customer_value.models" if study.spend is not None else "customer_value.models_of_purchases"
-        return self.section("customer_value.models_section", self.table(key, table, ESTIMATES))
+        caption = Note(f"{key}.caption", unit=study.value.unit)
+        return self.section("customer_value.models_section", self.table(key, table, ESTIMATES, caption=caption))
 
     def data(self, study: ValueStudy) -> Section:
         """What became of every row."""

@@ -5,9 +5,11 @@ from typing import ClassVar
 
 from clvlab.evaluation import second_thoughts
 from clvlab.evaluation.alike import alike, contrasted, shown_by_segment
+from clvlab.evaluation.checks.likelihood_ratios import SIMULATIONS
 from clvlab.evaluation.fits import doubts
 from clvlab.evaluation.study import REPEATED, ComparisonStudy
 from clvlab.notes import Note
+from clvlab.pages import comparison_acting as decided
 from clvlab.pages import comparison_answer, orders_read
 from clvlab.pages import comparison_figures as drawn
 from clvlab.pages import comparison_tables as tables
@@ -42,22 +44,22 @@ class ComparisonPage(Page):
     def scores(self, study: ComparisonStudy) -> Section:
         """How far each forecast was from what customers then did; of near-identical ones the best stands for all."""
         comparison, best, groups = study.comparison, study.comparison.verdict.best, alike(study.comparison)
-        columns = {"competitor": "competitor", "alike": "competitor", **tables.written("purchases")}
+        columns = {"competitor": "competitor", "alike": "competitor", "among": "answer", **tables.written("purchases")}
         failed = comparison.table.loc[comparison.table["failed"] != "", ["failed"]].rename_axis("competitor")
         figures = []
         if best:
-            differences = comparison.differences.loc[[key for key in groups if key not in comparison.verdict.out]]
             figures = [
-                self.figure("comparison_report.differences", "score_differences", table=differences, best=best,
-                            tied=list(comparison.verdict.tied), values={"best": best}),
-                self.figure("comparison_report.score_intervals", "score_intervals", score="mae", best=best,
-                            table=comparison.intervals("mae").loc[list(groups)]),
+                self.figure("comparison_report.differences", "score_differences", best=best, values={"best": best},
+                            table=comparison.differences.loc[list(groups), ["difference", "low", "high"]].dropna(),
+                            tied=list(comparison.verdict.best_set)),
+                self.figure("comparison_report.score_intervals", "score_intervals", score="deviance", best=best,
+                            table=comparison.intervals("deviance").loc[list(groups)].dropna()),
             ]  # fmt: skip
         return self.section(
             "comparison_report.scores_section",
             self.table("comparison_report.scores", tables.scores(comparison), columns, in_file=True,
                        heads=tables.own_heads("comparison_report.scores", "purchases", self.locale)),
-            self.file("model_scores", comparison.table.rename_axis("competitor")),
+            self.file("model_scores", tables.all_scores_of(comparison)),
             self.table("comparison_report.failed", failed, tables.FAILED),
             *figures,
         )  # fmt: skip
@@ -112,9 +114,8 @@ class ComparisonPage(Page):
 
     def value(self, study: ComparisonStudy) -> Section:
         """Scores of value; empty where the orders carry no amounts."""
-        table = study.comparison.table.loc[list(alike(study.comparison))]
-        known = table[table["value_mae"].notna()]
-        columns = {"competitor": "competitor", **tables.written("value")}
+        known = tables.value(study.comparison)
+        columns = {"competitor": "competitor", "among": "answer", **tables.written("value")}
         heads = tables.own_heads("comparison_report.value", "value", self.locale)
         return self.section(
             "comparison_report.value_section", self.table("comparison_report.value", known, columns, heads=heads)
@@ -125,8 +126,8 @@ class ComparisonPage(Page):
         if study.targeting["captured"].isna().all():
             return self.section("comparison_report.acting_section")
         if not study.orders.has_amounts:
-            return self.section("comparison_report.reaching_section", *drawn.reaching(self, study))
-        return self.section("comparison_report.acting_section", *drawn.acting(self, study))
+            return self.section("comparison_report.reaching_section", *decided.reaching(self, study))
+        return self.section("comparison_report.acting_section", *decided.acting(self, study))
 
     def by_segment(self, study: ComparisonStudy) -> Section:
         """Scores in each segment; empty where none was asked for."""
@@ -155,7 +156,10 @@ class ComparisonPage(Page):
                         frequency=grid.frequency, recency=grid.recency, alive=grid.alive, expected=grid.expected,
                         unit=study.comparison.split.unit),
             self.table("comparison_report.criteria", study.criteria, tables.CRITERIA),
-            self.table("comparison_report.ratios", ratios.set_index("small"), tables.RATIOS) if len(ratios) else None,
+            *(self.notice(note, "warning") for note in tables.uneven(study.criteria)),
+            self.table("comparison_report.ratios", ratios.set_index("small"), tables.RATIOS,
+                       caption=Note("comparison_report.ratios.caption", n=SIMULATIONS,
+                                    least=1.0 / (SIMULATIONS + 1.0))) if len(ratios) else None,
         )  # fmt: skip
 
     def parameters(self, study: ComparisonStudy) -> Section:
@@ -167,7 +171,8 @@ class ComparisonPage(Page):
         return self.section(
             "comparison_report.parameters_section",
             self.table("comparison_report.parameters", wide, dict.fromkeys(heads, "number3"), heads=heads,
-                       caption=Note("comparison_report.parameters.caption", model=fit.name)),
+                       caption=Note("comparison_report.parameters.caption", model=fit.name,
+                                    unit=study.comparison.split.unit)),
             self.figure("comparison_report.densities", "prior_and_posterior", densities=study.densities,
                         maxima=study.maxima),
             *(self.notice(_doubt(key, note), "warning") for key, note in doubts(study.comparison)),

@@ -52,7 +52,7 @@ def there_before(page: Page, orders: Orders) -> Notice | None:
 def ledger(page: Page, orders: Orders) -> Section:
     """What became of every row read; the rows add up."""
     shown = orders.ledger.assign(used=orders.ledger["used"].astype(str).str.lower())
-    shown["examples"] = [", ".join(map(str, rows)) for rows in orders.ledger["examples"]]
+    shown["examples"] = [tuple(rows) for rows in orders.ledger["examples"]]
     caption = Note("orders.ledger.caption", n=orders.rows_read)
     return page.section("orders.data", page.table("orders.ledger", shown, LEDGER, caption=caption))
 

@@ -12,7 +12,7 @@ from clvlab.words import Kind
 
 def sentences(study: ValueStudy) -> list[Note]:
     """What the base is worth, how sure that is, and how unevenly it is spread."""
-    value, total = study.value, study.value.total
+    value, total = study.value, study.total
     said = {
         "n": len(value.table), "total": total["clv"], "horizon": Span(value.horizon, value.unit),
         "low": total["value_low"], "high": total["value_high"],
@@ -21,18 +21,36 @@ def sentences(study: ValueStudy) -> list[Note]:
     if study.spend is None:
         return [
             Note("customer_value.answer.purchases_to_come", **said),
+            study.level_note,
+            *_opening(study),
             Note("customer_value.answer.top_tenth_buys", **spread),
             Note("customer_value.answer.no_amounts"),
         ]
     return [
         Note("customer_value.answer.base_is_worth", **said),
+        study.level_note,
+        *_opening(study),
         Note("customer_value.answer.top_tenth_holds", **spread),
     ]
 
 
+def _opening(study: ValueStudy) -> list[Note]:
+    """Both totals, where customers who may have bought before the records began change it beyond its interval."""
+    later = study.acquired_later
+    if not study.opening_matters or isinstance(later, str):
+        return []
+    told = {
+        "n": len(study.histories) - len(later.histories), "rest": len(later.histories), "total": later.total["clv"],
+        "low": later.total["value_low"], "high": later.total["value_high"], "same": study.same_by_all,
+    }  # fmt: skip
+    if study.spend is None:
+        return [Note("customer_value.answer.without_the_opening_in_purchases", **told)]
+    return [Note("customer_value.answer.without_the_opening", **told)]
+
+
 def metrics(study: ValueStudy) -> tuple[Metric, ...]:
     """Headline numbers."""
-    total, n = study.value.total, len(study.value.table)
+    total, n = study.total, len(study.value.table)
     share = Metric(
         label=Note("customer_value.metrics.held_by_the_top_tenth"), value=top_share(study.value["clv"]), kind="percent"
     )
@@ -56,7 +74,7 @@ def metrics(study: ValueStudy) -> tuple[Metric, ...]:
 
 def totals(study: ValueStudy) -> dict[str, object]:
     """Of the whole base, for one row of a table."""
-    total = study.value.total
+    total = study.total
     told = {name: float(total[name]) for name in ("clv", "clv_low", "clv_high", "value_low", "value_high")}
     count = len(study.histories)
     return {"customers": count, **told, "value": float("nan"), "mean": told["clv"] / count}

@@ -16,6 +16,7 @@ from clvlab.pages.exhibits import Answer, Before, exhibit_of
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
 from clvlab.reports.shapes import Cell, Notebook, Output
+from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale
 
 LARGEST_PAGE = 3_000_000
@@ -44,25 +45,6 @@ class About:
     seconds: float
     parameters: Sequence[dict[str, object]] = ()
     facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
-
-
-def duration(seconds: float, locale: Locale) -> str:
-    """Write how long something took.
-
-    >>> [duration(seconds, Locale()) for seconds in (4.2, 95, 7260)]
-    ['4 s', '1 min 35 s', '2 h 1 min']
-    """
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return locale.say("report.lasted_seconds", s=whole)
-    if whole < 3600:
-        return locale.say("report.lasted_minutes", min=whole // 60, s=whole % 60)
-    return locale.say("report.lasted_hours", h=whole // 3600, min=whole % 3600 // 60)
-
-
-def moment(when: datetime, locale: Locale) -> str:
-    """Write a day and the time of day."""
-    return locale.say("report.day_and_time", day=locale.date(when), time=f"{when:%H:%M}")
 
 
 @cache
@@ -130,8 +112,9 @@ def render(
         "script": template_text("page.js"),
         "failure": failure,
         "when": moment(about.when, locale),
-        "seconds": duration(about.seconds, locale),
-        "parameters": about.parameters,
+        "seconds": locale.say(lasting(about.seconds)),
+        "language": locale.language,
+        "parameters": [{**each, "value": _as_set(each["value"], locale)} for each in about.parameters],
         "facts": about.facts,
         **top,
     }
@@ -142,6 +125,13 @@ def render(
     return _finished(html, locale, failed=failure is not None)
 
 
+def _as_set(value: object, locale: Locale) -> str:
+    """The value of a parameter, as a reader is told."""
+    if value is None:
+        return locale.say("report.unset")
+    return locale.written(value) if isinstance(value, bool) else str(value)
+
+
 def _exporter(templates: Path, locale: Locale) -> Any:
     from nbconvert.exporters import HTMLExporter
 
@@ -150,7 +140,6 @@ def _exporter(templates: Path, locale: Locale) -> Any:
         extra_template_basedirs=[str(templates)],
         exclude_anchor_links=True,
         embed_images=True,
-        language_code=locale.language.partition("-")[0],
     )
     exporter.register_filter("say", locale.say)
     exporter.register_filter("alternative_text", _alternative_text)

@@ -7,9 +7,10 @@ from pathlib import Path
 from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import decode
 from clvlab.reports import manifest
-from clvlab.reports.html import duration, moment, template_text
+from clvlab.reports.html import template_text
 from clvlab.reports.one import answer_in, before_of
 from clvlab.reports.shapes import NotebookRecord, RunRecord
+from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale
 
 
@@ -45,6 +46,7 @@ def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dic
     status = "ok" if not failed else ("stale" if good else "failed")
     card: dict[str, object] = {
         "title": shown["title"],
+        "language": shown.get("language", locale.language),  # what its title was written in
         "status": status,
         "status_text": locale.say(
             {
@@ -53,7 +55,7 @@ def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dic
                 "failed": "report.status_failed",
             }[status]
         ),
-        "ran": locale.say("report.ran_in", when=_moment(shown, locale), seconds=duration(shown["seconds"], locale)),
+        "ran": locale.say("report.ran_in", when=_moment(shown, locale), seconds=lasting(shown["seconds"])),
     }
     if good is not None:
         answer = answer_in(good)

@@ -6,23 +6,17 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from clvlab.errors import InputError
-from clvlab.reports.parameters import Parameter, assign, read_parameters
+from clvlab.notebooks import added, notebooks_in, shipped
+from clvlab.reports.declared import Parameter, read_parameters
+from clvlab.reports.parameters import assign
 from clvlab.reports.shapes import Cell, Notebook
 
 
-def notebooks_folder() -> Path:
-    """Folder the notebooks are taken from.
-
-    Returns
-    -------
-    Path
-        ``notebooks`` below the working folder; else those of the source tree clvlab is installed from; else
-        those shipped inside the package.
-    """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (Path.cwd() / "notebooks", package.parent / "notebooks", package / "_notebooks"):
-        if any(folder.glob("*.ipynb")):
-            return folder
+def notebooks_at_hand() -> dict[str, Path]:
+    """Notebooks of ``notebooks`` below the working folder, else those that come with the package, by name."""
+    found = notebooks_in(Path.cwd() / "notebooks") or shipped()
+    if found:
+        return found
     raise InputError("There are no notebooks: run in a folder that holds notebooks/, or name the .ipynb files.")
 
 
@@ -40,20 +34,14 @@ def find_notebooks(names: Sequence[str]) -> list[Path]:
     InputError
         There is no such notebook, or two of the same name.
     """
-    if not names:
-        return sorted(notebooks_folder().glob("*.ipynb"))
-    found = []
+    found = [] if names else list(notebooks_at_hand().values())
     for name in names:
         path = Path(name)
         if path.suffix == ".ipynb" and path.is_file():
             found.append(path.resolve())
             continue
-        known = {p.stem: p for p in sorted(notebooks_folder().glob("*.ipynb"))}
+        known = {**added(), **notebooks_at_hand()}
         stem = path.name.removesuffix(".ipynb")
-        if stem not in known:
-            from clvlab.pages.registry import registered_notebooks  # pages are heavy to import
-
-            known |= registered_notebooks()
         if stem not in known:
             near = get_close_matches(stem, list(known), n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]}?" if near else ""
@@ -89,11 +77,17 @@ def check_parameters(
     InputError
         Names the parameter, what it takes and what was given.
     """
-    assign({path.stem: _declared(path) for path in paths}, given, orders=orders, language=language)
+    assign({path.stem: declared_in(path) for path in paths}, given, orders=orders, language=language)
 
 
-def _declared(path: Path) -> list[Parameter]:
-    """The parameters of a notebook file, read as the JSON it is."""
+def declared_in(path: Path) -> list[Parameter]:
+    """The parameters of a notebook file, read as the JSON it is: nbformat takes a second to import.
+
+    Raises
+    ------
+    InputError
+        It is no notebook, or its parameters cell is not valid Python.
+    """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:

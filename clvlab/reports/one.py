@@ -15,10 +15,10 @@ from clvlab.pages.exhibits import MIME, Answer, Before
 from clvlab.pages.exhibits.codec import JSON, decode, encode
 from clvlab.reports import manifest
 from clvlab.reports import record as recorded
+from clvlab.reports.declared import Parameter
 from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
-from clvlab.reports.html import LARGEST_PAGE, About, Failure, duration, page_title, render
+from clvlab.reports.html import LARGEST_PAGE, About, Failure, page_title, render
 from clvlab.reports.parameters import (
-    Parameter,
     in_parameters,
     is_secret,
     masked,
@@ -38,6 +38,7 @@ from clvlab.reports.shapes import (
     ResultsRecord,
     RunRecord,
 )
+from clvlab.reports.times import lasting
 from clvlab.reports.watch import Ending, watch
 from clvlab.words import ENGLISH, Locale
 
@@ -155,7 +156,7 @@ def _place(
                 "name": p.name,
                 "value": record["parameters"][p.name],
                 "comment": p.comment,
-                "changed": p.name in job.given,
+                "changed": job.given.get(p.name, p.default) != p.default,
             }
             for p in job.declared
         ],
@@ -321,7 +322,7 @@ def _failure(job: Job, ending: Ending, timeout: float | None, secrets: list[str]
     if ending.exit_code == DONE:
         return None
     if ending.exit_code == TIMED_OUT:
-        return Note("report.failed_timeout", seconds=duration(timeout or 0, ENGLISH))
+        return Note("report.failed_timeout", seconds=lasting(timeout or 0))
     if ending.exit_code == KERNEL_DIED:
         return Note("report.failed_kernel", message=message)
     if ending.exit_code == BAD_INPUT:

@@ -1,17 +1,9 @@
-"""Read a notebook's parameters cell, and turn ``-p NAME=VALUE`` into typed values for those that know NAME.
+"""Turn ``-p NAME=VALUE`` into typed values for the notebooks that know NAME, and keep secrets out of what is kept."""
 
-The cell is read as Python rather than by papermill's patterns, which miss ``str | None`` and values holding
-``=``.
-"""
-
-import ast
 import html
-import io
 import json
 import re
-import tokenize
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
@@ -19,6 +11,7 @@ from typing import cast
 from clvlab.data.sources.address import address_secrets, is_database, names_records, shown_address
 from clvlab.errors import InputError
 from clvlab.parameters import BEHIND, rule_broken
+from clvlab.reports.declared import Parameter, without_effect
 from clvlab.words import Locale
 
 MASK = "•••"
@@ -29,81 +22,6 @@ _SECRET_NAME = re.compile(
 )
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]+)(?=@)")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One line of a notebook's parameters cell.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    type : str
-        Its annotation, or the type of its default.
-    default : object
-        Its default; the source text where that is no plain value.
-    comment : str
-        The remark behind it.
-    """
-
-    name: str
-    type: str
-    default: object
-    comment: str = ""
-
-
-def read_parameters(source: str) -> list[Parameter]:
-    """Read the source of a parameters cell.
-
-    Parameters
-    ----------
-    source : str
-        Python assignments, annotated or not, with remarks behind or above them.
-
-    Returns
-    -------
-    list of Parameter
-
-    Examples
-    --------
-    >>> read_parameters("horizon: int = 52  # weeks ahead")
-    [Parameter(name='horizon', type='int', default=52, comment='weeks ahead')]
-    """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        raise InputError(f"The parameters cell is not valid Python (line {error.lineno}): {error.msg}.") from error
-    comments = _comments(source)
-    lines = source.splitlines()
-    found = []
-    for node in body:
-        if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
-            name, annotation, value = node.target.id, ast.unparse(node.annotation), node.value
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name, annotation, value = node.targets[0].id, "", node.value
-        else:
-            continue
-        try:
-            default = ast.literal_eval(value)
-        except ValueError:
-            default = ast.unparse(value)
-        last = node.end_lineno or node.lineno
-        comment = comments.get(last, "")
-        above = node.lineno - 1
-        if not comment and above in comments and lines[above - 1].lstrip().startswith("#"):
-            comment = comments[above]
-        found.append(Parameter(name, annotation.strip("'\"") or _type_of(default), default, comment))
-    return found
-
-
-def _comments(source: str) -> dict[int, str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
-
-
-def _type_of(default: object) -> str:
-    return "str | None" if default is None else type(default).__name__
 
 
 def coerce(parameter: Parameter, text: str) -> object:
@@ -199,8 +117,9 @@ def assign(
     *,
     orders: str | None = None,
     language: str | None = None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> dict[str, dict[str, object]]:
-    """Hand each notebook the parameters it knows.
+    """Hand each notebook the parameters it knows and that have an effect there.
 
     Parameters
     ----------
@@ -212,6 +131,8 @@ def assign(
         Path of the orders, for every notebook with a parameter of that name.
     language : str, optional
         For every notebook with a parameter of that name that is given none.
+    warn : callable, optional
+        Told of a parameter that is left out of one notebook, where it has no effect, as it has one in another.
 
     Returns
     -------
@@ -221,7 +142,8 @@ def assign(
     Raises
     ------
     InputError
-        A text without ``=``, a value of the wrong type, or a name no chosen notebook knows.
+        A text without ``=``, a value of the wrong type, a name no chosen notebook knows, or a value without an effect
+        in any.
 
     Examples
     --------
@@ -250,12 +172,32 @@ def assign(
             hint = f" Did you mean {near[0]}?" if near else ""
             listed = ", ".join(known) if known else "none"
             raise InputError(f"No chosen notebook has a parameter {name!r}.{hint} Known: {listed}.")
+    _leave_out_idle(notebooks, values, warn)
     for notebook, parameters in notebooks.items():
         if language is not None and any(parameter.name == "language" for parameter in parameters):
             values[notebook].setdefault("language", language)
         if "language" in values[notebook]:
             Locale(cast(str, values[notebook]["language"]))  # a language without words is refused before anything runs
     return values
+
+
+def _leave_out_idle(
+    notebooks: Mapping[str, Sequence[Parameter]],
+    values: Mapping[str, dict[str, object]],
+    warn: Callable[[str], None],
+) -> None:
+    """Take out what has no effect in a notebook; refuse what has none in any."""
+    idle = {notebook: without_effect(parameters, values[notebook]) for notebook, parameters in notebooks.items()}
+    told: dict[str, dict[str, str]] = {}
+    for notebook, reasons in idle.items():
+        for name, reason in reasons.items():
+            told.setdefault(name, {})[notebook] = reason
+    for name, of in told.items():
+        if not any(name in given and name not in idle[notebook] for notebook, given in values.items()):
+            raise InputError(f"The parameter {name} has no effect {next(iter(of.values()))}.")
+        for notebook, reason in of.items():
+            del values[notebook][name]
+            warn(f"{notebook}: {name} is left out, as it has no effect {reason}")
 
 
 def in_parameters(message: str, declared: Iterable[Parameter]) -> str:

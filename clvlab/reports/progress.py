@@ -4,8 +4,8 @@ import sys
 import time
 from typing import IO
 
-from clvlab.reports.html import duration
 from clvlab.reports.shapes import NotebookRecord
+from clvlab.reports.times import lasting
 from clvlab.words import ENGLISH
 
 _HEARTBEAT = 60.0
@@ -37,12 +37,12 @@ class Progress:
         now = time.monotonic()
         if self.live or now - self.told >= _HEARTBEAT:
             self.told = now
-            took = duration(now - self.began, ENGLISH)
+            took = ENGLISH.say(lasting(now - self.began))
             self._write(f"{self.name}: cell {k} of {n}, {took}", "\r" if self.live else "\n")
 
     def end(self, record: NotebookRecord) -> None:
         """Tell how a notebook ended."""
-        took = duration(record["seconds"], ENGLISH)
+        took = ENGLISH.say(lasting(record["seconds"]))
         if record["exit_code"] == 0:
             self._write(f"{self.name}: done in {took}, {record['page']}", "\n")
         else:

@@ -71,7 +71,8 @@ def run_reports(
     notebooks = {path.stem: read_notebook(path) for path in paths}
     declared = {name: notebook_parameters(notebook) for name, notebook in notebooks.items()}
     Locale(language)  # before anything runs
-    values = assign(declared, given, orders=orders, language=language)
+    progress = Progress(log)
+    values = assign(declared, given, orders=orders, language=language, warn=progress.warn)
     jobs = [Job(p, notebooks[p.stem], declared[p.stem], values[p.stem]) for p in paths]
     out = out.resolve()
     try:
@@ -84,7 +85,7 @@ def run_reports(
             folder=out,
             deadline=None if timeout is None else clock + timeout,
             timeout=timeout,
-            progress=Progress(log),
+            progress=progress,
             environment=_environment(),
             history=manifest.load(out),
             work=work,

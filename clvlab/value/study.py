@@ -1,6 +1,6 @@
 """A whole study of what customers are worth: models fitted, values computed, and who was there before the records."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
@@ -10,10 +10,16 @@ from clvlab.data.histories import histories as histories_of
 from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit, days_in, units_in_a_year
 from clvlab.errors import FitError, InputError
-from clvlab.models import BGNBD, GammaGamma
+from clvlab.models import GammaGamma
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
+from clvlab.notes import Note, Span
+from clvlab.value.backtest import Backtest, backtest
+from clvlab.value.choice import CANDIDATES
 from clvlab.value.customer_value import CustomerValue, customer_value
+from clvlab.value.level import TotalLevel
+from clvlab.value.levelled import levelled
+from clvlab.value.remarks import level_note
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,7 +34,11 @@ class ValueStudy:
     spend : SpendFit or None
         None where amounts are unknown: values are then numbers of purchases.
     value : CustomerValue
-        With totals by month of the first purchase.
+        As the models say, with totals by month of the first purchase.
+    backtest : Backtest
+        The purchase model's own totals from earlier ends against what came, and why it was chosen.
+    acquired_from : Timestamp or None
+        Whose customers these are: those acquired from this day on; None: everybody.
     seed : int
     """
 
@@ -37,6 +47,8 @@ class ValueStudy:
     purchases: TransactionFit
     spend: SpendFit | None
     value: CustomerValue
+    backtest: Backtest
+    acquired_from: pd.Timestamp | None
     seed: int
 
     @property
@@ -45,27 +57,67 @@ class ValueStudy:
         return (self.purchases,) if self.spend is None else (self.purchases, self.spend)
 
     @cached_property
+    def level(self) -> TotalLevel:
+        """How far off earlier totals say the next one will be."""
+        return self.backtest.level("purchases" if self.spend is None else "value")
+
+    @property
+    def level_note(self) -> Note:
+        """How far off earlier totals were, and what became of this one."""
+        before = "" if self.spend is None else "value_"
+        return level_note(
+            self.backtest.table[f"{before}log_error"].astype(float).dropna(),
+            self.level,
+            alone=float(self.value.total["clv"]),
+            horizon=Span(self.value.horizon, self.value.unit),
+            money=self.spend is not None,
+        )
+
+    @cached_property
+    def total(self) -> pd.Series:
+        """``value.total`` moved and widened by what earlier totals missed: credible and prediction interval."""
+        return levelled(self.value.total.to_frame().T, self.level).iloc[0].rename("total")
+
+    @cached_property
+    def by(self) -> pd.DataFrame:
+        """``value.by``, likewise: the level is that of all cohorts together."""
+        return levelled(self.value.by, self.level)
+
+    @cached_property
     def acquired_later(self) -> "ValueStudy | str":
         """The same study of customers acquired after the first month of the records, or why there can be none."""
-        end, unit = self.histories.attrs["end"], self.histories.attrs["unit"]
+        told = self.value
         try:
-            later = histories_of(self.orders, end=end, unit=unit, acquired_from=self.orders.opening.acquired_from)
-            often = BGNBD().fit(later, method=self.purchases.method, seed=self.seed)
-            much = None if self.spend is None else GammaGamma().fit(later, method=self.spend.method, seed=self.seed)
-            told = self.value
-            value = customer_value(
-                often,
-                much,
-                later,
+            return _studied(
+                self.orders,
+                end=self.histories.attrs["end"],
+                unit=self.histories.attrs["unit"],
                 horizon=told.horizon,
                 discount_rate=told.discount_rate,
                 margin=told.margin,
-                by=cohorts(later),
+                model=self.backtest.choice.model,
+                method=self.purchases.method,
+                acquired_from=self.orders.opening.acquired_from,
                 seed=self.seed,
             )
         except (InputError, FitError) as error:
             return str(error)
-        return replace(self, histories=later, purchases=often, spend=much, value=value)
+
+    @cached_property
+    def opening_matters(self) -> bool:
+        """Whether customers of an outsized first month change the total by more than its prediction interval."""
+        if not self.orders.opening.outsized or not isinstance(self.acquired_later, ValueStudy):
+            return False
+        without = float(self.acquired_later.total["clv"])
+        return not float(self.total["value_low"]) <= without <= float(self.total["value_high"])
+
+    @cached_property
+    def same_by_all(self) -> float:
+        """What the model of everybody says the customers of ``acquired_later`` bring, at its level."""
+        if isinstance(self.acquired_later, str):
+            return float("nan")
+        who = self.acquired_later.histories.index
+        return float(self.value["clv"].reindex(who).sum()) * self.level.factor
 
 
 def value_study(
@@ -76,10 +128,11 @@ def value_study(
     horizon: float | None = None,
     discount_rate: float = 0.10,
     margin: float = 1.0,
+    model: str = "auto",
     method: str = "laplace",
     seed: int = 1,
 ) -> ValueStudy:
-    """Fit BG/NBD and Gamma-Gamma, and value every customer.
+    """Fit a model of purchases and the Gamma-Gamma, value every customer, and hold totals against the past.
 
     Parameters
     ----------
@@ -94,32 +147,80 @@ def value_study(
         A year.
     margin : float
         Share of spend that is earned.
+    model : str
+        Of purchases, by name: "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/CNBD-k" or "MBG/CNBD-k". "auto" takes the one
+        whose forecasts from earlier ends of these records score best (see ``clvlab.value.backtest``).
     method : {"laplace", "nuts", "ml"}
-        How models are fitted.
+        How models are fitted; forecasts from earlier ends are by maximum likelihood.
     seed : int
         Of every random draw.
 
     Examples
     --------
     >>> from clvlab.data import datasets
-    >>> found = value_study(datasets.cdnow(), method="ml")
+    >>> found = value_study(datasets.cdnow(), model="BG/NBD", method="ml")
     >>> len(found.value.table), found.value.horizon
     (2357, 52.0)
     """
-    histories = histories_of(orders, end=as_of, unit=unit)
-    purchases = BGNBD().fit(histories, method=method, seed=seed)
+    return _studied(
+        orders,
+        end=as_of,
+        unit=unit,
+        horizon=horizon or units_in_a_year(unit),
+        discount_rate=discount_rate if orders.has_amounts else 0.0,
+        margin=margin if orders.has_amounts else 1.0,
+        model=model,
+        method=method,
+        acquired_from=None,
+        seed=seed,
+    )
+
+
+def _studied(
+    orders: Orders,
+    *,
+    end: DateLike | None,
+    unit: Unit,
+    horizon: float,
+    discount_rate: float,
+    margin: float,
+    model: str,
+    method: str,
+    acquired_from: pd.Timestamp | None,
+    seed: int,
+) -> ValueStudy:
+    histories = histories_of(orders, end=end, unit=unit, acquired_from=acquired_from)
+    tested = backtest(
+        orders,
+        end=histories.attrs["end"],
+        horizon=horizon,
+        unit=unit,
+        model=model,
+        acquired_from=acquired_from,
+        seed=seed,
+    )
+    purchases = CANDIDATES[tested.choice.model]().fit(histories, method=method, seed=seed)
     spend = GammaGamma().fit(histories, method=method, seed=seed) if orders.has_amounts else None
     value = customer_value(
         purchases,
         spend,
         histories,
-        horizon=horizon or units_in_a_year(unit),
-        discount_rate=discount_rate if orders.has_amounts else 0.0,
-        margin=margin if orders.has_amounts else 1.0,
+        horizon=horizon,
+        discount_rate=discount_rate,
+        margin=margin,
         by=cohorts(histories),
         seed=seed,
     )
-    return ValueStudy(orders=orders, histories=histories, purchases=purchases, spend=spend, value=value, seed=seed)
+    return ValueStudy(
+        orders=orders,
+        histories=histories,
+        purchases=purchases,
+        spend=spend,
+        value=value,
+        backtest=tested,
+        acquired_from=acquired_from,
+        seed=seed,
+    )
 
 
 def cohorts(histories: pd.DataFrame) -> pd.Series:

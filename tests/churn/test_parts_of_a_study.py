@@ -10,8 +10,7 @@ from clvlab.data import datasets
 from clvlab.data.histories import histories
 from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
-from clvlab.models import MBGNBD, BetaDiscreteWeibull, GammaGamma, ParetoGGG, ShiftedBetaGeometric
-from clvlab.value.customer_value import customer_value
+from clvlab.models import BetaDiscreteWeibull, GammaGamma, ParetoGGG, ShiftedBetaGeometric
 
 GGG = {"r": 0.8, "alpha": 10.0, "s": 0.9, "beta": 25.0, "t": 3.0, "gamma": 2.0}
 
@@ -19,6 +18,16 @@ GGG = {"r": 0.8, "alpha": 10.0, "s": 0.9, "beta": 25.0, "t": 3.0, "gamma": 2.0}
 @pytest.fixture(scope="module")
 def cdnow_spells() -> churn.Spells:
     return churn.spells_from_orders(datasets.cdnow(), gap=6.0)
+
+
+@pytest.fixture(scope="module")
+def tested() -> churn.Backtest:
+    return churn.backtest(datasets.cdnow(), seed=3)
+
+
+@pytest.fixture(scope="module")
+def warned(tested: churn.Backtest) -> churn.Warnings:
+    return churn.warnings_from_orders(datasets.cdnow(), contact_cost=1.0, tested=tested, seed=3)
 
 
 def test_share_after_a_year() -> None:
@@ -80,42 +89,44 @@ def test_no_projections_where_the_models_do_not_apply(cdnow_spells: churn.Spells
     assert churn.projections(cdnow_spells) is None
 
 
-def test_two_views_of_leaving(cdnow_spells: churn.Spells) -> None:
-    warnings = churn.warnings_from_orders(datasets.cdnow(), seed=1)
-    found = churn.two_views(cdnow_spells, warnings)
-    assert found is not None
-    table = cdnow_spells.table
-    current, left = int((~table["event"]).sum()), int(table["event"].sum())
-    assert found.rule == pytest.approx(current * (1.0 - np.exp(-3.0 * left / table["duration"].sum())))
-    still = warnings.table["gone"] < 0.5
-    assert found.model == pytest.approx(warnings.table.loc[still, "chance"].sum())
-    assert found.won_back == pytest.approx((table["spell"] > 1).sum() / left)
-    assert (found.horizon, found.model_sees_less) == (3.0, True)
-    scaled = warnings.table.assign(chance=warnings.table["chance"] * found.rule / found.model)
-    agreed = churn.Warnings(scaled, warnings.drivers, warnings.threshold, 3.0, "month", 0)
-    assert churn.two_views(cdnow_spells, agreed) is None
-
-
-def test_there_is_one_view_of_subscriptions() -> None:
-    of = two_covariates(200, 4)
-    assert churn.two_views(of, churn.early_warning(churn.cox(of, covariates=["x", "plus"]), of, 1.0)) is None
-
-
-def test_warnings_from_orders() -> None:
-    orders = datasets.cdnow()
-    found = churn.warnings_from_orders(orders, horizon=2.0, value_units=6.0, contact_cost=1.0, seed=3)
-    known = histories(orders, unit="month")
-    fit = MBGNBD().fit(known, method="laplace", seed=3)
-    worth = customer_value(fit, GammaGamma().fit(known, seed=3), known, horizon=6.0, seed=3).table
-    value = worth["clv"] / worth["prob_alive"].clip(lower=1e-6)
-    expected = churn.early_warning(fit, known, 2.0, value=value, cost=1.0)
-    pd.testing.assert_frame_equal(found.table, expected.table)
+def test_warnings_from_orders(tested: churn.Backtest, warned: churn.Warnings) -> None:
+    found, table = warned, warned.table
+    said = churn.calls(datasets.cdnow(), seed=3).table.loc[table.index]
+    assert (table["group"] == said["group"]).all()
+    for group, level in tested.levels.items():
+        own = said["group"] == group
+        np.testing.assert_allclose(table.loc[own, "chance"], level.shifted(said.loc[own, "chance"]))
+        assert found.groups.loc[group, "expected"] == pytest.approx(table.loc[own, "chance"].sum())
+        assert found.groups.loc[group, "value_at_risk"] == pytest.approx(table.loc[own, "value_at_risk"].sum())
+    assert table["low"].le(table["chance"]).all()
+    assert table["chance"].le(table["high"]).all()
+    assert table["group"].drop_duplicates().tolist() == ["warned", "here", "left"]
+    assert table["contact"].tolist() == ((table["value_at_risk"] > 10.0) & (table["group"] != "left")).tolist()
     assert (found.threshold, found.unit) == (10.0, "month")
 
 
-def test_warnings_from_orders_without_amounts() -> None:
+def test_value_is_what_hangs_on_coming_back(warned: churn.Warnings) -> None:
+    """Simulated futures, counted in discounted purchases: those with a purchase within the horizon, less the others."""
+    said = churn.calls(datasets.cdnow(), seed=3)
+    spend = GammaGamma().fit(said.histories, seed=3).predict(said.histories)["expected_spend"]
+    often = said.histories.nlargest(80, "frequency")
+    often.attrs = said.histories.attrs
+    draw, row, time = said.fit.simulate_futures(often, 12.0, draws=2000, seed=4)
+    worth_now = np.exp(-np.log(1.10) * time / 12.0)
+    back = np.zeros((2000, len(often)), dtype=bool)
+    back[draw[time <= 3.0], row[time <= 3.0]] = True
+    brought = np.bincount(draw * len(often) + row, weights=worth_now, minlength=back.size).reshape(back.shape)
+    some = np.minimum(back.sum(axis=0), (~back).sum(axis=0)) >= 100
+    brought, back = brought[:, some], back[:, some]
+    apart = (brought * back).sum(axis=0) / back.sum(axis=0) - (brought * ~back).sum(axis=0) / (~back).sum(axis=0)
+    told = (warned.table["value"] / spend)[often.index[some]].to_numpy()
+    assert some.sum() >= 20
+    assert np.mean(told / apart) == pytest.approx(1.0, abs=0.05)
+
+
+def test_warnings_from_orders_without_amounts(tested: churn.Backtest) -> None:
     rows = datasets.cdnow().purchases()[["customer_id", "date"]]
-    found = churn.warnings_from_orders(read_orders(rows), seed=1)
+    found = churn.warnings_from_orders(read_orders(rows), tested=tested, seed=1)
     assert found.table["value_at_risk"].isna().all()
     assert found.expected > 0
 

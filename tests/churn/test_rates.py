@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from clvlab.churn import Spells, churn_rates, rates_by_tenure, retention_by_cohort, spells
+from clvlab.churn import Spells, churn_rates, rates_by_tenure, retention_by_cohort, spells, spells_from_orders
+from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
 
 ROWS = [
@@ -136,3 +137,26 @@ def test_refused_in_words(tiny: Spells) -> None:
         churn_rates(tiny, period="Y")
     with pytest.raises(InputError, match="width is that of a band"):
         rates_by_tenure(tiny, width=0)
+
+
+def test_months_before_anybody_can_count_as_left_have_no_rate() -> None:
+    """Ten customers who buy once: none can count as left in the first three months."""
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(10) * 5, unit="D")
+    rows = pd.DataFrame({"customer": [f"c{i}" for i in range(10)], "date": days, "amount": 1.0})
+    late = pd.DataFrame({"customer": ["late", "late"], "date": ["2024-02-10", "2024-06-30"], "amount": 1.0})
+    orders = read_orders(pd.concat([rows, late.assign(date=pd.to_datetime(late["date"]))]))
+    of = spells_from_orders(orders, gap=91.0, unit="day")
+    found = churn_rates(of)
+    assert found.attrs["rule_from"] == pd.Timestamp("2024-04-01")
+    early = found[found.index < pd.Period("2024-04")]
+    assert early[["churn", "churn_low", "churn_high", "retention", "lifecycle_churn"]].isna().all(axis=None)
+    assert (early["active"] > 0).any()  # they are here, but nobody can know who has left
+    assert found.loc["2024-04", "churn"] == found.loc["2024-04", "lost"] / found.loc["2024-04", "active"] > 0
+    # The mix is of the months that count: over all months it would hold those too young to leave.
+    told = found[found.index >= pd.Period("2024-04")]
+    mixed = told["lifecycle_churn"].dropna()
+    assert len(mixed)
+    cohorts = retention_by_cohort(of)
+    assert cohorts.loc["2024-01", 0] == 1.0
+    assert cohorts.loc["2024-01", [1, 2, 3]].isna().all()
+    assert cohorts.loc["2024-01", 4] < 1.0

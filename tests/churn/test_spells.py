@@ -168,6 +168,17 @@ DATED = {"start": "begin", "end": "finish"}
         (tenures(left=["Yes", None, "No"]), NUMBERED, "left must say yes or no"),
         (tenures(left=[1, 2, 0]), NUMBERED, "left must say yes or no"),
         (tenures(why=["price", "price", ""]), {**NUMBERED, "reason": "why"}, "reason is for those who left.*1"),
+        (
+            pd.DataFrame({"tenure": [1, 2, 3], "left": [1, 0, 0], "why": ["price", "open", "price"]}),
+            {**NUMBERED, "reason": "why"},
+            "left says they are still here, though the reason is 'open', 'price': leave the reason empty for them, or "
+            "give all of them one value that nobody who left has, or correct left; broken by 1, 2",
+        ),
+        (
+            pd.DataFrame({"tenure": [1, 2, 3], "left": [1, 0, 0], "why": ["open", "open", "open"]}),
+            {**NUMBERED, "reason": "why"},
+            "though the reason is 'open'",  # who left has it too
+        ),
         (tenures(late=[0, 12, 0]), {**NUMBERED, "entry": "late"}, "late must come before tenure"),
         (tenures(late=[0, -2, 0]), {**NUMBERED, "entry": "late"}, "late must be a number, 0 or more"),
         (tenures(late=[0, None, 0]), {**NUMBERED, "entry": "late"}, "late must be a number, 0 or more"),
@@ -193,7 +204,7 @@ DATED = {"start": "begin", "end": "finish"}
         (dates(), {**DATED, "as_of": "never"}, "as_of='never' is no date"),
         (dates(), {**DATED, "as_of": "2024-12-31", "records_from": "2025-01-01"}, "must come before as_of"),
         (dates(), {**DATED, "unit": "fortnight"}, "unit of time is one of"),
-        (dates(why=["price", "price", "price"]), {**DATED, "reason": "why"}, "these have no last day; broken by 1"),
+        (dates(why=["price", "price", "price"]), {**DATED, "reason": "why"}, "no last day.*finish; broken by 1"),
         (dates(finish=["2024-01-31", "2024-02-15", "2024-03-15"]), {**DATED, "as_of": "2025-01-01",
          "records_from": "2024-06-30"}, "No spell is left"),
     ],
@@ -213,3 +224,18 @@ def test_many_bad_rows_are_counted() -> None:
     table = pd.DataFrame({"tenure": [-1.0] * 9, "left": 1})
     with pytest.raises(InputError, match="and 4 more"):
         spells(table, duration="tenure", event="left")
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_value_of_all_who_are_here_is_no_reason(dated: bool) -> None:
+    table = pd.DataFrame({"tenure": [1, 2, 3], "left": [1, 0, 0], "why": ["price", "in-force", "in-force"]})
+    columns = {"duration": "tenure", "event": "left"}
+    if dated:
+        table = table.assign(begin="2024-01-01", finish=["2024-02-01", None, None])
+        columns = {"start": "begin", "end": "finish"}
+    found = spells(table, reason="why", as_of="2024-03-01" if dated else None, **columns)
+    assert found.table["reason"].tolist() == ["price", "", ""]
+    assert found.reasons == ["price"]
+    column = columns["end" if dated else "event"]
+    told = Note("churn.column_and_reason_say_who_left", column=column, reason="why", stays="in-force")
+    assert found.rule == told

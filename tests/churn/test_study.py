@@ -1,6 +1,7 @@
 """A study in one call: the parts as their own functions give them, and nothing where a part does not apply."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import clvlab as clv
 from clvlab import churn
 from clvlab.churn import Study
 from clvlab.errors import InputError
-from clvlab.models import MBGNBD, GammaGamma, ParetoGGG
+from clvlab.models import ParetoGGG
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_subscriptions(simulated: Study) -> None:
     assert scores.index.name == "competitor"
     assert simulated.by_reason is not None
     assert set(simulated.by_reason["reason"]) == {"price", "product", "moved away"}
-    assert simulated.two_views is None
+    assert simulated.tested is None
     assert simulated.gap_sensitivity is None
     assert simulated.cohorts is not None
     assert simulated.incidence is not None
@@ -56,10 +57,7 @@ def test_parts_are_computed_once(simulated: Study) -> None:
 def test_orders(cdnow: Study) -> None:
     orders = cdnow.orders
     assert orders is not None
-    known = clv.histories(orders, unit="month")
-    bought = MBGNBD().fit(known, method="laplace", seed=1)
-    worth = clv.customer_value(bought, GammaGamma().fit(known, seed=1), known, horizon=12.0, seed=1).table
-    by_hand = churn.early_warning(bought, known, 3.0, value=worth["clv"] / worth["prob_alive"].clip(lower=1e-6))
+    by_hand = churn.warnings_from_orders(orders, tested=cdnow.tested, seed=1)
     assert cdnow.warnings is not None
     pd.testing.assert_frame_equal(cdnow.warnings.table, by_hand.table)
     assert cdnow.gap_sensitivity is not None
@@ -68,14 +66,18 @@ def test_orders(cdnow: Study) -> None:
     assert cdnow.group is cdnow.groups is cdnow.group_curves is None
 
 
-def test_both_views_of_orders(cdnow: Study) -> None:
-    found, spells = cdnow.two_views, cdnow.spells
-    assert found is not None
-    assert found.model_sees_less
-    assert found.horizon == 3.0
-    assert found.won_back == pytest.approx((spells.table["spell"] > 1).sum() / spells.n_events)
-    hazard = spells.n_events / spells.table["duration"].sum()
-    assert found.rule == pytest.approx((1 - np.exp(-3.0 * hazard)) * (~spells.table["event"]).sum())
+def test_everybody_is_counted_once(cdnow: Study, simulated: Study) -> None:
+    assert cdnow.warnings is not None
+    groups = cdnow.warnings.groups
+    assert groups["customers"].sum() == len(cdnow.warnings.table) == 2357
+    assert cdnow.here == groups.loc[["warned", "here"], "customers"].sum()
+    current = int((~cdnow.spells.table["event"]).sum())
+    # Two came back on the last day, after having counted as left: they have no spell yet.
+    assert cdnow.here == current + sum(map(len, cdnow.spells.left_out.values()))
+    assert simulated.warnings is not None
+    table = simulated.warnings.table
+    assert simulated.here == len(table) == (~simulated.spells.table["event"]).sum()
+    assert table["chance"].notna().sum() + simulated.warnings.unknown == simulated.here
 
 
 @pytest.mark.parametrize(("gap", "expected"), [("6", 6.0), (6.0, 6.0)])
@@ -94,6 +96,51 @@ def test_one_call_for_either(tmp_path: Path) -> None:
         churn.study(orders=rows, subscriptions=rows)
     with pytest.raises(InputError, match="gap is a number of months"):
         churn.study(orders=clv.datasets.cdnow(), gap="often")
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame({"start": ["2024-01-01"] * 4, "end": ["2024-02-01", None, None, "2024-03-01"], "fee": 9.0})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"start": "begin"}, r"start= has no effect on a study of orders: leave it out, or give subscriptions=\."),
+        ({"reason": "why", "value": "fee"}, r"reason=, value= have no effect on a study of orders: leave them out"),
+        ({"records_from": "2024-01-01"}, "records_from= has no effect on a study of orders"),
+        ({"date": "when"}, "customer=, date= and amount= name columns of orders that are yet to be read"),
+        ({"strata": ["plan"]}, "strata= stand beside covariates="),
+    ],
+)
+def test_of_orders_what_is_said_of_subscriptions_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        churn.study(orders=clv.datasets.cdnow(), **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"gap": 6}, r"gap= has no effect on a study of subscriptions: leave it out, or give orders=\."),
+        ({"date": "when", "amount": "paid"}, "date=, amount= have no effect on a study of subscriptions"),
+        ({"value_units": 6.0}, "value_units= says how many units of value= are lost"),
+        ({"contact_cost": 6.0}, "contact_cost= is weighed against what would leave"),
+        ({"duration": "tenure", "event": "left", "start": "begin"}, "found start= with duration="),
+        ({"duration": "tenure", "event": "left", "end": "last"}, "go with start="),
+        ({"duration": "tenure", "event": "left", "as_of": "2024-06-30"}, "as_of= and records_from= go with start="),
+    ],
+)
+def test_of_subscriptions_what_has_no_effect_is_refused(given: dict[str, Any], message: str) -> None:
+    rows = table()
+    if "duration" in given:
+        rows = rows.rename(columns={"start": "begin", "end": "last"}).assign(tenure=3.0, left=1)
+    with pytest.raises(InputError, match=message):
+        churn.study(subscriptions=rows, **given)
+
+
+def test_a_contact_costs_money_which_orders_must_have() -> None:
+    rows = pd.DataFrame({"customer": ["a", "a", "b"], "date": ["2024-01-01", "2024-01-09", "2024-01-05"]})
+    with pytest.raises(InputError, match="contact_cost= is money, and these orders carry no amounts"):
+        churn.study(orders=rows, gap=1.0, contact_cost=2.0)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])
@@ -142,6 +189,24 @@ def test_cohorts_that_all_began_before_the_records_are_left_out() -> None:
     assert found.cohorts is None
     assert found.rates is not None
     assert found.projections is None  # of customers watched only from some tenure on
+
+
+def test_columns_written_on_leaving_are_not_chosen() -> None:
+    rng = np.random.default_rng(5)
+    n = 400
+    x = rng.normal(size=n).round(2)
+    tenure, left = rng.exponential(10.0 * np.exp(-x)), rng.random(n) < 0.6
+    table = pd.DataFrame({"tenure": tenure, "left": left, "x": x, "moved": left & (rng.random(n) < 0.3)})
+    table["index_then"] = np.where(left, rng.normal(size=n), 1.11)
+    table["why"] = np.where(left, np.where(table["moved"], "moved", "price"), "in force")
+    found = churn.study_subscriptions(table, duration="tenure", event="left", reason="why")
+    assert found.written_at_leaving == ("moved", "index_then")
+    assert found.covariates == ("x",)
+    assert found.spells.reasons == ["price", "moved"]
+    asked = churn.study_subscriptions(table, duration="tenure", event="left", reason="why", covariates=["moved", "x"])
+    assert asked.written_at_leaving == ()  # who names them has them
+    few = churn.study_subscriptions(table[left | (np.cumsum(~left) < 10)], duration="tenure", event="left")
+    assert few.written_at_leaving == ()  # nine who are alike are no proof
 
 
 def test_strata_are_no_covariates_unless_asked_for() -> None:

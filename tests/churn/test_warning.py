@@ -1,11 +1,12 @@
 """Early warning: chances that come true, and the arithmetic of whom to contact."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from simulated_spells import COEFFICIENTS, two_covariates
+from simulated_spells import COEFFICIENTS, two_covariates, watched
 
 from clvlab.churn import cox, early_warning, spells
 from clvlab.errors import InputError
@@ -18,15 +19,11 @@ HORIZON = 13.0
 
 
 def story(model: type, n: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Histories over T, and whether each customer dropped out within the horizon after it."""
+    """Histories over T, and whether each customer bought nothing within the horizon after it."""
     rng = np.random.default_rng(seed)
     T = rng.uniform(10.0, 40.0, n)
     if model is MBGNBD:
-        customer, time, alive = mbg_nbd.simulate(rng, T + HORIZON, **MBG)
-        # Whoever is gone left at the last purchase, or at once.
-        dropout = np.zeros(n)
-        np.maximum.at(dropout, customer, time)
-        dropout[alive] = np.inf
+        customer, time, _ = mbg_nbd.simulate(rng, T + HORIZON, **MBG)
     else:
         rate = rng.gamma(PARETO["r"], 1.0 / PARETO["alpha"], n)
         dropout = rng.standard_exponential(n) / rng.gamma(PARETO["s"], 1.0 / PARETO["beta"], n)
@@ -38,7 +35,7 @@ def story(model: type, n: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     frequency = np.bincount(customer[seen], minlength=n).astype(float)
     table = pd.DataFrame({"frequency": frequency, "recency": recency, "T": T})
     table.attrs = {"unit": "week"}
-    return table, (dropout > T) & (dropout <= T + HORIZON)
+    return table, np.bincount(customer[~seen], minlength=n) == 0
 
 
 CASES = [(MBGNBD, MBG, True), (MBGNBD, MBG, False), (ParetoNBD, PARETO, True), (ParetoNBD, PARETO, False)]
@@ -63,9 +60,10 @@ def test_gone_stands_apart() -> None:
     histories, _ = story(MBGNBD, 50, 2)
     fit = MBGNBD().at(**MBG, unit="week")
     found = early_warning(fit, histories, HORIZON).table.loc[histories.index]
-    now, later = fit.prob_alive(histories)["prob_alive"], fit.prob_alive(histories, ahead=HORIZON)["prob_alive"]
-    np.testing.assert_allclose(found["gone"], 1.0 - now)
-    np.testing.assert_allclose(found["chance"], now - later, atol=1e-10)
+    forecast = fit.predict(histories, HORIZON)
+    np.testing.assert_allclose(found["gone"], 1.0 - forecast["prob_alive"])
+    np.testing.assert_allclose(found["chance"], 1.0 - forecast["prob_purchase"], atol=1e-10)
+    assert (found["chance"] > found["gone"]).all()
     x, recency, age = (histories[name] for name in ("frequency", "recency", "T"))
     np.testing.assert_allclose(found["silent"], age - recency)
     np.testing.assert_allclose(found["usual"], (recency / x).where(x > 0))
@@ -84,6 +82,7 @@ def test_value_at_risk_and_contacts_by_hand() -> None:
     assert set(table.index) == set(current)
     expected = fit.conditional(of.table.loc[table.index], 2.0)
     pd.testing.assert_frame_equal(table[["chance", "low", "high"]], expected)
+    assert len(table) == len(current) == table["chance"].notna().sum()
     np.testing.assert_allclose(table["value"], value[table.index])
     np.testing.assert_allclose(table["value_at_risk"], expected["chance"] * value[table.index])
     assert found.threshold == pytest.approx(15.0)
@@ -94,7 +93,9 @@ def test_value_at_risk_and_contacts_by_hand() -> None:
     assert table["value_at_risk"].iloc[len(known) :].isna().all()
     assert found.expected == pytest.approx(table["chance"].sum())
     assert found.value_at_risk == pytest.approx(known.sum())
-    assert found.unknown == (of.table.loc[current, "duration"] + 2.0 > of.table["duration"].max()).sum() > 0
+    beyond = of.table.loc[current, "duration"] + 2.0 > of.table["duration"].max()
+    assert found.extrapolated == beyond.sum() > 0
+    assert found.unknown == 0
 
 
 def test_without_a_value_or_a_cost() -> None:
@@ -156,9 +157,8 @@ def test_only_the_last_row_of_a_customer_is_the_present() -> None:
 def test_refused_in_words() -> None:
     of = two_covariates(200, 8)
     fit = cox(of, covariates=["x", "plus"])
-    histories = pd.DataFrame({"frequency": [2.0], "recency": [30.0], "T": [38.0]})
-    with pytest.raises(InputError, match="NBD lets nobody leave"):
-        early_warning(NBD().at(r=0.5, alpha=5.0, unit="week"), histories, 4.0)
+    with pytest.raises(InputError, match="With a model of purchases come histories"):
+        early_warning(NBD().at(r=0.5, alpha=5.0, unit="week"), of, 4.0)
     with pytest.raises(InputError, match="Nobody is still here: every spell has ended"):
         early_warning(fit, of.where(of.table["event"].to_numpy()), 4.0)
     with pytest.raises(InputError, match="With a regression of tenure come spells"):
@@ -169,3 +169,33 @@ def test_refused_in_words() -> None:
         early_warning(fit, of, 4.0, value=pd.Series([1.0, 2.0], index=[0, 0]))
     with pytest.raises(InputError, match="horizon is how far ahead"):
         early_warning(fit, of, -1.0)
+
+
+def test_a_hazard_that_is_constant_goes_on_beyond_what_was_watched() -> None:
+    rng = np.random.default_rng(11)
+    n = 4000
+    x, tenure = rng.integers(0, 2, n), rng.exponential(20.0, n)
+    tenure /= np.where(x, 2.0, 1.0)
+    of = watched(tenure, rng.uniform(0.0, 12.0, n), x=x)
+    fit = cox(of)
+    rows = pd.DataFrame({"duration": [1.0, 11.9, 11.9], "x": [1, 1, 0]})
+    found, beyond = fit.conditional(rows, 3.0), fit.beyond(rows, 3.0)
+    truth = -np.expm1(-3.0 / np.array([10.0, 10.0, 20.0]))
+    assert beyond.isna().tolist() == [True, False, False]
+    assert (found["low"] < truth).all()
+    assert (truth < found["high"]).all()
+    longest = float(of.table["duration"].max())
+    late = of.table["duration"] > longest - beyond[1]
+    assert (of.table["event"] & late).sum() == 20  # the stretch begins at the leaving before them
+
+
+def test_no_chance_is_invented_where_nobody_left() -> None:
+    of = two_covariates(300, 12, strata=2)
+    nobody = of.table["area"] == "area 1"
+    of = replace(of, table=of.table.assign(event=of.table["event"] & ~nobody))
+    found = early_warning(cox(of, covariates=["x"], strata=["area"]), of, 40.0)
+    here = of.table[~of.table["event"]]
+    assert found.unknown == (here["area"] == "area 1").sum()
+    assert found.extrapolated == (here["area"] == "area 0").sum()
+    assert found.extrapolated + found.unknown == len(found.table) == len(here)
+    assert found.expected == pytest.approx(found.table["chance"].sum())

@@ -5,6 +5,7 @@ import pytest
 
 from clvlab.data import datasets, lifetimes_bridge
 from clvlab.data.histories import histories
+from clvlab.errors import InputError
 
 
 def test_cdnow():
@@ -39,3 +40,16 @@ def test_the_other_bg_nbd_gives_its_published_figures():
     assert fit["log_likelihood"] == pytest.approx(-9582.429, abs=0.001)
     assert fit["predict"](39).sum() == pytest.approx(1653.4, abs=0.1)
     assert fit["prob_alive"].shape == (2357,)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"customer": "Who", "amount": "Paid"}, "customer=, amount="),
+        ({"attributes": ["Country"]}, "attributes="),
+        ({"refunds": "drop"}, "refunds="),
+    ],
+)
+def test_what_says_how_a_file_is_read_needs_a_file(given, named):
+    with pytest.raises(InputError, match=f"^{named} would say how a file of orders is read, and none is named"):
+        datasets.orders(**given)

@@ -13,6 +13,7 @@ from clvlab import baselines
 from clvlab.evaluation import decisions, scores, second_thoughts
 from clvlab.evaluation.competitors import Forecast, Past
 from clvlab.evaluation.leaks import leaks, too_good
+from clvlab.evaluation.reached import reached
 from clvlab.notes import Note
 
 
@@ -65,10 +66,10 @@ def test_nothing_of_the_default_set_leaks() -> None:
 def test_targeting_lies_between_chance_and_hindsight(orders: Any) -> None:
     field = {"BG/NBD": clv.BGNBD(), "mean": baselines.CustomerMean()}
     found = clv.compare(field, orders, spend=clv.GammaGamma(), **PERIOD)
-    table = decisions.targeting(found, share=0.1)
+    table = decisions.targeting(reached(found), share=0.1)
     assert table.index.names == ["kind", "strategy"]
     assert table.index[0] == ("hindsight", "hindsight")
-    assert set(table.loc["rule"].index) == {"recency", "past_spend", "rfm"}
+    assert set(table.loc["rule"].index) == {"recency", "frequency", "past_spend", "rfm"}
     assert set(table.loc["competitor"].index) == set(field)
     chance = table.loc[("random", "random")]
     assert chance["captured"] == pytest.approx(0.1, abs=1e-9)
@@ -86,20 +87,26 @@ def test_targeting_lies_between_chance_and_hindsight(orders: Any) -> None:
 
 def test_profit_of_all_is_nothing_where_contacts_break_even(orders: Any) -> None:
     found = clv.compare({"BG/NBD": clv.BGNBD()}, orders, spend=clv.GammaGamma(), **PERIOD)
-    curves = decisions.profit_curves(found)
-    assert curves.iloc[0].tolist() == pytest.approx([0.0] * curves.shape[1], abs=1e-6)
-    assert curves.iloc[-1].tolist() == pytest.approx([0.0] * curves.shape[1], abs=1e-6)
-    assert curves["competitor", "BG/NBD"].max() > 0
-    dear = decisions.profit_curves(found, cost=1e6)
-    assert dear["competitor", "BG/NBD"].idxmax() == 0.0
-    half = decisions.profit_curves(found, cost=0.0, gain=0.5)
-    assert half.iloc[-1, 0] == pytest.approx(0.5 * found.actual["value"])
+    followed = reached(found)
+    curves = decisions.profit_curves(followed)
+    ends = curves[curves["share"].isin([0.0, 1.0])]
+    assert ends["profit"].tolist() == pytest.approx([0.0] * len(ends), abs=1e-6)
+    assert (ends[["difference", "low", "high"]] == 0.0).all(axis=None)
+    own = curves[curves["strategy"] == "BG/NBD"].set_index("share")
+    assert own["profit"].max() > 0
+    assert ((own["low"] <= own["difference"]) & (own["difference"] <= own["high"])).all()
+    dear = decisions.profit_curves(followed, cost=1e6)
+    pd.testing.assert_series_equal(dear["difference"], curves["difference"])  # what a contact costs cancels
+    assert dear[dear["strategy"] == "BG/NBD"].set_index("share")["profit"].idxmax() == 0.0
+    half = decisions.profit_curves(followed, cost=0.0, gain=0.5)
+    assert half[half["share"] == 1.0]["profit"].iloc[0] == pytest.approx(0.5 * found.actual["value"])
 
 
 def test_without_value_purchases_count() -> None:
     rows = simulated(200, seed=22).drop(columns="amount")
     found = clv.compare({"BG/NBD": clv.BGNBD()}, clv.read_orders(rows), **PERIOD)
-    table = decisions.targeting(found)
+    table = decisions.targeting(reached(found))
+    assert set(table.loc["rule"].index) == {"recency", "frequency", "rfm"}
     assert table.loc[("competitor", "BG/NBD"), "captured"] > 0.1
     assert found.table.loc["BG/NBD", "top_10"] > 0.1
 

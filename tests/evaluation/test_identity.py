@@ -12,6 +12,7 @@ from clvlab import baselines
 from clvlab.evaluation import breakdowns, decisions, second_thoughts
 from clvlab.evaluation.alike import alike, contrasted
 from clvlab.evaluation.competitors import Forecast, Past, forget_competitor, register_competitor, steadily, way_of
+from clvlab.evaluation.reached import reached
 
 NASTY = ["actual", "recency", "random", "hindsight", "by recency", "rfm", "forecast", "competitor", "mae", "{best}"]
 
@@ -36,11 +37,13 @@ def test_no_key_collides_with_anything(orders: Any) -> None:
     actual = one.tracking[one.tracking["series"] == "actual"]
     assert actual.loc[actual["phase"] == "holdout", "expected"].sum() == one.actual["purchases"]
     assert set(one.tracking.loc[one.tracking["series"] == "forecast", "competitor"]) == {*NASTY, "last"}
-    table = decisions.targeting(one)
+    followed = reached(one)
+    table = decisions.targeting(followed)
     assert table.index.is_unique
-    assert len(table) == len(NASTY) + 1 + 5
+    assert len(table) == len(NASTY) + 1 + 6
     assert table.loc[("competitor", "random"), "captured"] > table.loc[("random", "random"), "captured"]
-    pd.testing.assert_frame_equal(decisions.lift_curves(one), decisions.lift_curves(two).rename(columns=renamed))
+    curves = decisions.lift_curves(reached(two)).rename(columns=renamed)
+    pd.testing.assert_frame_equal(decisions.lift_curves(followed), curves)
     assert set(one.by_segment("country")["competitor"]) == {*NASTY, "last"}
     assert set(breakdowns.by_recency(one)["competitor"]) == {*NASTY, "last"}
     assert set(one.differences.index) == set(one.intervals().index) == {*NASTY, "last"}

@@ -12,7 +12,7 @@ from clvlab import baselines
 from clvlab.evaluation import breakdowns, second_thoughts
 from clvlab.evaluation.competitors import Forecast, Past
 
-FIELD = {"BG/NBD": clv.BGNBD(), "customer mean": baselines.CustomerMean()}
+FIELD = {"BG/NBD": clv.BGNBD(), "cohort mean": baselines.CohortMean()}
 ORIGINS = ["2020-08-31", "2020-10-31", "2020-12-31"]
 
 
@@ -43,11 +43,11 @@ def test_scores_are_over_all_rows(found: Any, orders: Any) -> None:
 def test_customers_are_drawn_with_all_their_rows(found: Any) -> None:
     """Rows of one customer go together, so intervals are wider than if each row stood for itself."""
     assert found.clusters.max() + 1 == found.known.index.nunique()
-    whole = found.differences.loc["customer mean"]
-    loss = found.losses("mae")
+    whole = found.differences.loc["cohort mean"]
+    loss = found.losses("deviance")
     from clvlab.evaluation.scores import paired_difference
 
-    apart = paired_difference(loss["customer mean"], loss["BG/NBD"], seed=0)
+    apart = paired_difference(loss["cohort mean"], loss["BG/NBD"], seed=0)
     assert apart[0] == pytest.approx(whole["difference"])
     assert whole["high"] - whole["low"] > 1.1 * (apart[2] - apart[1])
 
@@ -61,11 +61,11 @@ def test_a_number_of_origins_is_spread_evenly(orders: Any) -> None:
 
 def test_each_origin_is_a_criterion(found: Any) -> None:
     others = second_thoughts.other_scores(found)
-    ends = others.loc[others["criterion"] == "mae", "origin"]
+    ends = others.loc[others["criterion"] == "deviance", "origin"]
     assert ends.tolist() == [pd.Timestamp(day) for day in ORIGINS]
-    assert others.loc[others["criterion"] != "mae", "origin"].isna().all()
+    assert others.loc[others["criterion"] != "deviance", "origin"].isna().all()
     (told,) = [note for note in second_thoughts.remarks(found) if note.code == "evaluation.best_at_origins"]
-    firsts = found.by_origin.loc[found.by_origin.groupby("origin")["mae"].idxmin(), "competitor"]
+    firsts = found.by_origin.loc[found.by_origin.groupby("origin")["deviance"].idxmin(), "competitor"]
     assert told.values["times"] == (firsts == found.verdict.best).sum()
     assert told.values["all"] == 3
     assert told.values["last"] == pd.Timestamp(ORIGINS[-1])

@@ -81,7 +81,7 @@ def test_means_are_means_of_rows(found: Any) -> None:
 def test_criteria_are_the_scores_that_judge(found: Any) -> None:
     named = set(second_thoughts.other_scores(found)["criterion"])
     assert named <= {score.id for score in score_records.SCORES if score.criterion}
-    assert {"rmse", "gini", "value_mae", "top_10", "value_top_10"} <= named
+    assert {"rmse", "gini", "value_deviance", "top_10", "value_top_10"} <= named
     assert all(score.better != "none" for score in score_records.SCORES if score.criterion)
     best = second_thoughts.other_scores(found).set_index("criterion")["best"]
     assert best["gini"] == found.table["gini"].idxmax()

@@ -1,11 +1,9 @@
-"""Scores, differences and the verdict."""
+"""Scores and differences."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from clvlab.evaluation import scores
-from clvlab.evaluation.verdict import judge
 
 
 def test_point_scores_by_hand() -> None:
@@ -52,71 +50,31 @@ def test_one_customer_differs_by_as_much_as_it_differs() -> None:
     assert scores.paired_difference(np.array([2.0]), np.array([0.5]), seed=1) == (1.5, 1.5, 1.5)
 
 
-def judged(losses: dict[str, np.ndarray], baselines: list[str]) -> object:
-    ordered = dict(sorted(losses.items(), key=lambda item: item[1].mean()))
-    table = pd.DataFrame({"mae": {label: loss.mean() for label, loss in ordered.items()}, "total_error": 0.0})
-    return judge(table, ordered, baselines, seed=1)
+def test_deviances_are_least_for_the_mean() -> None:
+    """The absolute error is least for the median: of rare purchases, for a forecast of nothing."""
+    rng = np.random.default_rng(6)
+    rate = rng.gamma(0.3, 3.0, 20_000)
+    count = rng.poisson(rate).astype(float)
+    worth = count * rng.gamma(2.0, 15.0, len(count))
+    scaled = np.array([0.5, 0.8, 1.0, 1.25, 2.0])
+    for deviance, mean, actual in (
+        (scores.poisson_deviance, rate, count),
+        (scores.tweedie_deviance, 30.0 * rate, worth),
+    ):
+        lost = [float(deviance(scale * mean, actual).mean()) for scale in scaled]
+        assert np.argmin(lost) == 2
+        assert (deviance(mean, actual) >= 0).all()
+    least = np.argmin([float(np.abs(scale * count.mean() - count).mean()) for scale in scaled])
+    assert least == 0
 
 
-RNG = np.random.default_rng(5)
-LOSS = RNG.exponential(1.0, 2000)
+def test_zero_is_right_where_nothing_came_and_infinitely_wrong_where_something_did() -> None:
+    nothing, came = np.array([0.0, 0.0, -0.1]), np.array([0.0, 1.0, 0.0])
+    for deviance in (scores.poisson_deviance, scores.tweedie_deviance):
+        assert deviance(nothing, came).tolist() == [0.0, np.inf, np.inf]
 
 
-def test_a_clear_winner() -> None:
-    found = judged({"good": LOSS, "bad": LOSS + 0.5, "worse": LOSS + 1.0}, ["worse"])
-    assert (found.best, found.rival, found.tied) == ("good", "bad", ())
-    assert found.difference == pytest.approx(0.5)
-    assert found.beats_baseline
-    assert found.baseline_difference == pytest.approx(1.0)
-
-
-def test_no_clear_winner_when_all_tie() -> None:
-    noisy = {label: LOSS + RNG.normal(0.0, 0.5, 2000) for label in ("a", "b", "c")}
-    found = judged(noisy, ["c"])
-    assert found.rival == ""
-    assert len(found.tied) == 2
-    assert not found.beats_baseline
-
-
-def test_a_negligible_difference_ties_however_sure() -> None:
-    found = judged({"ours": LOSS, "theirs": LOSS + 0.004 * LOSS.mean()}, [])
-    assert found.tied == ("theirs",)
-    assert found.baseline == ""
-
-
-def test_a_baseline_may_be_best() -> None:
-    found = judged({"naive": LOSS, "model": LOSS + 0.5}, ["naive"])
-    assert (found.best, found.baseline, found.rival) == ("naive", "naive", "model")
-    assert not found.beats_baseline
-
-
-def test_nobody_left() -> None:
-    assert judge(pd.DataFrame({"mae": []}), {}, [], seed=1).best == ""
-
-
-def test_alone() -> None:
-    found = judged({"only": LOSS}, [])
-    assert (found.best, found.tied, found.rival) == ("only", (), "")
-
-
-def test_who_expects_far_too_little_cannot_win() -> None:
-    losses = {"nothing": LOSS * 0.9, "model": LOSS, "other": LOSS + 0.5}
-    table = pd.DataFrame({"mae": [v.mean() for v in losses.values()], "total_error": [-0.9, -0.1, 0.1]}, index=losses)
-    found = judge(table, losses, [], seed=1)
-    assert (found.best, found.out, found.rival) == ("model", ("nothing",), "other")
-    everybody = judge(table.assign(total_error=0.9), losses, [], seed=1)
-    assert (everybody.best, everybody.out) == ("nothing", ())
-
-
-def test_squares_decide_between_those_that_tie() -> None:
-    """Two with the same mean absolute error, one of which now and then misses far."""
-    rng = np.random.default_rng(8)
-    steady = rng.uniform(0.8, 1.2, 4000)
-    wild = np.where(np.arange(4000) % 20 == 0, 12.0, 0.42) * rng.uniform(0.8, 1.2, 4000)
-    losses = dict(sorted({"steady": steady, "wild": wild}.items(), key=lambda item: item[1].mean()))
-    table = pd.DataFrame({"mae": {k: v.mean() for k, v in losses.items()}, "total_error": 0.0})
-    found = judge(table, losses, [], seed=1)
-    assert abs(steady.mean() - wild.mean()) < 0.05
-    assert found.best == "steady"
-    assert found.tied == ("wild",)
-    assert found.lower == ("wild" if wild.mean() < steady.mean() else "")
+def test_an_infinite_mean_has_no_interval() -> None:
+    assert np.isnan(scores.mean_interval(np.array([1.0, np.inf]), seed=1)[1:]).all()
+    assert scores.paired_difference(np.array([1.0, np.inf]), np.array([1.0, 1.0]), seed=1)[0] == np.inf
+    assert np.isnan(scores.paired_difference(np.array([1.0, 1.0]), np.array([1.0, np.inf]), seed=1)[0])

@@ -49,6 +49,9 @@ def test_those_alike_stand_together(found: Any) -> None:
     assert home["cohort_mean"] == "cohort_mean"
     assert groups["cohort_mean"] == groups["last_period"] == ()
     assert home[found.verdict.best] == found.verdict.best
+    best = set(found.verdict.best_set)
+    assert all(len({key in best for key in (first, *others)}) == 1 for first, others in groups.items())
+    assert set(alike(found, ["again", "cohort_mean"])) == {"again", "cohort_mean"}
     for first, others in groups.items():
         for key in others:
             one, two = (found.outcomes[each]["expected"] for each in (first, key))
@@ -134,13 +137,12 @@ def test_models_that_beat_the_naive_are_counted(found: Any) -> None:
     assert note.values["baseline"] == found.verdict.baseline
 
 
-def test_who_is_excluded_is_remarked(orders: Any) -> None:
+def test_nothing_expected_of_buyers_is_beaten(orders: Any) -> None:
     found = clv.compare({"BG/NBD": clv.BGNBD(), "nothing": Nothing()}, orders, **PERIOD)
-    if found.verdict.out:
-        error = found.table.loc["nothing", "total_error"]
-        off = Note("evaluation.off_in_total", competitor="nothing", error=error)
-        assert Note("evaluation.out_of_the_running", models=[off]) in second_thoughts.remarks(found)
-    assert found.verdict.best == "BG/NBD"
+    assert found.table.loc["nothing", "deviance"] == float("inf")
+    assert found.verdict.best_set == ("BG/NBD",)
+    assert found.verdict.beaten == {"nothing": "deviance"}
+    assert found.differences.loc["nothing", "difference"] == float("inf")
 
 
 class Nothing:
@@ -223,3 +225,25 @@ def test_no_circles_no_words_no_long_files() -> None:
 
     for name in graph:
         walk(name, ())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"segment": "region"}, "segment= is an attribute that the orders carry"),
+        ({"pool_segments": True}, "pool_segments= compares models of segments"),
+        ({"contact_cost": 1.0}, "contact_cost= and contact_gain= are money, and these orders carry no amounts"),
+        ({"contact_gain": 0.5}, "contact_cost= and contact_gain= are money"),
+        ({"origins": 2, "horizon": 4.0, "calibration_end": "2020-06-30"}, "origins= are the calibration ends"),
+        ({"origins": 2, "horizon": 4.0, "holdout_end": "2020-06-30"}, "origins= are the calibration ends"),
+    ],
+)
+def test_what_would_have_no_effect_on_a_comparison_is_refused(given: dict[str, Any], message: str) -> None:
+    bare = clv.read_orders(simulated(50, seed=61).drop(columns="amount"), attributes=["country"])
+    with pytest.raises(clv.InputError, match=message):
+        clv.comparison_study(bare, **given)
+
+
+def test_the_end_of_cdnows_holdout_may_be_chosen() -> None:
+    with pytest.raises(clv.InputError, match=r"calibration_end=1997-09-30, holdout_end=1997-08-31"):
+        clv.comparison_study(clv.datasets.cdnow(), holdout_end="1997-08-31")

@@ -66,14 +66,14 @@ def tracking(labels: list[str], periods: int = 8, *, bands: bool = True, calibra
 @pytest.mark.parametrize("cumulative", [False, True])
 @pytest.mark.parametrize("labels", [["BG/NBD", "mean"], ODD, ["actual", "last_period"], []])
 def test_tracking(labels: list[str], cumulative: bool) -> None:
-    figure = drawn(figures.tracking(tracking(labels), labels, cumulative=cumulative), labelled="")
+    figure = drawn(figures.tracking(tracking(labels), labels, unit="week", cumulative=cumulative), labelled="")
     assert figure.axes[0].get_title(loc="left")
 
 
 @pytest.mark.parametrize("cumulative", [False, True])
 def test_tracking_without_bands_or_calibration_or_time(cumulative: bool) -> None:
     for table in (tracking(["m"], bands=False), tracking(["m"], calibrated=False), tracking(["m"], periods=1)):
-        drawn(figures.tracking(table, ["m"], cumulative=cumulative), labelled="")
+        drawn(figures.tracking(table, ["m"], unit="week", cumulative=cumulative), labelled="")
 
 
 @pytest.mark.parametrize("labels", [["BG/NBD", "mean"], ODD])
@@ -261,7 +261,7 @@ def test_score_intervals(names: list[str]) -> None:
     n = np.arange(1.0, len(names) + 1)
     table = pd.DataFrame({"mean": n, "low": n - 0.5, "high": n + 0.5}, index=names)
     figure = drawn(figures.score_intervals(table, "mae", names[0]), labelled="x")
-    assert figure.axes[0].get_xlabel() == "Mean absolute error (purchases per customer)"
+    assert figure.axes[0].get_xlabel() == "Mean absolute error of expected purchases"
 
 
 @pytest.mark.parametrize("of", ["buying", "leaving"])
@@ -283,10 +283,27 @@ def test_curves_of_strategies(shown: list[str]) -> None:
     table = pd.DataFrame({i: share ** (0.2 * i + 0.2) for i in range(len(STRATEGIES))}, index=share)
     table.columns = names
     drawn(figures.lift(table, shown))
-    figure = drawn(figures.profit(100 * table - 50, shown))
+    long = pd.concat([
+        pd.DataFrame({"kind": kind, "strategy": name, "share": share, "profit": 100 * table[kind, name] - 50})
+        for kind, name in table.columns
+    ])  # fmt: skip
+    figure = drawn(figures.profit(long, shown))
     known = [text.get_text() for text in figure.legends[0].get_texts()]
     assert known[:3] == ["by recency", "at random", "with hindsight"]
     assert known[3:] == [{"last_period": "last period"}.get(each, each) for each in shown]
+
+
+@pytest.mark.parametrize("shown", [[], ["last_period"], ["actual", "last_period", "random"]])
+def test_profit_differences(shown: list[str]) -> None:
+    share = np.linspace(0, 1, 11)
+    long = pd.concat([
+        pd.DataFrame({"kind": "competitor", "strategy": name, "share": share, "difference": 9 * share,
+                      "low": -share, "high": 20 * share})
+        for name in shown or ["nobody"]
+    ])  # fmt: skip
+    figure = drawn(figures.profit_differences(long, shown), labelled="")
+    assert texts(figure) >= {"Share of customers contacted", "Profit beyond the best simple rule"}
+    assert texts(figure) >= {{"last_period": "last period"}.get(each, each) for each in shown}
 
 
 def test_strategies() -> None:
@@ -342,12 +359,12 @@ def test_figures_speak_the_readers_language(toy: str) -> None:
     drawn(figure, labelled="x")
     assert figure.axes[0].get_xlabel() == "VALUE OF A CUSTOMER OVER THE HORIZON"
     assert any("万" in text for text in texts(figure))
-    tracked = figures.tracking(tracking(["last_period"]), ["last_period"], locale=reader)
+    tracked = figures.tracking(tracking(["last_period"]), ["last_period"], unit="week", locale=reader)
     assert {"LAST PERIOD", "ACTUAL", " FORECAST BEGINS"} <= texts(tracked)
 
 
 def test_a_competitor_called_actual_is_told_from_what_happened() -> None:
-    figure = drawn(figures.tracking(tracking(["actual"]), ["actual"]), labelled="")
+    figure = drawn(figures.tracking(tracking(["actual"]), ["actual"], unit="week"), labelled="")
     assert [text.get_text() for text in figure.axes[0].texts].count("actual") == 2
 
 

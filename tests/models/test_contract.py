@@ -168,6 +168,17 @@ def test_information_criteria(fit: Any) -> None:
     assert fit.bic == pytest.approx(4.0 * np.log(2357) - 2.0 * fit.log_likelihood)
 
 
+def test_a_chosen_k_counts_as_a_parameter(cdnow: pd.DataFrame, tmp_path: Path) -> None:
+    few = cdnow.iloc[:300]
+    fit = clv.BGCNBD().fit(few, draws=10)
+    given = clv.BGCNBD(k=fit.model.k).fit(few, draws=10)
+    assert (fit.n_parameters, given.n_parameters) == (5, 4)
+    assert fit.aic == pytest.approx(given.aic + 2.0)
+    assert fit.bic == pytest.approx(given.bic + np.log(300))
+    fit.save(tmp_path / "fit.json")
+    assert clv.load_fit(tmp_path / "fit.json").aic == fit.aic
+
+
 def test_one_customer() -> None:
     one = pd.DataFrame({"frequency": [3.0], "recency": [20.0], "T": [30.0], "monetary_value": [9.0]}, index=["Ann"])
     fit = clv.BGNBD().fit(one, unit="week")

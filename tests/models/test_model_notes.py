@@ -67,6 +67,8 @@ def test_a_saved_fit_keeps_its_notes(tmp_path: Path) -> None:
         assert again.messages == fit.diagnostics.messages
         assert again.notes == fit.diagnostics.notes
     assert [note.code for note in regular.diagnostics.notes] == ["models.chosen_k"]
+    said = r"k = \d has the highest log-likelihood \(k = 1: -[\d,]+\.\d, .*k = 6: -[\d,]+\.\d\)\."
+    assert re.fullmatch(said, clv.words.Locale().say(regular.diagnostics.notes[0]))
     assert [note.code for note in one.diagnostics.messages] in (["models.ridge"], ["models.edge"])
 
 

@@ -104,7 +104,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name = EVIL[i % len(EVIL)] if i < len(EVIL) else f"{EVIL[i % len(EVIL)]} {i}"
         best = i < len(EVIL)  # so that they are shown on the page
         for k in range(9 if best else i % 7 + 1):
-            day = pd.Timestamp("2023-01-02") + pd.Timedelta(days=(i * 3) % 90 + k * (18 if best else 7 + i % 23))
+            day = pd.Timestamp("2023-01-02") + pd.Timedelta(days=(i * 3) % 90 + k * (27 if best else 7 + i % 23))
             rows.append((name, f"{day:%Y-%m-%d}", f"{(400 if best else 15) + (i * 7 + k * 13) % 60}.50"))
         if i % 10 == 3:
             rows.append((name, f"{day:%Y-%m-%d}", "0"))

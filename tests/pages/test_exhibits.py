@@ -59,7 +59,7 @@ HOSTILE = {
         before=Before(when="2024-01-01", values={"pagetoy.number": 2.0}),
     ),
     "notice": Notice(said=Note("pagetoy.say", who=EVIL)),
-    "top notices": TopNotices(notices=(Notice(said=Note("pagetoy.say", who=EVIL), level="error"),)),
+    "top notices": TopNotices(notices=(Notice(said=Note("pagetoy.say", who=EVIL), level="warning"),)),
     "table": Table(
         key="pagetoy.t",
         frame=pd.DataFrame(
@@ -252,6 +252,13 @@ def test_a_file_links_what_was_written_and_else_says_how_to_save() -> None:
     assert "1 kB" in linked.get_text()
 
 
+def test_sizes_of_files_are_words_too(toy: str) -> None:
+    file = File(name="customers", frame=nasty_frame(), sizes={"customers.csv": 1_234_567, "customers.parquet": 300})
+    shown = file.html(Locale(toy))
+    assert "1.2 MB" in shown
+    assert "1 KB" in shown
+
+
 # The answer
 
 
@@ -308,7 +315,7 @@ def test_a_title_is_the_users_own_or_the_pages() -> None:
     assert Title(key="customer_value.title", text_of_user="Mine").text(ENGLISH) == "Mine"
 
 
-@pytest.mark.parametrize(("level", "head"), [("info", "Note."), ("warning", "Please note."), ("error", "Problem.")])
+@pytest.mark.parametrize(("level", "head"), [("info", "Note."), ("warning", "Please note.")])
 def test_a_notice_says_how_grave_it_is(level: str, head: str) -> None:
     page = soup(Notice(said=Note("pagetoy.say", who="a < b"), level=level))  # type: ignore[arg-type]
     assert page.strong.get_text() == head

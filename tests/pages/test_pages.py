@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,10 +18,12 @@ from matplotlib.text import Text
 
 import clvlab as clv
 from clvlab import churn
+from clvlab.evaluation import ComparisonStudy
+from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
 from clvlab.pages import ChurnPage, ComparisonPage, CustomerValuePage, Page
-from clvlab.pages.exhibits import Answer, Exhibit, File, Section, Table, exhibit_of, figure
+from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
 mpl.use("agg")
@@ -83,9 +87,9 @@ def compared() -> Any:
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
     "grocery": (CustomerValuePage, {"doubts", "independence"}),
-    "subscribed": (ChurnPage, {"cautions", "rule", "data"}),
+    "subscribed": (ChurnPage, {"cautions", "rule", "data", "tested"}),
     "inactive": (ChurnPage, {"causes", "projections"}),
-    "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "trust"}),
+    "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "tested", "trust"}),
     "compared": (ComparisonPage, set()),
 }
 # as the data have it, either way is right
@@ -248,6 +252,36 @@ def test_files_of_a_page_have_names_of_their_own(made: Any, study: str) -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_column_of_a_file_holds_something(made: Any, study: str) -> None:
+    for file in found(made, study, File):
+        empty = file.frame.isna() | (file.frame == "")
+        assert [column for column in file.frame if empty[column].all()] == [], file.name
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_column_of_a_file_is_documented(made: Any, study: str) -> None:
+    written = (Path(__file__).parents[2] / "data" / "README.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(\w+)`", written.split("## What reports write")[1]))
+    told |= {f"value_{name}" for name in told}
+    for file in found(made, study, File):
+        assert file.name in told
+        names = {*map(str, file.frame.columns), *map(str, filter(None, file.frame.index.names))}
+        assert {re.sub(r"driver_\d+", "driver_1", name) for name in names} - told == set(), file.name
+
+
+@pytest.mark.parametrize(("study", "name"), CASES)
+def test_no_part_shows_what_is_no_word(english: Any, study: str, name: str) -> None:
+    page = BeautifulSoup(english(study, name), "html.parser")
+    for each in page.select(".clv-files, .clv-more"):
+        each.decompose()
+    said = [each.get_text() for each in page.select("p, li, caption, figcaption, td, th, .clv-notice, dt, dd")]
+    for text in [*said, *(image["alt"] for image in page.find_all("img"))]:
+        assert not re.search(r"\b(nan|NaN|NaT|None|inf|True|False)\b|<NA>|\{|\}|\(\)|\.\.|,,| [,.;:)]", text), text
+        assert "  " not in text.strip()
+        assert not re.search(r"\b[a-z]+_[a-z_]+\b", text), text  # raw ids
+
+
 def test_orders_without_amounts_give_a_page_in_purchases(made: Any, grocery: Any) -> None:
     assert grocery.spend is None
     pages = {name: BeautifulSoup(made("grocery", name).html(Locale(currency="GBP")), "html.parser")
@@ -274,6 +308,53 @@ def test_the_comparison_names_its_winner(made: Any, compared: Any) -> None:
     assert ENGLISH.label("competitor", best) in made("compared", "answer").lead(ENGLISH)
     (scores,) = (each for each in found(made, "compared", Table) if each.key == "comparison_report.scores")
     assert best in scores.frame.index
+
+
+def test_neither_an_excluded_nor_a_failed_forecast_stands_first() -> None:
+    field = {"little": clv.competitors.RetentionFormula(), "broken": Broken(), "BG/NBD": clv.BGNBD(),
+             "mean": clv.baselines.CustomerMean()}  # fmt: skip
+    orders = clv.datasets.cdnow()
+    comparison = clv.compare(field, orders, spend=clv.GammaGamma(), calibration_end="1997-09-30", horizon=39, seed=1)
+    study = ComparisonStudy(orders=orders, comparison=comparison, competitors=field, segment=None, contact_share=0.1,
+                            contact_cost=None, contact_gain=1.0, seed=1)  # fmt: skip
+    assert comparison.verdict.out == ("little",)
+    assert comparison.table.index[0] == "little"  # whose mean absolute error is the lowest
+    scores, value = ComparisonPage().scores(study), ComparisonPage().value(study)
+    assert [list(table.frame.index) for table in tables_in(scores)] == [["BG/NBD", "mean", "little"], ["broken"]]
+    assert [list(table.frame.index) for table in tables_in(value)] == [["BG/NBD", "mean", "little"]]
+    (file,) = (each for each in everything(scores) if isinstance(each, File))
+    assert file.frame.index.tolist() == ["BG/NBD", "mean", "little", "broken"]
+    assert file.frame["failed"].tolist() == ["", "", "", "2357 customers are too few."]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Gives no forecast."""
+
+    def fit(self, past: Past) -> Waiting:
+        raise clv.FitError(f"{len(past.histories)} customers are too few.")
+
+
+def test_decisions_are_told_in_purchases_where_amounts_are_unknown() -> None:
+    read = clv.read_orders(orders(160, 4, amounts=False))
+    field = {"BG/NBD": clv.BGNBD(), "last_period": clv.baselines.LastPeriod()}
+    study = ComparisonStudy(
+        orders=read, comparison=clv.compare(field, read, seed=1), competitors=field, segment=None, contact_share=0.075,
+        contact_cost=None, contact_gain=1.0, seed=1,
+    )  # fmt: skip
+    section = ComparisonPage(currency="GBP").acting(study)
+    text = BeautifulSoup(section.html(Locale(currency="GBP")), "html.parser").get_text(" ")
+    assert "£" not in text
+    assert "Purchases net of contacts" in text
+    assert "Top 7.5% (best rule" in text
+    assert study.ranking is not None
+    assert study.worth is not None
+    first, second = section.parts[:2]
+    assert [first.html(ENGLISH), second.html(ENGLISH)] == [
+        Notice(locale=ENGLISH, said=said).html(ENGLISH) for said in (study.ranking, study.worth)
+    ]
+    assert {part.name for part in section.parts if isinstance(part, File)} == {"rankings", "contacts", "profit_curves"}
+    assert {*study.profit.query("kind == 'competitor'")["strategy"]} == set(field)
 
 
 def test_a_title_of_the_user_wins() -> None:

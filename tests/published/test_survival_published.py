@@ -88,6 +88,36 @@ def test_telco_stratified_concordance(stratified: CoxFit) -> None:
     assert stratified.concordance == pytest.approx(0.83, abs=5e-3)
 
 
+# survival 3's cox.zph of tenure ~ MonthlyCharges + Contract + PaymentMethod: chi-squared by km, and by rank
+BY_COEFFICIENT = {
+    "MonthlyCharges": (60.3496, 53.5014),
+    "Contract=One year": (77.4258, 80.1795),
+    "Contract=Two year": (19.7717, 20.8316),
+    "PaymentMethod=Bank transfer (automatic)": (11.7352, 10.1309),
+    "PaymentMethod=Credit card (automatic)": (16.1295, 13.8002),
+    "PaymentMethod=Mailed check": (23.8106, 20.1367),
+    "GLOBAL": (210.1038, 206.9857),
+}
+BY_TERM = {
+    "MonthlyCharges": (60.3496, 53.5014),
+    "Contract": (109.0633, 114.7855),
+    "PaymentMethod": (47.4736, 41.0620),
+    "GLOBAL": (210.1038, 206.9857),
+}
+
+
+@pytest.mark.parametrize("terms", [False, True])
+def test_telco_proportional_hazards_as_r(telco: pd.DataFrame, terms: bool) -> None:
+    of = telco_spells(telco[telco["tenure"] > 0])
+    fit = cox(of, covariates=["MonthlyCharges", "Contract", "PaymentMethod"])
+    for place, transform in enumerate(("km", "rank")):
+        found = fit.proportional_hazards(terms=terms, transform=transform)
+        published = {name: each[place] for name, each in (BY_TERM if terms else BY_COEFFICIENT).items()}
+        assert found["statistic"].to_dict() == pytest.approx(published, abs=5e-5)
+        assert found.index[-1] == "GLOBAL"
+    assert found["df"].tolist() == ([1, 2, 3, 6] if terms else [1, 1, 1, 1, 1, 1, 6])
+
+
 RETENTION = {"high_end_pct": (0.668, 3.806), "regular_pct": (0.704, 1.182)}  # alpha, beta of the sBG
 
 

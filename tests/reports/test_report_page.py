@@ -28,7 +28,9 @@ from clvlab.pages.exhibits import (
 )
 from clvlab.reports import record
 from clvlab.reports.html import About, Failure, page_title, remote_addresses, render
-from clvlab.words import ENGLISH, Locale
+from clvlab.reports.index import write_index
+from clvlab.words import ENGLISH, Locale, register_words
+from clvlab.words.catalogue import forget_words
 
 ABOUT = About(
     when=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
@@ -36,6 +38,8 @@ ABOUT = About(
     parameters=[
         {"name": "horizon", "value": 26, "comment": "weeks <ahead>", "changed": True},
         {"name": "seed", "value": 1, "comment": "", "changed": False},
+        {"name": "title", "value": None, "comment": "", "changed": False},
+        {"name": "pool", "value": False, "comment": "", "changed": False},
     ],
     facts=[("Commit", "abc")],
 )
@@ -161,13 +165,41 @@ def test_code_and_messages_are_folded(page: BeautifulSoup) -> None:
 
 def test_parameters_are_a_table(page: BeautifulSoup) -> None:
     rows = [row.get_text(" ", strip=True) for row in page.select("#about tbody tr")]
-    assert rows == ["horizon 26 (set for this run) weeks <ahead>", "seed 1"]
+    assert rows == ["horizon 26 (set for this run) weeks <ahead>", "seed 1", "title unset", "pool no"]
     assert "horizon = 26" not in page.get_text()
 
 
 def test_language_and_print_style(html: str) -> None:
     assert '<html lang="en">' in html
     assert "@media print" in html
+
+
+def test_a_page_is_tagged_with_its_own_language_region_included(toy_folder: Path) -> None:
+    register_words("pt-br", toy_folder)
+    try:
+        html = render(demo(), name="01_value", about=ABOUT, folder=Path(), language="pt-br")
+    finally:
+        forget_words("pt-br", toy_folder)
+    assert '<html lang="pt-br">' in html
+    assert "IN 1 MIN 15 S." in html
+
+
+def test_the_list_of_reports_tags_a_title_of_another_language(tmp_path: Path, toy: str) -> None:
+    def of(name: str, language: str) -> Any:
+        return {"notebook": name, "title": name.upper(), "started": "2026-01-02T03:04:05+00:00", "seconds": 75.0,
+                "exit_code": 0, "message": "", "failure": None, "language": language, "parameters": {}, "seeds": {},
+                "inputs": [], "results": {}, "previous": {}, "page": f"{name}.html", "files": []}  # fmt: skip
+
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.html").write_text("")
+    run: Any = {"started": "", "seconds": 1.0, "exit_code": 0, "versions": {}, "commit": None, "not_run": [],
+                "notebooks": [of("one", "en"), of("two", toy)]}  # fmt: skip
+    write_index(tmp_path, [run], toy)
+    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.html is not None
+    assert page.html["lang"] == toy
+    assert [(head.get_text(), head.get("lang")) for head in page.find_all("h2")] == [("ONE", "en"), ("TWO", None)]
+    assert "1 MIN 15 S" in page.get_text()
 
 
 def test_a_failure_stands_on_top_and_offers_no_files() -> None:

@@ -8,14 +8,15 @@ import pytest
 
 from clvlab import parameters
 from clvlab.errors import InputError
+from clvlab.notebooks import shipped
 from clvlab.parameters import BEHIND, kinds
+from clvlab.reports.declared import Parameter, read_parameters
+from clvlab.reports.notebooks import declared_in
 from clvlab.reports.parameters import (
     MASK,
-    Parameter,
     assign,
     coerce,
     masked,
-    read_parameters,
     scrub,
     scrub_all,
     secrets_in,
@@ -192,6 +193,97 @@ def test_a_parameter_nobody_knows_is_refused_with_the_nearest() -> None:
         assign(notebooks, ["horizn=26"])
     with pytest.raises(InputError, match="NAME=VALUE"):
         assign(notebooks, ["horizon"])
+
+
+CHURN = """
+subscriptions: Annotated[File | None, Without("orders")] = None
+orders: File | None = None
+customer: Annotated[str | None, With("orders", "subscriptions")] = None
+start: Annotated[str | None, Without("orders", "duration")] = "start"
+duration: Annotated[str | None, Without("orders")] = None
+gap: Annotated[str, With("orders")] = "rhythm"
+"""
+VALUE = """
+orders: File | None = None
+customer: Annotated[str | None, With("orders")] = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["gap=6"], "gap has no effect without orders: set orders too, or leave gap out."),
+        (["start=begin", "orders={file}"], "start has no effect beside orders: leave start or orders out."),
+        (["start=begin", "duration=tenure"], "start has no effect beside duration: leave start or duration out."),
+        (["customer=who"], "customer has no effect without orders or subscriptions: set orders or subscriptions too"),
+        (["subscriptions={file}", "orders={file}"], "subscriptions has no effect beside orders"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused_with_the_reason(given: list[str], message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    texts = [text.replace("{file}", str(tmp_path / "a.csv")) for text in given]
+    with pytest.raises(InputError, match=re.escape(f"The parameter {message}")):
+        assign({"churn": read_parameters(CHURN)}, texts)
+
+
+def test_defaults_and_unset_values_are_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    notebooks = {"churn": read_parameters(CHURN)}
+    orders = str(tmp_path / "a.csv")
+    assert assign(notebooks, ["gap=rhythm", "customer=none"]) == {"churn": {"gap": "rhythm", "customer": None}}
+    assert assign(notebooks, ["start=start", "gap=6"], orders=orders)["churn"]["gap"] == "6"
+
+
+def test_what_has_an_effect_in_one_notebook_is_left_out_of_the_other(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    file = str(tmp_path / "a.csv")
+    notebooks = {"churn": read_parameters(CHURN), "value": read_parameters(VALUE)}
+    told: list[str] = []
+    assert assign(notebooks, ["customer=who", f"subscriptions={file}"], warn=told.append) == {
+        "churn": {"customer": "who", "subscriptions": file},
+        "value": {},
+    }
+    assert told == [
+        "value: customer is left out, as it has no effect without orders: set orders too, or leave customer out"
+    ]
+
+
+NOTEBOOKS = {name: declared_in(path) for name, path in shipped().items()}
+
+
+@pytest.mark.parametrize(
+    ("notebook", "given", "message"),
+    [
+        ("churn", "date_column=When", "without orders"),
+        ("churn", "customer_column=Who", "without orders or subscriptions"),
+        ("churn", "gap=6", "without orders"),
+        ("churn", "event_column=left", "without duration_column"),
+        ("churn", "save_rate=0.5", "without contact_cost"),
+        ("customer_value", "amount_column=Paid", "without orders"),
+        ("customer_value", "refunds=drop", "without orders"),
+        ("model_comparison", "segment_column=Country", "without orders"),
+        ("model_comparison", "pool_segments=true", "without segment_column"),
+        ("model_comparison", "horizon=26", "without origins or calibration_end"),
+    ],
+)
+def test_notebooks_say_what_goes_with_what(notebook: str, given: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"{given.partition('=')[0]} has no effect {message}:"):
+        assign({notebook: NOTEBOOKS[notebook]}, [given])
+
+
+def test_origins_stand_in_place_of_the_two_days() -> None:
+    with pytest.raises(InputError, match="holdout_end has no effect beside origins"):
+        assign({"model_comparison": NOTEBOOKS["model_comparison"]},
+               ["origins=3", "horizon=13", "holdout_end=1998-06-30"])  # fmt: skip
+
+
+def test_orders_leave_no_part_to_columns_of_subscriptions(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    columns = [p.name for p in NOTEBOOKS["churn"] if p.name.endswith("_column")]
+    of_either, of_orders = {"customer_column", "group_column"}, {"date_column", "amount_column"}
+    for name in set(columns) - of_either - of_orders - {"event_column"}:
+        with pytest.raises(InputError, match=f"{name} has no effect beside orders"):
+            assign({"churn": NOTEBOOKS["churn"]}, [f"{name}=x"], orders=str(tmp_path / "a.csv"))
 
 
 def test_secrets_are_blanked_out() -> None:

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,10 @@ from bs4 import BeautifulSoup
 from filelock import FileLock
 from report_toys import alive, code, command, prose, start, write
 
+from clvlab.pages.exhibits.codec import decode
 from clvlab.reports.html import LARGEST_PAGE, remote_addresses
 from clvlab.reports.parameters import MASK
+from clvlab.reports.times import lasting
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and process groups of POSIX")
 
@@ -49,7 +53,8 @@ display(Section(key="orders.data", parts=(
            values={"share": 0.5}))))
 """
 PARAMETERS = """
-from clvlab.parameters import Currency, Day, File, Gap, Method, Positive, Rate, Seed, Share, Unit
+from typing import Annotated
+from clvlab.parameters import Currency, Day, File, Gap, Method, Positive, Rate, Seed, Share, Unit, With
 orders: File | None = None  # orders file
 horizon: int = 52  # weeks ahead
 fail: bool = False
@@ -60,7 +65,7 @@ method: Method = "ml"
 as_of: Day | None = None
 currency: Currency | None = None
 share: Share = 0.1
-rate: Rate = 0.1
+rate: Annotated[Rate, With("orders")] = 0.1  # of discounting
 cost: Positive | None = None
 gap: Gap = "rhythm"
 """
@@ -215,6 +220,7 @@ def test_parameters_nobody_knows_run_nothing(folder: Path) -> None:
         (["report", "value", "-p", "as_of=05/06/2024"], "as_of takes a day, year first, such as 2024-05-06"),
         (["report", "value", "-p", "currency=$$"], "currency takes the three capital letters of ISO 4217"),
         (["report", "value", "-p", "seed=-1"], "seed takes a whole number from 0"),
+        (["report", "value", "-p", "rate=0.2"], "rate has no effect without orders: set orders too, or leave rate out"),
     ],
 )
 def test_bad_input_is_code_2_at_once_without_a_kernel(folder: Path, arguments: list[str], message: str) -> None:
@@ -239,6 +245,21 @@ def test_params_lists_the_parameters(folder: Path) -> None:
     listed = command(folder, "params", "value").stdout
     assert re.search(r"horizon +int +52 +weeks ahead", listed)
     assert re.search(r"as_of +Day \| None +None", listed)
+    assert re.search(r"rate +Rate +0\.1 +with orders +of discounting", listed)
+
+
+@pytest.mark.parametrize("asked", [("params", "value"), ("--help",), ("report", "--help")])
+def test_what_runs_nothing_imports_nothing_heavy(folder: Path, asked: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom clvlab.cli import app\n"
+        f"try:\n    app({list(asked)!r})\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'nbformat', 'nbconvert', 'jsonschema', 'papermill', 'numpy', 'pandas', 'matplotlib'}\n"
+        "print('imported:', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.splitlines()[-1] == "imported: []"
 
 
 @pytest.fixture
@@ -267,6 +288,10 @@ def all_ended(numbers: list[int], within: float) -> bool:
     return bool(numbers) and not any(alive(pid) for pid in numbers)
 
 
+def run_of(folder: Path) -> Any:
+    return json.loads((folder / "reports" / "manifest.json").read_text())["runs"][0]
+
+
 def test_the_time_limit_ends_everything(sleeping: Path) -> None:
     done = command(sleeping, "report", "--timeout", "8")
     assert done.returncode == 124
@@ -274,7 +299,8 @@ def test_the_time_limit_ends_everything(sleeping: Path) -> None:
         assert all_ended(pids(sleeping), within=5)
     page = (sleeping / "reports" / "asleep.failed.html").read_text(encoding="utf-8")
     assert "time limit of 8 s" in page
-    run = json.loads((sleeping / "reports" / "manifest.json").read_text())["runs"][0]
+    assert decode(run_of(sleeping)["notebooks"][0]["failure"]).values["seconds"] == lasting(8)  # in no language
+    run = run_of(sleeping)
     assert run["exit_code"] == 124
     assert run["not_run"] == ["later"]
     assert not list((sleeping / "reports").glob(".run-*"))

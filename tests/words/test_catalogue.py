@@ -116,9 +116,13 @@ def test_whatever_is_in_the_catalogue_is_said(language: str) -> None:
     assert [key for key in words if not is_said(key)] == []
 
 
-def specs_of(entry: object) -> set[str]:
+def forms_of(entry: object) -> list[str]:
     forms = list(entry.values()) if isinstance(entry, dict) else [entry]
-    return {spec for form in forms if isinstance(form, str) for _, spec in BRACES.findall(form) if spec}
+    return [form for form in forms if isinstance(form, str)]
+
+
+def specs_of(entry: object) -> set[str]:
+    return {spec for form in forms_of(entry) for _, spec in BRACES.findall(form) if spec}
 
 
 @pytest.mark.parametrize("language", languages())
@@ -127,6 +131,15 @@ def test_every_format_in_braces_is_one(language: str) -> None:
     for key in words:
         for spec in specs_of(words[key]):
             assert locale.written(None, spec) == "–", key
+
+
+@pytest.mark.parametrize("language", languages())
+def test_readers_are_told_nothing_in_code(language: str) -> None:
+    """``draws=`` is for errors of the library; who reads a page knows no arguments."""
+    words = catalogue(language)
+    spelled = re.compile(r"\b[a-z_]+=|\bclv\.|\bnan\b")
+    said = {key: BRACES.sub("", text) for key in words for text in forms_of(words[key])}
+    assert {key: text for key, text in said.items() if spelled.search(text) and ".heads." not in key} == {}
 
 
 def calls() -> Iterator[tuple[str, ast.Call, str]]:

@@ -23,7 +23,6 @@ LAB_STYLE = """<style>
 .clv-small, .clv-freshness, .clv-more, figcaption { font-size: .85em; opacity: .75 }
 .clv-notice { border-left: 4px solid #5b7fa6; padding: .5em 1em }
 .clv-warning { border-color: #b7791f }
-.clv-error { border-color: #b3372f }
 .clv-table caption { text-align: left; font-weight: 600 }
 .clv-table.clv-table td, .clv-table.clv-table th { text-align: left }
 .clv-table.clv-table td.num, .clv-table.clv-table th.num { text-align: right }

@@ -93,4 +93,6 @@ def _column(column: object) -> str:
 
 
 def _size(size: int, locale: Locale) -> str:
-    return f"{locale.number(size / 1e6, 1)} MB" if size >= 1e6 else f"{locale.number(max(1, round(size / 1e3)))} kB"
+    if size >= 1e6:
+        return locale.say("report.megabytes", size=size / 1e6)
+    return locale.say("report.kilobytes", size=max(1, round(size / 1e3)))

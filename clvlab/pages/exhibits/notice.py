@@ -9,14 +9,14 @@ from clvlab.pages.exhibits.codec import registered
 from clvlab.pages.exhibits.exhibit import Exhibit
 from clvlab.words import Locale
 
-Level = Literal["info", "warning", "error"]
-_HEADS = {"info": "report.note", "warning": "report.warning", "error": "report.error"}
+Level = Literal["info", "warning"]
+_HEADS = {"info": "report.note", "warning": "report.warning"}
 
 
 @registered
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Notice(Exhibit):
-    """Something the reader should know: ``info``, ``warning`` or ``error``."""
+    """Something the reader should know: ``info`` or ``warning``."""
 
     said: Note
     level: Level = "info"

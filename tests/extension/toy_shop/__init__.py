@@ -71,6 +71,6 @@ class ToyPage(Page):
 
 MODEL = OneRate
 COMPETITOR = CompetitorEntry("nobody", lambda _: Nobody(), naive=True)
-PAGE = PageEntry(ToyPage, HERE / "toy_report.ipynb")
+PAGE = PageEntry(HERE / "toy_report.ipynb")
 WORDS = WordsEntry("en", HERE / "words" / "en")
 THINGS = (MODEL, COMPETITOR, WORST, PAGE, WORDS)
