@@ -123,8 +123,8 @@ def check(
     roles = {role: name for role, name in short.items() if name is not None} | _roles(column or [])
     how: dict[str, Any] = {"timezone": timezone, "date_format": date_format, "mapping": mapping}
     if table == "orders":
-        choices: dict[str, Any] = {"refunds": refunds, "zero_amounts": zero_amounts, "duplicates": duplicates}
-        read: Any = read_orders(file, **_known_roles(roles), attributes=attribute or (), **choices, **how)
+        how |= {"refunds": refunds, "zero_amounts": zero_amounts, "duplicates": duplicates, **_known_roles(roles)}
+        read: Any = read_orders(file, attributes=attribute or (), **how)
         typer.echo(in_text(read, ENGLISH))
     else:
         read = read_table(table, file, roles, **how)
