@@ -165,19 +165,20 @@ def walk(
     Returns who bought and when (in order of each customer's purchases), and who is alive at the end.
     """
     alive = alive.copy()
-    clock = np.zeros(len(duration))
     active = np.flatnonzero(alive & (duration > 0))
+    ends, rates, risks, clock = duration[active], rate[active], leaves[active], np.zeros(active.size)
     customers, times = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     while active.size:
         # A rate drawn so small that it underflows never buys.
         with np.errstate(divide="ignore", over="ignore"):
-            clock[active] += rng.standard_exponential(active.size) / rate[active]
-        active = active[clock[active] <= duration[active]]
+            clock = clock + rng.standard_exponential(active.size) / rates
+        buys = clock <= ends
+        active, clock, ends, rates, risks = (each[buys] for each in (active, clock, ends, rates, risks))
         customers.append(active)
-        times.append(clock[active].copy())
-        left = rng.random(active.size) < leaves[active]
-        alive[active[left]] = False
-        active = active[~left]
+        times.append(clock)
+        stays = rng.random(active.size) >= risks
+        alive[active[~stays]] = False
+        active, clock, ends, rates, risks = (each[stays] for each in (active, clock, ends, rates, risks))
     customer, time = np.concatenate(customers), np.concatenate(times)
-    order = np.lexsort((time, customer))
+    order = np.argsort(customer, kind="stable")  # rounds came in order of time
     return customer[order], time[order], alive

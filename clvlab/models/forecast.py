@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from clvlab.formulas.protocols import Forward, TransactionFormula
 from clvlab.inference.factored import Groups
 from clvlab.inference.link import Link
-from clvlab.models.outlook import LEVEL, Float, Params
+from clvlab.models.outlook import LEVEL, Counts, Float, Params
 from clvlab.models.outlook import interval as interval
 from clvlab.models.outlook import thinned as thinned
 
 BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose own spread dwarfs theirs
 TAIL = 1e-4
+TINY = 1e-9  # a chance that moves no end of an interval
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,29 @@ def count_interval(process: Process, params: Params, block: Batch, horizon: floa
         if (high >= 0).all():
             return low, high
         probability, y = stream.send(high >= 0), y + 1
+
+
+def count_distribution(process: Process, params: Params, block: Batch, horizon: float) -> Counts:
+    """Chances of counts of each group, until less than ``TAIL`` is left."""
+    left = np.ones(len(block.rows))
+    stream, y = counts(process, params, block, horizon), 0
+    found, rows, purchases = [], [], []
+    chance = next(stream)
+    while True:
+        left -= chance
+        kept = np.flatnonzero(chance > TINY)
+        rows.append(kept)
+        purchases.append(np.full(len(kept), float(y)))
+        found.append(chance[kept])
+        if (left < TAIL).all():
+            break
+        chance, y = stream.send(left < TAIL), y + 1
+    row = np.concatenate(rows)
+    order = np.argsort(row, kind="stable")
+    row, chances = row[order], np.concatenate(found)[order]
+    last = np.flatnonzero(np.diff(row, append=len(left)))
+    chances[last] += 1.0 - np.bincount(row, weights=chances, minlength=len(left))
+    return Counts(row, np.concatenate(purchases)[order], chances)
 
 
 def count_scores(
