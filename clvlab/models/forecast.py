@@ -20,7 +20,7 @@ from clvlab.models.outlook import thinned as thinned
 BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose own spread dwarfs theirs
 TAIL = 1e-4
-TINY = 1e-9  # a chance that moves no end of an interval
+TINY, LEFT = 1e-9, 2e-3  # chances that move no end of an interval: of one count, of all beyond
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def count_interval(process: Process, params: Params, block: Batch, horizon: floa
 
 
 def count_distribution(process: Process, params: Params, block: Batch, horizon: float) -> Counts:
-    """Chances of counts of each group, until less than ``TAIL`` is left."""
+    """Chances of counts of each group, until less than ``LEFT`` is left."""
     left = np.ones(len(block.rows))
     stream, y = counts(process, params, block, horizon), 0
     found, rows, purchases = [], [], []
@@ -152,9 +152,9 @@ def count_distribution(process: Process, params: Params, block: Batch, horizon: 
         rows.append(kept)
         purchases.append(np.full(len(kept), float(y)))
         found.append(chance[kept])
-        if (left < TAIL).all():
+        if (left < LEFT).all():
             break
-        chance, y = stream.send(left < TAIL), y + 1
+        chance, y = stream.send(left < LEFT), y + 1
     row = np.concatenate(rows)
     order = np.argsort(row, kind="stable")
     row, chances = row[order], np.concatenate(found)[order]
