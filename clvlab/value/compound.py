@@ -24,7 +24,7 @@ Rows = NDArray[np.int64]
 
 STEPS = 60
 CLOSE = 1e-4  # of log value: Newton's next step is its square
-ROUNDING = 1e-12
+SPREAD = 1e-6  # the least relative variance of an amount
 LEAST, MOST = 1e-12, 1.0 - 1e-12  # chances whose normal score is finite
 
 
@@ -34,29 +34,37 @@ class Discounts:
 
     Attributes
     ----------
-    level, slope : arrays
-        Their mean discount is level + slope / y: who buys little often leaves early.
+    line : array, shape (customers, terms)
+        Their mean discount by powers of y / (y + typical): who buys little often leaves early.
+    typical : array
+        A usual number of purchases.
     unevenness : array
         Variance of one purchase's discount over its squared mean.
     luck : array
         y times the variance of their mean discount, over its square.
     """
 
-    level: Float
-    slope: Float
+    line: Float
+    typical: Float
     unevenness: Float
     luck: Float
 
     def of(self, rows: Rows) -> "Discounts":
         """Those of some customers."""
-        return Discounts(self.level[rows], self.slope[rows], self.unevenness[rows], self.luck[rows])
+        return Discounts(self.line[rows], self.typical[rows], self.unevenness[rows], self.luck[rows])
+
+    def mean(self, row: Rows, purchases: Float) -> Float:
+        """Mean discount of so many purchases of these customers."""
+        place = purchases / (purchases + self.typical[row])
+        powers = place[:, None] ** np.arange(self.line.shape[1])
+        return np.maximum(np.einsum("ij,ij->i", powers, self.line[row]), LEAST)
 
     def meeting(self, counts: Counts, kept: Float) -> "Discounts":
         """The same, brought to the discounted purchases that are expected, which are known exactly."""
-        mean = self.level[counts.row] * counts.purchases + self.slope[counts.row] * (counts.purchases > 0)
+        mean = self.mean(counts.row, counts.purchases) * counts.purchases
         total = np.bincount(counts.row, weights=counts.chance * mean, minlength=len(kept))
         factor = np.divide(kept, total, out=np.ones_like(kept), where=total > 0)
-        return Discounts(self.level * factor, self.slope * factor, self.unevenness, self.luck)
+        return Discounts(self.line * factor[:, None], self.typical, self.unevenness, self.luck)
 
 
 def value_interval(counts: Counts, law: SpendLaw, discounts: Discounts) -> tuple[Float, Float]:
@@ -76,9 +84,6 @@ def value_interval(counts: Counts, law: SpendLaw, discounts: Discounts) -> tuple
 
     def end(level: float) -> Float:
         """0 where even not to buy is likelier than that."""
-        if not row.size or not (law.irregularity.any() or discounts.luck.any()):
-            mean = discounts.level[row] * y + discounts.slope[row]
-            return _steps(row, mean * (law.scale / law.shape)[0][row], chance, 1.0 - buys, level)
         found, wanted = np.zeros(customers), np.flatnonzero(buys > 1.0 - level)
         number = np.full(customers, -1)
         number[wanted] = np.arange(wanted.size)
@@ -91,22 +96,13 @@ def value_interval(counts: Counts, law: SpendLaw, discounts: Discounts) -> tuple
     return end((1.0 - LEVEL) / 2.0), end((1.0 + LEVEL) / 2.0)
 
 
-def _steps(row: Rows, worth: Float, chance: Float, none: Float, level: float) -> Float:
-    """Quantile of few values, ascending within a customer, beside 0: the last that less than ``level`` stays below."""
-    below = np.cumsum(chance) - chance
-    below += (none - below[np.searchsorted(row, np.arange(len(none))).clip(max=len(row) - 1)])[row]
-    end, reached = np.zeros(len(none)), below < level - ROUNDING
-    np.maximum.at(end, row[reached], worth[reached])
-    return end
-
-
 class _Mixture:
     """Values of customers who buy: entries (customer, count) with their chances."""
 
     def __init__(self, row: Rows, y: Float, chance: Float, law: SpendLaw, discounts: Discounts) -> None:
         self.row, self.chance, self.customers = row, chance, law.shape.shape[1]
-        mean = discounts.level[row] + discounts.slope[row] / y
-        spread = np.maximum((1.0 + discounts.unevenness) * law.irregularity + discounts.luck, ROUNDING)
+        mean = discounts.mean(row, y)
+        spread = np.maximum((1.0 + discounts.unevenness) * law.irregularity + discounts.luck, SPREAD)
         self.shape, self.other = y / spread[:, row], law.shape[:, row]
         self.scale = mean * (law.scale * spread)[:, row]
 

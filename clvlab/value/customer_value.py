@@ -141,11 +141,11 @@ def customer_value(
     sums = _Sums(codes)
     worth: SpendFit | EachPurchase = EachPurchase() if spend is None else spend
     groups = Groups(fit.columns(histories))
-    expected, over_draws, kept = _expected(fit, worth, histories, groups, horizon, delta, margin, sums)
-    over_futures, seen = np.zeros((FUTURES, sums.groups)), DiscountsSeen(len(groups))
+    expected, over_draws, (kept, typical) = _expected(fit, worth, histories, groups, horizon, delta, margin, sums)
+    over_futures, seen = np.zeros((FUTURES, sums.groups)), DiscountsSeen(typical)
     for rows, drawn in simulated_values(fit, worth, histories, horizon, delta=delta, seed=seed, seen=(seen, groups)):
         over_futures += sums(margin * drawn, rows)
-    low, high = _predictive(fit, worth, histories, groups, horizon, kept, seen.discounts())
+    low, high = _predictive(fit, worth, histories, groups, horizon, delta, kept, seen.discounts())
     predictive = {"value_low": margin * low, "value_high": margin * high}
     past = histories.get("past_value", np.nan)
     past = margin * (histories["frequency"] + 1.0 if spend is None else past)
@@ -220,15 +220,15 @@ def _expected(
     delta: float,
     margin: float,
     sums: _Sums,
-) -> tuple[pd.DataFrame, Float, Float]:
+) -> tuple[pd.DataFrame, Float, tuple[Float, Float]]:
     """Expected value with its credible interval, one row a customer; the totals', (draws, totals).
 
-    And the expected discounted purchases of each distinct history, a mean over draws.
+    And of each distinct history the expected discounted purchases, a mean over draws, and purchases of who buys at all.
     """
     often, much = _paired(fit.posterior, spend.posterior)
     count = len(next(iter(often.values())))
     point = (fit.point, spend.point) if fit.point is not None and spend.point is not None else (often, much)
-    money, kept = spend.columns(histories), np.empty(len(groups))
+    money, (kept, typical) = spend.columns(histories), np.zeros((2, len(groups)))
     names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
     table = {name: np.full(len(histories), np.nan) for name in names}
     total = np.zeros((count, sums.groups))
@@ -236,6 +236,9 @@ def _expected(
     for block, (drawn, known) in fit.given(groups, often, point[0]):
         over_draws, at_point = (each.discounted(horizon, delta) for each in (drawn, known))
         shown, kept[block] = known.expectations(horizon), over_draws.mean(axis=0)
+        some = shown["prob_purchase"].mean(axis=0)
+        np.divide(shown["expected_purchases"].mean(axis=0), some, out=some, where=some > 0)
+        typical[block] = some
         for rows, group in _runs(members, block, max(1, BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * over_draws[:, group]
@@ -247,7 +250,7 @@ def _expected(
             table["expected_spend"][rows] = each.mean(axis=0)
             for name in ("expected_purchases", "prob_alive"):
                 table[name][rows] = shown[name].mean(axis=0)[group]
-    return pd.DataFrame(table, index=histories.index), total, kept
+    return pd.DataFrame(table, index=histories.index), total, (kept, typical)
 
 
 def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Float]]:
@@ -281,6 +284,7 @@ def _predictive(
     histories: pd.DataFrame,
     groups: Groups,
     horizon: float,
+    delta: float,
     kept: Float,
     discounts: Discounts,
 ) -> tuple[Float, Float]:
@@ -288,6 +292,11 @@ def _predictive(
     low, high = np.zeros(len(histories)), np.zeros(len(histories))
     money, members, draws = spend.columns(histories), _members(groups), fit.engine.draws
     for block, (outlook,) in fit.given(groups, draws):
+        if isinstance(spend, EachPurchase) and not delta:
+            rows = np.concatenate([rows for rows, _ in _runs(members, block, len(histories))])
+            group = np.repeat(np.arange(len(block)), members[2][block])
+            low[rows], high[rows] = (end[group] for end in outlook.count_interval(horizon))
+            continue
         counts = outlook.count_distribution(horizon)
         found = discounts.of(block).meeting(counts, kept[block])
         begins = np.searchsorted(counts.row, np.arange(len(block) + 1))

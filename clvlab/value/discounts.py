@@ -8,36 +8,53 @@ from clvlab.value.compound import Discounts
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-PRIOR = 1.0  # what is known of the slope beforehand, that there is none, counts as few futures
-SUMS = ("futures", "purchases", "inverse", "kept", "kept_each", "kept_square", "squares")
+DEGREE = 2
+PRIOR = 1e-3  # so many purchases speak for a mean discount that does not depend on their number
 
 
 class DiscountsSeen:
     """What simulated futures of customers, by group, tell of the mean discount of y purchases.
 
     Only sums are kept, so that futures can come some at a time.
+
+    Parameters
+    ----------
+    typical : array, shape (groups,)
+        Purchases of who buys at all.
     """
 
-    def __init__(self, groups: int) -> None:
-        self.sums = {name: np.zeros(groups) for name in SUMS}
+    def __init__(self, typical: Float) -> None:
+        groups = len(typical)
+        self.typical = np.maximum(typical, 1.0)
+        self.weights, self.kept = np.zeros((groups, 2 * DEGREE + 1)), np.zeros((groups, DEGREE + 1))
+        self.futures, self.squares, self.each = np.zeros(groups), np.zeros(groups), np.zeros(groups)
 
     def add(self, group: Rows, purchases: Float, kept: Float, squares: Float) -> None:
         """Futures with purchases: of which group, how many, and the sums of their discounts and of those squared."""
-        seen = (1.0, purchases, 1.0 / purchases, kept, kept / purchases, kept**2 / purchases, squares)
-        for name, values in zip(SUMS, seen, strict=True):
-            weights = np.broadcast_to(values, group.shape)
-            self.sums[name] += np.bincount(group, weights=weights, minlength=len(self.sums[name]))
+
+        def summed(values: Float) -> Float:
+            return np.bincount(group, weights=values, minlength=len(self.futures))
+
+        place = purchases / (purchases + self.typical[group])
+        for power in range(2 * DEGREE + 1):
+            self.weights[:, power] += summed(purchases * place**power)
+        for power in range(DEGREE + 1):
+            self.kept[:, power] += summed(kept * place**power)
+        self.futures += np.bincount(group, minlength=len(self.futures))
+        self.squares += summed(kept**2 / purchases)
+        self.each += summed(squares)
 
     def discounts(self) -> Discounts:
-        """By group: the mean discount as a line in 1 / y, by least squares in which a purchase counts as one."""
-        n, y, inverse, kept, kept_each, kept_square, squares = (self.sums[name] for name in SUMS)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = np.where(y > 0, kept / y, 1.0)
-            spread = inverse - n**2 / y
-            slope = np.where(spread > 1e-9 * n, (kept_each - mean * n) / (spread + PRIOR), 0.0)
-            level = mean - slope * np.where(y > 0, n / y, 0.0)
-            left = (kept_square - level * kept - slope * kept_each) / n
-            luck = np.where(n > 0, np.maximum(left, 0.0) / mean**2, 0.0)
-            unevenness = np.where(y > 0, np.maximum(squares / y / mean**2 - 1.0, 0.0), 0.0)
-        return Discounts(level, slope, unevenness, luck)
-
+        """By group: the mean discount as a parabola in y / (y + typical), least squares of single purchases."""
+        bought = np.maximum(self.weights[:, 0], 1.0)
+        level = np.where(self.weights[:, 0] > 0, self.kept[:, 0] / bought, 1.0)
+        power = np.add.outer(np.arange(DEGREE + 1), np.arange(DEGREE + 1))
+        normal = self.weights[:, power] + PRIOR * np.eye(DEGREE + 1)
+        # What is fitted is the departure from the group's own mean.
+        right = self.kept - level[:, None] * self.weights[:, : DEGREE + 1]
+        line = np.linalg.solve(normal, right[..., None])[..., 0]
+        left = self.squares - 2 * level * self.kept[:, 0] + level**2 * self.weights[:, 0] - (line * right).sum(axis=1)
+        luck = np.maximum(left, 0.0) / np.maximum(self.futures, 1.0) / level**2
+        unevenness = np.maximum(self.each / bought / level**2 - 1.0, 0.0)
+        line[:, 0] += level
+        return Discounts(line, self.typical, unevenness, luck)
