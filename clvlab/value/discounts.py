@@ -9,7 +9,8 @@ Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 DEGREE = 2
-PRIOR = 1e-3  # so many purchases speak for a mean discount that does not depend on their number
+PRIOR = 500.0  # so many purchases speak for the line of all customers, before those of a group do
+LEAST = 1e-9
 
 
 class DiscountsSeen:
@@ -45,15 +46,21 @@ class DiscountsSeen:
         self.each += summed(squares)
 
     def discounts(self) -> Discounts:
-        """By group: the mean discount as a parabola in y / (y + typical), least squares of single purchases."""
+        """By group: the mean discount as a parabola in y / (y + typical), least squares of single purchases.
+
+        A group's own futures are few, so its line is drawn to that of all together.
+        """
         bought = np.maximum(self.weights[:, 0], 1.0)
         level = np.where(self.weights[:, 0] > 0, self.kept[:, 0] / bought, 1.0)
         power = np.add.outer(np.arange(DEGREE + 1), np.arange(DEGREE + 1))
-        normal = self.weights[:, power] + PRIOR * np.eye(DEGREE + 1)
+        normal = self.weights[:, power]
         # What is fitted is the departure from the group's own mean.
         right = self.kept - level[:, None] * self.weights[:, : DEGREE + 1]
-        line = np.linalg.solve(normal, right[..., None])[..., 0]
-        left = self.squares - 2 * level * self.kept[:, 0] + level**2 * self.weights[:, 0] - (line * right).sum(axis=1)
+        share, nothing = PRIOR / max(float(bought.sum()), 1.0), LEAST * np.eye(DEGREE + 1)
+        expected, along = share * normal.sum(axis=0), share * right.sum(axis=0)
+        line = np.linalg.solve(normal + expected + nothing, (right + along)[..., None])[..., 0]
+        left = self.squares - 2 * level * self.kept[:, 0] + level**2 * self.weights[:, 0]
+        left += np.einsum("gi,gij,gj->g", line, normal, line) - 2.0 * (line * right).sum(axis=1)
         luck = np.maximum(left, 0.0) / np.maximum(self.futures, 1.0) / level**2
         unevenness = np.maximum(self.each / bought / level**2 - 1.0, 0.0)
         line[:, 0] += level
