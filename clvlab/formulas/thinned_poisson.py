@@ -166,19 +166,20 @@ def walk(
     """
     alive = alive.copy()
     active = np.flatnonzero(alive & (duration > 0))
-    ends, rates, risks, clock = duration[active], rate[active], leaves[active], np.zeros(active.size)
+    # A column each of who is still there: when watching ends, rate of buying, risk of leaving, time.
+    still = np.stack([duration[active], rate[active], leaves[active], np.zeros(active.size)])
     customers, times = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     while active.size:
         # A rate drawn so small that it underflows never buys.
         with np.errstate(divide="ignore", over="ignore"):
-            clock = clock + rng.standard_exponential(active.size) / rates
-        buys = clock <= ends
-        active, clock, ends, rates, risks = (each[buys] for each in (active, clock, ends, rates, risks))
+            still[3] += rng.standard_exponential(active.size) / still[1]
+        buys = still[3] <= still[0]
+        active, still = active[buys], still[:, buys]
         customers.append(active)
-        times.append(clock)
-        stays = rng.random(active.size) >= risks
+        times.append(still[3])
+        stays = rng.random(active.size) >= still[2]
         alive[active[~stays]] = False
-        active, clock, ends, rates, risks = (each[stays] for each in (active, clock, ends, rates, risks))
+        active, still = active[stays], still[:, stays]
     customer, time = np.concatenate(customers), np.concatenate(times)
     order = np.argsort(customer, kind="stable")  # rounds came in order of time
     return customer[order], time[order], alive

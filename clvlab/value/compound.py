@@ -1,7 +1,7 @@
 """The distribution of a customer's value: a sum of as many amounts as there will be purchases, in closed form.
 
-Given y purchases at discounts w_1, ..., w_y and the customer's rate nu, the value is a sum of w_i Gamma(p, nu). Were all
-discounts alike it would be Gamma(p y, nu); as they hardly differ it is taken for the Gamma with the same mean and
+Given y purchases at discounts w_1, ..., w_y and the customer's rate nu, the value is a sum of w_i Gamma(p, nu). Were
+all discounts alike it would be Gamma(p y, nu); as they hardly differ it is taken for the Gamma with the same mean and
 variance. With nu ~ Gamma(q, v) it is a scaled beta prime, so
 
     P(value <= u) = P(Y = 0) + sum over y > 0 of P(Y = y) I(y / b, q, u / (u + D_y p v b)),
@@ -57,7 +57,8 @@ class Discounts:
         """Mean discount of so many purchases of these customers."""
         place = purchases / (purchases + self.typical[row])
         powers = place[:, None] ** np.arange(self.line.shape[1])
-        return np.maximum(np.einsum("ij,ij->i", powers, self.line[row]), LEAST)
+        found: Float = np.maximum(np.einsum("ij,ij->i", powers, self.line[row]), LEAST)
+        return found
 
     def meeting(self, counts: Counts, kept: Float) -> "Discounts":
         """The same, brought to the discounted purchases that are expected, which are known exactly."""

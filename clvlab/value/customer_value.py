@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
 from clvlab.models.forecast import BLOCK
-from clvlab.models.outlook import Counts, interval, thinned
+from clvlab.models.outlook import interval, thinned
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.models.units import carrying, needed_unit
-from clvlab.value.compound import Discounts, value_interval
 from clvlab.value.discounting import discount_rate_per_unit
 from clvlab.value.discounts import DiscountsSeen
 from clvlab.value.in_purchases import EachPurchase
 from clvlab.value.independence import Independence, independence
+from clvlab.value.members import members_of, runs
+from clvlab.value.predictive import predictive
 
 Float = NDArray[np.float64]
 Params = Mapping[str, Float]
@@ -26,7 +27,6 @@ Params = Mapping[str, Float]
 DRAWS = 500  # parameter draws multiplied out for each customer
 FUTURES = 500  # simulated futures of each customer, for predictive intervals of totals
 FUTURES_AT_ONCE = 2_000_000  # customers x futures in memory
-CUSTOMERS_AT_ONCE = 20_000  # whose values' distributions are in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +145,11 @@ def customer_value(
     over_futures, seen = np.zeros((FUTURES, sums.groups)), DiscountsSeen(typical)
     for rows, drawn in simulated_values(fit, worth, histories, horizon, delta=delta, seed=seed, seen=(seen, groups)):
         over_futures += sums(margin * drawn, rows)
-    low, high = _predictive(fit, worth, histories, groups, horizon, delta, kept, seen.discounts())
-    predictive = {"value_low": margin * low, "value_high": margin * high}
+    low, high = predictive(fit, worth, histories, groups, horizon, delta, kept, seen.discounts())
+    ends = {"value_low": margin * low, "value_high": margin * high}
     past = histories.get("past_value", np.nan)
     past = margin * (histories["frequency"] + 1.0 if spend is None else past)
-    table = expected.assign(**predictive, past_value=past)
+    table = expected.assign(**ends, past_value=past)
     order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
              "prob_alive", "past_value"]  # fmt: skip
     uncertain = fit.draws is not None or worth.draws is not None
@@ -232,14 +232,14 @@ def _expected(
     names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
     table = {name: np.full(len(histories), np.nan) for name in names}
     total = np.zeros((count, sums.groups))
-    members = _members(groups)
+    members = members_of(groups)
     for block, (drawn, known) in fit.given(groups, often, point[0]):
         over_draws, at_point = (each.discounted(horizon, delta) for each in (drawn, known))
         shown, kept[block] = known.expectations(horizon), over_draws.mean(axis=0)
         some = shown["prob_purchase"].mean(axis=0)
         np.divide(shown["expected_purchases"].mean(axis=0), some, out=some, where=some > 0)
         typical[block] = some
-        for rows, group in _runs(members, block, max(1, BLOCK // count)):
+        for rows, group in runs(members, block, max(1, BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * over_draws[:, group]
             total += sums(value, rows)
@@ -258,64 +258,6 @@ def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Fl
     often, much = thinned(often, DRAWS), thinned(much, DRAWS)
     count = max(len(next(iter(often.values()))), len(next(iter(much.values()))))
     return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
-
-
-def _members(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Customers ordered by group; where each group begins; and how many it has."""
-    counts = groups.counts.astype(np.int64)
-    return np.argsort(groups.inverse, kind="stable"), np.cumsum(counts) - counts, counts
-
-
-def _runs(
-    members: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], block: NDArray[np.int64], size: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Customers of a block of groups, at most ``size`` at a time, and each one's group within the block."""
-    order, begins, counts = members
-    group = np.repeat(np.arange(len(block)), counts[block])
-    nth = np.arange(len(group)) - np.repeat(np.cumsum(counts[block]) - counts[block], counts[block])
-    rows = order[begins[block][group] + nth]
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size], group[start : start + size]
-
-
-def _predictive(
-    fit: TransactionFit,
-    spend: SpendFit | EachPurchase,
-    histories: pd.DataFrame,
-    groups: Groups,
-    horizon: float,
-    delta: float,
-    kept: Float,
-    discounts: Discounts,
-) -> tuple[Float, Float]:
-    """Predictive interval of each customer's value, a margin of 1, from its distribution."""
-    low, high = np.zeros(len(histories)), np.zeros(len(histories))
-    money, members, draws = spend.columns(histories), _members(groups), fit.engine.draws
-    for block, (outlook,) in fit.given(groups, draws):
-        if isinstance(spend, EachPurchase) and not delta:
-            rows = np.concatenate([rows for rows, _ in _runs(members, block, len(histories))])
-            group = np.repeat(np.arange(len(block)), members[2][block])
-            low[rows], high[rows] = (end[group] for end in outlook.count_interval(horizon))
-            continue
-        counts = outlook.count_distribution(horizon)
-        found = discounts.of(block).meeting(counts, kept[block])
-        begins = np.searchsorted(counts.row, np.arange(len(block) + 1))
-        for rows, group in _runs(members, block, CUSTOMERS_AT_ONCE):
-            # Customers who are alike in all that matters are worked out once.
-            alike = Groups({"group": group.astype(float), **{name: values[rows] for name, values in money.items()}})
-            one = alike.values["group"].astype(np.int64)
-            own = {name: alike.values[name] for name in money}
-            ends = value_interval(_of_each(counts, begins, one), spend.law(own), found.of(one))
-            low[rows], high[rows] = (end[alike.inverse] for end in ends)
-    return low, high
-
-
-def _of_each(counts: Counts, begins: NDArray[np.int64], group: NDArray[np.int64]) -> Counts:
-    """Each customer's own entries, by group."""
-    length = np.diff(begins)[group]
-    row = np.repeat(np.arange(len(group)), length)
-    entry = np.arange(len(row)) - np.repeat(np.cumsum(length) - length - begins[group], length)
-    return Counts(row, counts.purchases[entry], counts.chance[entry])
 
 
 def simulated_values(

@@ -80,9 +80,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     for model in asked.models:
-        found = covered(
-            model, worlds=asked.worlds, customers=asked.customers, method=asked.method, seed=asked.seed
-        )
+        found = covered(model, worlds=asked.worlds, customers=asked.customers, method=asked.method, seed=asked.seed)
         shares = "; ".join(f"{name} {share:.1%}" for name, share in found.items())
         print(f"{model}, {asked.method}, {asked.customers} customers, {asked.worlds} worlds: {shares}", flush=True)
 
