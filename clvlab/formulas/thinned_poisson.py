@@ -165,19 +165,21 @@ def walk(
     Returns who bought and when (in order of each customer's purchases), and who is alive at the end.
     """
     alive = alive.copy()
-    clock = np.zeros(len(duration))
     active = np.flatnonzero(alive & (duration > 0))
+    # A column each of who is still there: when watching ends, rate of buying, risk of leaving, time.
+    still = np.stack([duration[active], rate[active], leaves[active], np.zeros(active.size)])
     customers, times = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     while active.size:
         # A rate drawn so small that it underflows never buys.
         with np.errstate(divide="ignore", over="ignore"):
-            clock[active] += rng.standard_exponential(active.size) / rate[active]
-        active = active[clock[active] <= duration[active]]
+            still[3] += rng.standard_exponential(active.size) / still[1]
+        buys = still[3] <= still[0]
+        active, still = active[buys], still[:, buys]
         customers.append(active)
-        times.append(clock[active].copy())
-        left = rng.random(active.size) < leaves[active]
-        alive[active[left]] = False
-        active = active[~left]
+        times.append(still[3])
+        stays = rng.random(active.size) >= still[2]
+        alive[active[~stays]] = False
+        active, still = active[stays], still[:, stays]
     customer, time = np.concatenate(customers), np.concatenate(times)
-    order = np.lexsort((time, customer))
+    order = np.argsort(customer, kind="stable")  # rounds came in order of time
     return customer[order], time[order], alive

@@ -11,7 +11,7 @@ from clvlab.inference.factored import Groups
 from clvlab.models import forecast
 from clvlab.models.discounting import discounted_purchases
 from clvlab.models.forecast import PREDICTIVE_DRAWS, TAIL, Batch, Process, spread
-from clvlab.models.outlook import Estimates, Float, Outlook, Params, Rows, count, interval, thinned
+from clvlab.models.outlook import Counts, Estimates, Float, Outlook, Params, Rows, count, interval, thinned
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class ClosedOutlook:
     def count_interval(self, horizon: float) -> tuple[Float, Float]:
         """The 90 % predictive interval of the count."""
         return forecast.count_interval(self.process, self.params, self.batch, horizon)
+
+    def count_distribution(self, horizon: float) -> Counts:
+        """The distribution of the count."""
+        return forecast.count_distribution(self.process, self.params, self.batch, horizon)
 
     def _stays(self, ahead: float) -> Float:
         """P(still alive after ``ahead``, given alive now)."""
@@ -122,10 +126,10 @@ class ClosedForecasts:
         for d in range(draws):
             drawn = {name: values[d % available] for name, values in params.items()}
             at = self.estimates.link.natural(drawn, columns)
-            alive = rng.random(n) < self.formula.prob_alive(**history, **at)
-            after = self.formula.given_alive(**state, **at)
-            customer, time, _ = self.process.forward.simulate(rng, np.where(alive, horizon, 0.0), **after)
-            parts.append((np.full(len(customer), d), customer, time))
+            alive = np.flatnonzero(rng.random(n) < self.formula.prob_alive(**history, **at))
+            after = {k: _of(v, alive) for k, v in self.formula.given_alive(**state, **at).items()}
+            customer, time, _ = self.process.forward.simulate(rng, np.full(len(alive), horizon), **after)
+            parts.append((np.full(len(customer), d), alive[customer], time))
         draw, customer, time = (np.concatenate(part) for part in zip(*parts, strict=True))
         return draw, customer, time
 
@@ -133,3 +137,8 @@ class ClosedForecasts:
     def _some(self) -> Params:
         """What sums over all customers are made from."""
         return self.estimates.point or thinned(self.draws, PREDICTIVE_DRAWS)
+
+
+def _of(values: Float, rows: Rows) -> Float:
+    """Those of some customers, of one value each or one for all."""
+    return values[rows] if np.ndim(values) and len(values) > 1 else values

@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from clvlab.errors import FitError, InputError
 from clvlab.inference import gibbs, laplace, nuts
+from clvlab.inference.information import root
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.maximum import Maximum, maximize
 from clvlab.inference.posterior import Posterior
 from clvlab.inference.priors import LogNormal, Prior
+from clvlab.inference.quasi import even_normals
 from clvlab.models import diagnostics
 from clvlab.models.diagnostics import Diagnostics
 from clvlab.notes import Note
@@ -23,6 +25,9 @@ Option = int | None
 
 DRAWS = 1000
 VALUED = 20_000
+# A likelihood that knows some direction of log parameters no better than to this standard deviation bends there: its
+# curvature at the maximum does not tell how far it reaches (tests/sbc/covering.py).
+WIDE = 0.5
 FLAT, FLAT_ON_A_RIDGE = 1e-8, 1e-7  # gradient a customer
 
 
@@ -34,6 +39,8 @@ class Task:
     ----------
     name : str
         The model's, for messages.
+    priors : mapping
+        Of maximum likelihood, the vague ones that its draws are weighed by where the likelihood is wide.
     start : dict
         Where a climb begins, by estimated value.
     options : dict
@@ -65,11 +72,27 @@ class Found:
 
 
 def by_ml(task: Task) -> Found:
-    """Maximum likelihood; draws are normal in the estimated values, unless the likelihood is a ridge."""
+    """Maximum likelihood; draws are normal in the estimated values, or resampled where the likelihood is wide.
+
+    None where it is a ridge, or the weights of the latter are too uneven.
+    """
     count = _options(task, draws=DRAWS)["draws"]
     likelihood = task.likelihood
     best = maximize(likelihood.derivatives, likelihood.value, likelihood.link.unconstrained(task.start))
-    return _at_mode(task, "ml", best, count)
+    found, posterior = _at_mode(task, "ml", best, count), Posterior(likelihood, task.priors)
+    if found.draws is None or np.linalg.eigvalsh(best.covariance)[-1] <= WIDE**2:
+        return found
+    if not np.isfinite(posterior.value(best.at)):  # priors rule the maximum out: Gamma-Gamma with q of 1 or less
+        return found
+    mode = maximize(posterior.derivatives, posterior.value, best.at)
+    k_hat = np.inf
+    if mode.converged and mode.identified:
+        resampled = laplace.resample(posterior, mode, draws=count, seed=task.seed)
+        k_hat = resampled.k_hat
+        if resampled.trusted:
+            return replace(found, draws=dataset(likelihood.link.named(resampled.draws.T)))
+    doubt = Note("models.draws_uneven", k_hat=k_hat, method=task.sampler)
+    return replace(found, draws=None, covariance=None, told=found.told.doubted(doubt))
 
 
 def by_map(task: Task) -> Found:
@@ -221,7 +244,7 @@ def _at_mode(task: Task, method: str, best: Maximum, draws: int) -> Found:
     if not best.identified:
         return Found(method, params, log_likelihood, told)
     covariance = pd.DataFrame(best.covariance, index=names, columns=names)
-    spread = np.random.default_rng(task.seed).multivariate_normal(best.at, best.covariance, size=draws)
+    spread = best.at + even_normals(draws, len(names), seed=task.seed) @ root(best.covariance).T
     return Found(method, params, log_likelihood, told, dataset(link.named(spread.T)), covariance)
 
 

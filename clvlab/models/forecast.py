@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from clvlab.formulas.protocols import Forward, TransactionFormula
 from clvlab.inference.factored import Groups
 from clvlab.inference.link import Link
-from clvlab.models.outlook import LEVEL, Float, Params
+from clvlab.models.outlook import LEVEL, Counts, Float, Params
 from clvlab.models.outlook import interval as interval
 from clvlab.models.outlook import thinned as thinned
 
 BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose own spread dwarfs theirs
 TAIL = 1e-4
+TINY = 1e-9  # a chance that moves no end of an interval
+COARSE = 20  # one count stands for a twentieth of them
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,11 @@ def expectations(process: Process, params: Params, block: Batch, horizon: float)
 
 
 def counts(
-    process: Process, params: Params, block: Batch, horizon: float
+    process: Process, params: Params, block: Batch, horizon: float, *, coarse: bool = False
 ) -> Generator[Float, NDArray[np.bool_] | None]:
     """P(y purchases in the horizon) of each group for y = 0, 1, ...: the mixture over draws.
+
+    Where ``coarse``, of large counts only one in ``_width``, in their midst.
 
     Send a boolean array over the block's groups to stop computing those that need no more; they are then given 0.
     """
@@ -109,10 +113,11 @@ def counts(
     alive = np.broadcast_to(alive, (shape[0], len(block.rows)))
     state = {k: np.broadcast_to(v, shape) for k, v in process.state(params, block).items()}
     wanted = np.ones(len(block.rows), dtype=bool)
-    y = 0
+    y = 0.0
     while True:
+        width = _width(y) if coarse else 1.0
         levels, position = np.unique(block.level[wanted], return_inverse=True)
-        pmf = process.forward.pmf(float(y), horizon, **{k: v[:, levels] for k, v in state.items()})
+        pmf = process.forward.pmf(y + (width - 1.0) // 2.0, horizon, **{k: v[:, levels] for k, v in state.items()})
         found = np.zeros(len(block.rows))
         found[wanted] = np.einsum("dg,dg->g", alive[:, wanted], pmf[:, position]) / len(alive)
         if y == 0:
@@ -120,7 +125,7 @@ def counts(
         done = yield found
         if done is not None:
             wanted = wanted & ~done
-        y += 1
+        y += width
 
 
 def count_interval(process: Process, params: Params, block: Batch, horizon: float) -> tuple[Float, Float]:
@@ -137,6 +142,36 @@ def count_interval(process: Process, params: Params, block: Batch, horizon: floa
         if (high >= 0).all():
             return low, high
         probability, y = stream.send(high >= 0), y + 1
+
+
+def count_distribution(process: Process, params: Params, block: Batch, horizon: float) -> Counts:
+    """Chances of counts of each group, until less than ``TAIL`` is left; of large counts one stands for some."""
+    left = np.ones(len(block.rows))
+    stream = counts(process, params, block, horizon, coarse=True)
+    found, rows, purchases, y = [], [], [], 0.0
+    chance = next(stream)
+    while True:
+        width = _width(y)
+        chance = chance * width
+        left -= chance
+        kept = np.flatnonzero(chance > TINY)
+        rows.append(kept)
+        purchases.append(np.full(len(kept), y + (width - 1.0) / 2.0))
+        found.append(chance[kept])
+        if (left < TAIL).all():
+            break
+        chance, y = stream.send(left < TAIL), y + width
+    row = np.concatenate(rows)
+    order = np.argsort(row, kind="stable")
+    row, chances = row[order], np.concatenate(found)[order]
+    last = np.flatnonzero(np.diff(row, append=len(left)))
+    chances[last] = np.maximum(chances[last] + 1.0 - np.bincount(row, weights=chances, minlength=len(left)), 0.0)
+    return Counts(row, np.concatenate(purchases)[order], chances)
+
+
+def _width(y: float) -> float:
+    """How many counts from y on one stands for, where few in a hundred more or less do not matter."""
+    return float(max(1, int(y / COARSE)))
 
 
 def count_scores(

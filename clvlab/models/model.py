@@ -35,7 +35,7 @@ class Model[F: Fit]:
     ----------
     priors : mapping, optional
         Parameter (or ``"parameter:covariate"``) to prior, replacing the model's own. Priors of parameters that
-        measure time are stated in weeks. Maximum likelihood uses none.
+        measure time are stated in weeks. Maximum likelihood uses none of them.
     covariates : mapping, optional
         Parameter to the attributes that act on it: log(parameter) moves by coefficient x attribute. Numbers are used
         as they are; of anything else the most frequent level is the reference.
@@ -179,11 +179,12 @@ class Model[F: Fit]:
             raise InputError(f"{self.name} {lacking}")
         unit = needed_unit(histories, unit, f"Fitting {self.name}") if self._timed else unit_of(histories, unit)
         likelihood, encoding, segments = self.likelihood(usable)
+        stated = replace(self, priors={}) if chosen == "ml" else self
         found_by = METHODS[chosen].estimate(
             Task(
                 name=self.name,
                 likelihood=likelihood,
-                priors=self.priors_for(usable, unit, likelihood.link),
+                priors=stated.priors_for(usable, unit, likelihood.link),
                 start={**dict.fromkeys(likelihood.link.names, 0.0), **self._start(usable)},
                 seed=seed,
                 # Options of the model's own method are not another method's.

@@ -10,6 +10,7 @@ from clvlab.errors import FitError
 from clvlab.formulas import gamma_gaps
 from clvlab.formulas.gamma_renewals import LEAST_K
 from clvlab.formulas.pareto_ggg import Mixture
+from clvlab.models.outlook import Counts
 
 Float = NDArray[np.float64]
 Individuals = dict[str, Float]
@@ -115,6 +116,14 @@ class NodeOutlook:
         """The 90 % predictive interval of the count."""
         low, high = np.quantile(self.counts(horizon), [0.05, 0.95], axis=0, method="inverted_cdf")
         return low.astype(float), high.astype(float)
+
+    def count_distribution(self, horizon: float) -> Counts:
+        """The distribution of the count: shares of the futures."""
+        counts = self.counts(horizon)
+        most = int(counts.max(initial=0)) + 1
+        cells, futures = np.unique(np.arange(counts.shape[1]) * most + counts, return_counts=True)
+        row, purchases = np.divmod(cells, most)
+        return Counts(row, purchases.astype(float), futures / len(counts))
 
     def individuals(self, rng: np.random.Generator, customers: NDArray[np.int64]) -> Individuals:
         """Draw customers' own k, lambda and the age at which they leave, once under each draw of the population.

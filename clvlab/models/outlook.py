@@ -43,6 +43,25 @@ class Estimates:
     seed: int
 
 
+@dataclass(frozen=True)
+class Counts:
+    """The distribution of each group's count, parameters integrated out: what has a chance, one entry each.
+
+    Attributes
+    ----------
+    row : array of int, shape (entries,)
+        Whose, by number within the groups asked of; sorted.
+    purchases : array, shape (entries,)
+        A count, ascending within a row.
+    chance : array, shape (entries,)
+        Its probability; they sum to 1 over a row, what is beyond the last count being added to it.
+    """
+
+    row: Rows
+    purchases: Float
+    chance: Float
+
+
 class Outlook(Protocol):
     """Some groups of customers under draws of the parameters: what values are made of, whatever the model.
 
@@ -67,6 +86,10 @@ class Outlook(Protocol):
 
     def count_interval(self, horizon: float) -> tuple[Float, Float]:
         """The 90 % predictive interval of the count, over draws: two arrays of shape (groups,)."""
+        ...
+
+    def count_distribution(self, horizon: float) -> Counts:
+        """The distribution of the count, over draws."""
         ...
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clvlab.errors import InputError
 from clvlab.formulas import gamma_gamma
 from clvlab.formulas.protocols import Formula, SpendFormula
+from clvlab.inference.cubature import representatives
 from clvlab.inference.link import Link
 from clvlab.inference.priors import AboveOne, LogNormal, Prior
 from clvlab.models.columns import columns_of
@@ -19,6 +20,7 @@ from clvlab.models.fit import SEGMENT, Fit
 from clvlab.models.forecast import BLOCK
 from clvlab.models.model import Model
 from clvlab.models.outlook import interval
+from clvlab.models.spend_law import SpendLaw
 from clvlab.notes import Note
 
 __all__ = ["GammaGamma"]
@@ -100,6 +102,13 @@ class SpendFit(Fit):
                 "keeps q above 1, value only customers with repeat purchases, or cap extreme order amounts."
             )
         return expected
+
+    def law(self, columns: Mapping[str, Float]) -> SpendLaw:
+        """What these customers' coming purchases are worth, under few points that stand for all draws."""
+        natural = self.process.natural(representatives(self.link, self.posterior), columns)
+        after = self.formula.given_history(columns["x"], columns["m_x"], **natural)
+        p, q, v = np.broadcast_arrays(after["p"], after["q"], after["v"])
+        return SpendLaw(1.0 / p, p * v, q)
 
     def simulate_spend(
         self, columns: Mapping[str, Float], draw: NDArray[np.int64], customer: NDArray[np.int64], seed: int

@@ -15,14 +15,17 @@ from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.models.units import carrying, needed_unit
 from clvlab.value.discounting import discount_rate_per_unit
+from clvlab.value.discounts import DiscountsSeen
 from clvlab.value.in_purchases import EachPurchase
 from clvlab.value.independence import Independence, independence
+from clvlab.value.members import members_of, runs
+from clvlab.value.predictive import predictive
 
 Float = NDArray[np.float64]
 Params = Mapping[str, Float]
 
 DRAWS = 500  # parameter draws multiplied out for each customer
-FUTURES = 500  # simulated futures of each customer, for the predictive interval
+FUTURES = 500  # simulated futures of each customer, for predictive intervals of totals
 FUTURES_AT_ONCE = 2_000_000  # customers x futures in memory
 
 
@@ -137,22 +140,27 @@ def customer_value(
     codes, labels = (np.zeros(len(histories), dtype=np.int64), []) if by is None else _grouped(by, histories)
     sums = _Sums(codes)
     worth: SpendFit | EachPurchase = EachPurchase() if spend is None else spend
-    expected, over_draws = _expected(fit, worth, histories, horizon, delta, margin, sums)
-    predictive, over_futures = _predictive(fit, worth, histories, horizon, delta, margin, sums, seed)
+    groups = Groups(fit.columns(histories))
+    expected, over_draws, (kept, typical) = _expected(fit, worth, histories, groups, horizon, delta, margin, sums)
+    over_futures, seen = np.zeros((FUTURES, sums.groups)), DiscountsSeen(typical)
+    for rows, drawn in simulated_values(fit, worth, histories, horizon, delta=delta, seed=seed, seen=(seen, groups)):
+        over_futures += sums(margin * drawn, rows)
+    low, high = predictive(fit, worth, histories, groups, horizon, delta, kept, seen.discounts())
+    ends = {"value_low": margin * low, "value_high": margin * high}
     past = histories.get("past_value", np.nan)
     past = margin * (histories["frequency"] + 1.0 if spend is None else past)
-    table = expected.assign(**predictive, past_value=past)
+    table = expected.assign(**ends, past_value=past)
     order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
              "prob_alive", "past_value"]  # fmt: skip
     uncertain = fit.draws is not None or worth.draws is not None
     totals = _totals(table, np.zeros(len(table), dtype=np.int64), over_draws.sum(axis=1, keepdims=True),
                      over_futures.sum(axis=1, keepdims=True), uncertain)  # fmt: skip
-    groups = _totals(table, codes, over_draws, over_futures, uncertain)
-    groups.index = pd.Index(labels if by is not None else [0], name=None if by is None else by.name)
+    grouped = _totals(table, codes, over_draws, over_futures, uncertain)
+    grouped.index = pd.Index(labels if by is not None else [0], name=None if by is None else by.name)
     return CustomerValue(
         table[order],
         totals.drop(columns="customers").iloc[0].rename("total"),
-        groups if by is not None else groups.iloc[:0],
+        grouped if by is not None else grouped.iloc[:0],
         None if spend is None else independence(spend, histories, seed=seed),
         horizon,
         known,
@@ -207,25 +215,31 @@ def _expected(
     fit: TransactionFit,
     spend: SpendFit | EachPurchase,
     histories: pd.DataFrame,
+    groups: Groups,
     horizon: float,
     delta: float,
     margin: float,
     sums: _Sums,
-) -> tuple[pd.DataFrame, Float]:
-    """Expected value with its credible interval, one row a customer; and each group's, (draws, groups)."""
+) -> tuple[pd.DataFrame, Float, tuple[Float, Float]]:
+    """Expected value with its credible interval, one row a customer; the totals', (draws, totals).
+
+    And of each distinct history the expected discounted purchases, a mean over draws, and purchases of who buys at all.
+    """
     often, much = _paired(fit.posterior, spend.posterior)
     count = len(next(iter(often.values())))
     point = (fit.point, spend.point) if fit.point is not None and spend.point is not None else (often, much)
-    groups = Groups(fit.columns(histories))
-    money = spend.columns(histories)
+    money, (kept, typical) = spend.columns(histories), np.zeros((2, len(groups)))
     names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
     table = {name: np.full(len(histories), np.nan) for name in names}
     total = np.zeros((count, sums.groups))
-    members = _members(groups)
+    members = members_of(groups)
     for block, (drawn, known) in fit.given(groups, often, point[0]):
         over_draws, at_point = (each.discounted(horizon, delta) for each in (drawn, known))
-        shown = known.expectations(horizon)
-        for rows, group in _runs(members, block, max(1, BLOCK // count)):
+        shown, kept[block] = known.expectations(horizon), over_draws.mean(axis=0)
+        some = shown["prob_purchase"].mean(axis=0)
+        np.divide(shown["expected_purchases"].mean(axis=0), some, out=some, where=some > 0)
+        typical[block] = some
+        for rows, group in runs(members, block, max(1, BLOCK // count)):
             own = {name: values[rows] for name, values in money.items()}
             value = margin * spend.expected_spend(own, much) * over_draws[:, group]
             total += sums(value, rows)
@@ -236,7 +250,7 @@ def _expected(
             table["expected_spend"][rows] = each.mean(axis=0)
             for name in ("expected_purchases", "prob_alive"):
                 table[name][rows] = shown[name].mean(axis=0)[group]
-    return pd.DataFrame(table, index=histories.index), total
+    return pd.DataFrame(table, index=histories.index), total, (kept, typical)
 
 
 def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Float]]:
@@ -244,43 +258,6 @@ def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Fl
     often, much = thinned(often, DRAWS), thinned(much, DRAWS)
     count = max(len(next(iter(often.values()))), len(next(iter(much.values()))))
     return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
-
-
-def _members(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Customers ordered by group; where each group begins; and how many it has."""
-    counts = groups.counts.astype(np.int64)
-    return np.argsort(groups.inverse, kind="stable"), np.cumsum(counts) - counts, counts
-
-
-def _runs(
-    members: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], block: NDArray[np.int64], size: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Customers of a block of groups, at most ``size`` at a time, and each one's group within the block."""
-    order, begins, counts = members
-    group = np.repeat(np.arange(len(block)), counts[block])
-    nth = np.arange(len(group)) - np.repeat(np.cumsum(counts[block]) - counts[block], counts[block])
-    rows = order[begins[block][group] + nth]
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size], group[start : start + size]
-
-
-def _predictive(
-    fit: TransactionFit,
-    spend: SpendFit | EachPurchase,
-    histories: pd.DataFrame,
-    horizon: float,
-    delta: float,
-    margin: float,
-    sums: _Sums,
-    seed: int,
-) -> tuple[dict[str, Float], Float]:
-    """Predictive interval of each customer's value from simulated futures; and each group's, (futures, groups)."""
-    low, high = np.zeros(len(histories)), np.zeros(len(histories))
-    total = np.zeros((FUTURES, sums.groups))
-    for rows, worth in simulated_values(fit, spend, histories, horizon, delta=delta, seed=seed):
-        total += sums(margin * worth, rows)
-        low[rows], high[rows] = interval(margin * worth)
-    return {"value_low": low, "value_high": high}, total
 
 
 def simulated_values(
@@ -291,6 +268,7 @@ def simulated_values(
     *,
     delta: float = 0.0,
     seed: int,
+    seen: tuple[DiscountsSeen, Groups] | None = None,
 ) -> Iterator[tuple[slice, Float]]:
     """Values drawn from the latent stories of purchases and spend, some customers at a time.
 
@@ -300,6 +278,8 @@ def simulated_values(
         In the fit's unit.
     delta : float
         Continuous rate of discount a unit.
+    seen : DiscountsSeen and Groups of the histories, optional
+        Takes note of how futures' purchases are discounted.
 
     Yields
     ------
@@ -311,6 +291,11 @@ def simulated_values(
         part.attrs = histories.attrs
         draw, customer, time = fit.simulate_futures(part, horizon, draws=FUTURES, seed=seed + start)
         amount = spend.simulate_spend(spend.columns(part), draw, customer, seed + start + 1)
-        value = amount * np.exp(-delta * time)
-        summed = np.bincount(draw * len(part) + customer, weights=value, minlength=FUTURES * len(part))
+        discount, cell = np.exp(-delta * time), draw * len(part) + customer
+        if seen is not None and delta != 0.0:
+            purchases = np.bincount(cell)
+            some = np.flatnonzero(purchases)
+            sums = (np.bincount(cell, weights=each)[some] for each in (discount, discount**2))
+            seen[0].add(seen[1].inverse[start + some % len(part)], purchases[some].astype(float), *sums)
+        summed = np.bincount(cell, weights=amount * discount, minlength=FUTURES * len(part))
         yield slice(start, start + len(part)), summed.reshape(FUTURES, len(part))

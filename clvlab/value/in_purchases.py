@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.models.spend_law import SpendLaw
+
 Float = NDArray[np.float64]
+CERTAIN = 1e9  # the shape of a Gamma that hardly varies
 
 
 class EachPurchase:
@@ -23,6 +26,11 @@ class EachPurchase:
     def expected_spend(self, columns: Mapping[str, Float], params: Mapping[str, Float]) -> Float:
         """1 for each draw and customer, shape (draws, customers)."""
         return np.ones((len(params["each"]), len(columns["each"])))
+
+    def law(self, columns: Mapping[str, Float]) -> SpendLaw:
+        """1 a purchase."""
+        certain = np.full((1, len(columns["each"])), CERTAIN)
+        return SpendLaw(np.zeros_like(certain), certain, certain)
 
     def simulate_spend(
         self, columns: Mapping[str, Float], draw: NDArray[np.int64], customer: NDArray[np.int64], seed: int

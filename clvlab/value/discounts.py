@@ -1,0 +1,67 @@
+"""How much of their worth purchases keep by the time they come, as futures tell it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clvlab.value.compound import Discounts
+
+Float = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+DEGREE = 2
+PRIOR = 500.0  # so many purchases speak for the line of all customers, before those of a group do
+LEAST = 1e-9
+
+
+class DiscountsSeen:
+    """What simulated futures of customers, by group, tell of the mean discount of y purchases.
+
+    Only sums are kept, so that futures can come some at a time.
+
+    Parameters
+    ----------
+    typical : array, shape (groups,)
+        Purchases of who buys at all.
+    """
+
+    def __init__(self, typical: Float) -> None:
+        groups = len(typical)
+        self.typical = np.maximum(typical, 1.0)
+        self.weights, self.kept = np.zeros((groups, 2 * DEGREE + 1)), np.zeros((groups, DEGREE + 1))
+        self.futures, self.squares, self.each = np.zeros(groups), np.zeros(groups), np.zeros(groups)
+
+    def add(self, group: Rows, purchases: Float, kept: Float, squares: Float) -> None:
+        """Futures with purchases: of which group, how many, and the sums of their discounts and of those squared."""
+
+        def summed(values: Float) -> Float:
+            return np.bincount(group, weights=values, minlength=len(self.futures))
+
+        place = purchases / (purchases + self.typical[group])
+        for power in range(2 * DEGREE + 1):
+            self.weights[:, power] += summed(purchases * place**power)
+        for power in range(DEGREE + 1):
+            self.kept[:, power] += summed(kept * place**power)
+        self.futures += np.bincount(group, minlength=len(self.futures))
+        self.squares += summed(kept**2 / purchases)
+        self.each += summed(squares)
+
+    def discounts(self) -> Discounts:
+        """By group: the mean discount as a parabola in y / (y + typical), least squares of single purchases.
+
+        A group's own futures are few, so its line is drawn to that of all together.
+        """
+        bought = np.maximum(self.weights[:, 0], 1.0)
+        level = np.where(self.weights[:, 0] > 0, self.kept[:, 0] / bought, 1.0)
+        power = np.add.outer(np.arange(DEGREE + 1), np.arange(DEGREE + 1))
+        normal = self.weights[:, power]
+        # What is fitted is the departure from the group's own mean.
+        right = self.kept - level[:, None] * self.weights[:, : DEGREE + 1]
+        share, nothing = PRIOR / max(float(bought.sum()), 1.0), LEAST * np.eye(DEGREE + 1)
+        expected, along = share * normal.sum(axis=0), share * right.sum(axis=0)
+        line = np.linalg.solve(normal + expected + nothing, (right + along)[..., None])[..., 0]
+        left = self.squares - 2 * level * self.kept[:, 0] + level**2 * self.weights[:, 0]
+        left += np.einsum("gi,gij,gj->g", line, normal, line) - 2.0 * (line * right).sum(axis=1)
+        luck = np.maximum(left, 0.0) / np.maximum(self.futures, 1.0) / level**2
+        unevenness = np.maximum(self.each / bought / level**2 - 1.0, 0.0)
+        line[:, 0] += level
+        return Discounts(line, self.typical, unevenness, luck)

@@ -1,0 +1,22 @@
+"""Intervals of maximum likelihood hold the truth nine times in ten, also of few customers."""
+
+import pytest
+from covering import covered
+
+LOW, HIGH = 0.86, 0.94
+
+
+def test_a_wide_likelihood_gives_intervals_all_the_same() -> None:
+    # By the curvature at the maximum alone each customer's interval held the truth in 82 % of worlds.
+    found = covered("MBGNBD", worlds=25, customers=800)
+    assert found.pop("withheld") == 0.0
+    assert min(found.values()) > 0.72
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["BGNBD", "MBGNBD", "ParetoNBD"])
+def test_intervals_of_800_customers_cover(model: str) -> None:
+    found = covered(model, worlds=400, customers=800)
+    assert found.pop("withheld") < 0.05
+    slack = 0.015  # of 400 worlds, a standard error
+    assert all(LOW - slack < share < HIGH + 2 * slack for share in found.values()), found
