@@ -3,7 +3,7 @@
 from clvlab.churn.backtest import Backtest, backtest
 from clvlab.churn.believe import Belief
 from clvlab.churn.calls import Calls, calls
-from clvlab.churn.choices import read_table, telling_group, usable_covariates
+from clvlab.churn.choices import telling_group, usable_covariates
 from clvlab.churn.cox import CoxFit, cox
 from clvlab.churn.curves import Curves, kaplan_meier, restricted_mean
 from clvlab.churn.discrete import contract_table, discrete_hazard, in_whole_periods
@@ -28,8 +28,14 @@ __all__ = [
     "Backtest", "Belief", "Calls", "CoxFit", "Curves", "LevelError", "Options", "RecentRates", "ShareAfter", "Spells",
     "Study", "Warnings", "backtest", "calls", "churn_rates", "contract_table", "cox", "cumulative_incidence",
     "discrete_hazard", "early_warning", "gap_sensitivity", "groups", "in_whole_periods", "kaplan_meier", "level_error",
-    "projections", "rates_by_tenure", "read_table", "reasons", "recent_rates", "restricted_mean",
+    "projections", "rates_by_tenure", "reasons", "recent_rates", "restricted_mean",
     "retention_by_cohort", "share_after", "spells", "spells_from_orders", "study", "study_orders",
     "study_subscriptions", "telling_group", "tenure_width", "usable_covariates", "validate", "warnings_from_orders",
     "warnings_from_spells",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name == "read_table":
+        raise AttributeError("clvlab.churn.read_table is gone: clv.read_subscriptions(path).frame is what it read.")
+    raise AttributeError(f"module 'clvlab.churn' has no attribute {name!r}.")

@@ -1,14 +1,12 @@
 """Choices a report makes where its parameters leave them open."""
 
-from collections.abc import Collection, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from clvlab.churn.curves import kaplan_meier
 from clvlab.churn.spell_table import Spells
-from clvlab.errors import InputError
 from clvlab.models.covariates import Encoding
 
 MOST_LEVELS = 12
@@ -74,25 +72,3 @@ def telling_group(spells: Spells, names: Sequence[str]) -> str | None:
         if score > highest:
             best, highest = name, score
     return best
-
-
-def read_table(path: str | Path, *, text: Collection[str] = ()) -> pd.DataFrame:
-    """A table from a CSV, Parquet or Excel file.
-
-    Parameters
-    ----------
-    text : collection of str
-        Columns read as they are written, such as identifiers: 007 stays 007.
-    """
-    file = Path(path)
-    if not file.is_file():
-        raise InputError(f"There is no file {path}.")
-    kind = file.suffix.lower()
-    as_written = dict.fromkeys(text, "str")
-    if kind in (".parquet", ".pq"):
-        return pd.read_parquet(file)
-    if kind in (".xlsx", ".xls"):
-        return pd.read_excel(file, dtype=as_written)
-    if kind in (".csv", ".tsv", ".txt", ".gz"):
-        return pd.read_csv(file, sep=None, engine="python", dtype=as_written)
-    raise InputError(f"A table comes as CSV, Parquet or Excel; found {file.name}.")

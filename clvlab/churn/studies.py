@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clvlab.churn.choices import read_table
+from clvlab.churn.from_file import subscription_file
 from clvlab.churn.from_orders import spells_from_orders
 from clvlab.churn.from_table import spells_from_table
 from clvlab.churn.kinds import refuse_idle_units, refuse_other_kind
@@ -91,7 +91,7 @@ def study_subscriptions(
     >>> found.recent.months, found.group, found.warnings.unit
     (12, 'discount', 'month')
     """
-    source = "simulated"
+    source, records = "simulated", None
     if table is not None:
         refuse_idle_units(value, value_units, contact_cost)
     if table is None:
@@ -99,8 +99,14 @@ def study_subscriptions(
         customer, reason, value = customer or CUSTOMER, reason or "reason", value or "monthly_fee"
         group, as_of = group or "discount", as_of or AS_OF
     elif isinstance(table, str | Path):
-        source = Path(table).name
-        table = read_table(table, text=(customer or CUSTOMER,))
+        own = {"start": None if start == "start" else start, "end": None if end == "end" else end}
+        found = subscription_file(
+            table, customer=customer, duration=duration, event=event, reason=reason, value=value, **own
+        )
+        records, table, columns = found.records, found.table, found.columns
+        source, customer = records.source, columns["customer"]
+        start, end, duration, event = (columns[role] for role in ("start", "end", "duration", "event"))
+        reason = columns["reason"] if reason is None else reason
     else:
         source = "pandas DataFrame"
     if customer is None and CUSTOMER in table.columns:
@@ -130,7 +136,7 @@ def study_subscriptions(
         save_rate=save_rate,
         seed=seed,
     )
-    return Study(spells, options, source, len(table))
+    return Study(spells, options, source, len(table) if records is None else records.rows_read, records=records)
 
 
 def study_orders(

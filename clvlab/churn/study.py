@@ -23,6 +23,7 @@ from clvlab.churn.validation import validate
 from clvlab.churn.warn import warnings_from_orders, warnings_from_spells
 from clvlab.churn.warning import Warnings, current_rows
 from clvlab.data.order_book import Orders
+from clvlab.data.reading.table import Records
 from clvlab.errors import InputError
 
 FEWEST_TO_VALIDATE = 100  # who left
@@ -76,6 +77,8 @@ class Study:
         Of a study of orders.
     gap : number, "rhythm" or a fitted model
         Of a study of orders: when inactivity counts as leaving.
+    records : Records or None
+        Of subscriptions read from a file: its ledger.
     """
 
     spells: Spells
@@ -84,6 +87,7 @@ class Study:
     rows: int
     orders: Orders | None = None
     gap: Gap = "rhythm"
+    records: Records | None = None
 
     @property
     def here(self) -> int:

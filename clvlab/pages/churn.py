@@ -7,7 +7,7 @@ from clvlab.churn.bends import bent_most
 from clvlab.churn.study import Study
 from clvlab.churn.warning import Warnings
 from clvlab.notes import Note, Span
-from clvlab.pages import churn_answer, churn_orders, orders_read
+from clvlab.pages import churn_answer, churn_orders, orders_read, records_read
 from clvlab.pages import churn_tables as tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
 from clvlab.pages.page import Page
@@ -221,10 +221,10 @@ class ChurnPage(Page):
         return self.section("churn_report.thresholds_section" if of_orders else "churn_report.trust_section", *parts)
 
     def data(self, study: Study) -> Section:
-        """What became of every row of orders; empty of subscriptions."""
-        if study.orders is None:
-            return self.section("orders.data")
-        return orders_read.ledger(self, study.orders)
+        """What became of every row read; empty of simulated subscriptions."""
+        if study.orders is not None:
+            return orders_read.ledger(self, study.orders)
+        return self.section("orders.data") if study.records is None else records_read.ledger(self, study.records)
 
     def how_to_read(self) -> Section:
         """What the words mean."""

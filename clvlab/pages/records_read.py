@@ -1,7 +1,25 @@
-"""What was read of a table, for a terminal: columns, the ledger, and what was noticed in sentences."""
+"""What was read of a table, for a page and for a terminal."""
 
 from clvlab.data.reading.table import Records
+from clvlab.notes import Note
+from clvlab.pages.exhibits import Section
+from clvlab.pages.page import Page
 from clvlab.words import Locale
+
+LEDGER = {"reason": "reason", "used": "answer", "rows": "number0", "examples": "text"}
+EMPTIED = {"column": "text", "rows": "number0", "examples": "text"}
+
+
+def ledger(page: Page, records: Records) -> Section:
+    """What became of every row of a table read; the rows add up. Then what could not be read in rows that are used."""
+    shown = records.ledger.assign(used=records.ledger["used"].astype(str).str.lower())
+    shown["examples"] = [", ".join(map(str, rows)) for rows in records.ledger["examples"]]
+    caption = Note("orders.ledger.caption", n=records.rows_read)
+    parts = [page.table("orders.ledger", shown, LEDGER, caption=caption)]
+    if len(records.emptied):
+        seen = records.emptied.assign(examples=[", ".join(map(str, each)) for each in records.emptied["examples"]])
+        parts.append(page.table("orders.emptied", seen, EMPTIED))
+    return page.section("orders.data", *parts)
 
 
 def records_in_text(records: Records, locale: Locale) -> str:

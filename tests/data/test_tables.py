@@ -15,7 +15,7 @@ from clvlab.errors import InputError
 def test_a_contract_is_whole(table):
     known = contract(table)
     looked_at = {rule.column for rule in known.rules} | {rule.other for rule in known.rules if rule.kind == "before"}
-    assert looked_at <= set(known.columns)
+    assert looked_at <= {*known.columns, ""}
     assert all(rule.other in known.status for rule in known.rules if rule.kind == "status")
     headings = [
         (heading, role) for role, column in known.columns.items() for tier in column.headings for heading in tier
@@ -68,9 +68,15 @@ def test_values_that_cannot_be_read_are_counted():
     assert found.ledger["rows"].sum() == 5
 
 
-def test_rows_that_repeat_are_used_once():
+def test_rows_that_repeat_are_used_where_that_may_well_be():
     frame = pd.DataFrame({"customer_id": ["a", "a"], "event": ["view", "view"], "event time": ["2024-01-05"] * 2})
-    assert dict(clv.read_events(frame).ledger[["reason", "rows"]].to_numpy().tolist()) == {"used": 1, "duplicate": 1}
+    seen = clv.read_events(frame)
+    assert seen.ledger[["reason", "used", "rows"]].to_numpy().tolist() == [["used", True, 1], ["duplicate", True, 1]]
+    assert len(seen.frame) == 2
+    spells = pd.DataFrame({"customer_id": ["a", "a"], "start": ["2024-01-05"] * 2, "end": ["2024-02-05"] * 2})
+    assert clv.read_subscriptions(spells).ledger["used"].tolist() == [True, False]
+    assert clv.read_subscriptions(spells.drop(columns="customer_id")).ledger["rows"].tolist() == [1, 1]
+    assert len(clv.read_subscriptions(spells.drop(columns="customer_id")).frame) == 2
 
 
 def test_subscriptions_are_read_as_they_are_written():

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 
 from clvlab.data.reading.headings import Headings, settle
-from clvlab.data.reading.refusals import LARGEST, ledger_of, reason_sql
+from clvlab.data.reading.refusals import LARGEST, ledger_of, reason_sql, used_sql
 from clvlab.data.reading.values import Typed, sql_name, typed
 from clvlab.data.sources.source import Source, close_source, open_source, require_rows
 from clvlab.data.sql import name, number
@@ -166,9 +166,9 @@ def _read(
     return Records(
         name=known.table,
         source=source.name,
-        frame=_frame(con, values, kept),
+        frame=_frame(con, used_sql(known), values, kept),
         ledger=ledger,
-        emptied=_emptied(con, values),
+        emptied=_emptied(con, used_sql(known), values),
         rows_read=rows,
         headings=found,
         notes=tuple(notes),
@@ -182,26 +182,42 @@ def _make_typed(con: duckdb.DuckDBPyConnection, values: Mapping[str, Typed], car
     con.execute(f"CREATE TABLE typed AS SELECT rowid AS row, twin, {', '.join(parts)} FROM raw")
 
 
-def _frame(con: duckdb.DuckDBPyConnection, values: Mapping[str, Typed], kept: Sequence[str]) -> pd.DataFrame:
+def _frame(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typed], kept: Sequence[str]) -> pd.DataFrame:
     parts = [each.shown(role) for role, each in values.items()] + [f"carried_{i}" for i in range(len(kept))]
-    query = f"SELECT {', '.join(parts)} FROM typed JOIN reasons USING (row) WHERE reason = 0 ORDER BY row"
+    query = f"SELECT {', '.join(parts)} FROM typed JOIN reasons USING (row) WHERE {used} ORDER BY row"
     frame: pd.DataFrame = con.sql(query).to_arrow_table().to_pandas()
     frame.columns = pd.Index([*values, *kept])
     for role, each in values.items():
         frame[role] = frame[role].astype(pd.api.types.pandas_dtype(each.dtype))
+    for column in kept:
+        frame[column] = _plain(frame[column])
     return frame
 
 
-def _emptied(con: duckdb.DuckDBPyConnection, values: Mapping[str, Typed]) -> pd.DataFrame:
+def _plain(column: pd.Series) -> pd.Series:
+    """A column in no role: numbers where every cell is one as programs write it, else as it stands; blanks missing."""
+    if not pd.api.types.is_string_dtype(column):
+        return column
+    text = column.astype("str").str.strip()
+    text = text.mask(text == "")
+    known = text.dropna()
+    # 007 is a name, not the number 7, and 16 digits are more than a float holds.
+    if not len(known) or not known.str.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d+)?").all():
+        return text
+    numbers: pd.Series = pd.to_numeric(text)
+    return numbers
+
+
+def _emptied(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typed]) -> pd.DataFrame:
     rows = []
     for role, each in values.items():
         held = sql_name(role)
         odd = f"filled_{role} AND typed.{held} IS NULL"
-        n = number(con, f"SELECT count(*) FROM typed JOIN reasons USING (row) WHERE reason = 0 AND {odd}")
+        n = number(con, f"SELECT count(*) FROM typed JOIN reasons USING (row) WHERE {used} AND {odd}")
         if n:
             seen = con.execute(
                 f"SELECT DISTINCT raw.{held}::VARCHAR FROM typed JOIN reasons USING (row) JOIN raw ON raw.rowid = row "
-                f"WHERE reason = 0 AND {odd} ORDER BY 1 LIMIT 5"
+                f"WHERE {used} AND {odd} ORDER BY 1 LIMIT 5"
             ).fetchall()
             rows.append({"column": each.column, "rows": n, "examples": tuple(value for (value,) in seen)})
     return pd.DataFrame(rows, columns=["column", "rows", "examples"])

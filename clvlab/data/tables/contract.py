@@ -76,9 +76,9 @@ class Rule:
     ----------
     reason : str
         As the ledger says it: "missing customer", "end before start".
-    kind : {"missing", "bad", "future", "placeholder", "negative", "repeated", "before", "status"}
+    kind : {"missing", "bad", "future", "placeholder", "negative", "repeated", "before", "status", "duplicate"}
     column : str
-        The role it looks at.
+        The role it looks at; none for a row that equals an earlier one in every column of the source.
     other : str
         The role it is held against ("before"), or the list of statuses ("status").
     """
@@ -205,6 +205,8 @@ def _column(role: str, given: dict[str, object]) -> ColumnContract:
 
 def _rule(reason: str) -> Rule:
     words = reason.split()
+    if reason == "duplicate":
+        return Rule(reason, "duplicate", "")
     if len(words) == 2 and words[1] == "status":
         return Rule(reason, "status", "status", words[0])
     if len(words) == 3 and words[1] == "before":
