@@ -30,12 +30,14 @@ class SubscriptionFile:
     columns: dict[str, str | None]
 
 
-def subscription_file(source: str | Path, **stated: str | None) -> SubscriptionFile:
+def subscription_file(source: str | Path, date_format: str | None = None, **stated: str | None) -> SubscriptionFile:
     """Read subscriptions.
 
     Parameters
     ----------
     source : path, or address of a database
+    date_format : str, optional
+        strptime pattern of dates written as text.
     **stated : str or None
         Role to column; what is left out is recognised. Tenures are read where ``duration`` or ``event`` is stated, or
         where there are no days.
@@ -46,7 +48,7 @@ def subscription_file(source: str | Path, **stated: str | None) -> SubscriptionF
         The file cannot be read, or none of its rows.
     """
     asked = {role: column for role, column in stated.items() if column is not None}
-    records = read_table("subscriptions", source, asked)
+    records = read_table("subscriptions", source, asked, date_format=date_format)
     roles = dict(records.headings.roles)
     by_tenure = any(role in asked for role in TENURED) or "start" not in roles
     for role in DATED if by_tenure else TENURED:

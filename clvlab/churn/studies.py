@@ -27,6 +27,7 @@ def study_subscriptions(
     table: pd.DataFrame | str | Path | None = None,
     *,
     customer: str | None = None,
+    date_format: str | None = None,
     start: str | None = "start",
     end: str | None = "end",
     duration: str | None = None,
@@ -53,6 +54,8 @@ def study_subscriptions(
         A row a customer; a CSV, Parquet or Excel file. Unset: simulated subscriptions, of which the columns are known.
     customer : str, optional
         Column of identifiers; ``customer_id`` where there is such a column, else rows are numbered.
+    date_format : str, optional
+        How dates of a file are written, where it is in doubt: "%d/%m/%Y".
     start, end : str
         Columns of the first day, and of the last (empty for those still here).
     duration, event : str, optional
@@ -101,7 +104,7 @@ def study_subscriptions(
     elif isinstance(table, str | Path):
         own = {"start": None if start == "start" else start, "end": None if end == "end" else end}
         found = subscription_file(
-            table, customer=customer, duration=duration, event=event, reason=reason, value=value, **own
+            table, date_format, customer=customer, duration=duration, event=event, reason=reason, value=value, **own
         )
         records, table, columns = found.records, found.table, found.columns
         source, customer = records.source, columns["customer"]
@@ -145,6 +148,7 @@ def study_orders(
     customer: str | None = None,
     date: str | None = None,
     amount: str | None = None,
+    date_format: str | None = None,
     gap: Gap = "rhythm",
     covariates: Sequence[str] | None = None,
     strata: Sequence[str] | None = None,
@@ -165,6 +169,8 @@ def study_orders(
         What ``read_orders`` returned, or what it reads.
     customer, date, amount : str, optional
         Columns, where orders are yet to be read; recognised unless given.
+    date_format : str, optional
+        How their dates are written, where it is in doubt: "%d/%m/%Y".
     gap : number, "rhythm" or a fitted model
         When silence counts as leaving; see ``spells_from_orders``. A number may be text, as parameters are.
     value_units : float
@@ -188,7 +194,9 @@ def study_orders(
         raise InputError("customer=, date= and amount= name columns of orders that are yet to be read; these are read.")
     if not isinstance(read, Orders):
         named = list(dict.fromkeys([*(covariates or ()), *(strata or ()), *([group] if group else ())]))
-        read = read_orders(orders, customer=customer, date=date, amount=amount, attributes=named)
+        read = read_orders(
+            orders, customer=customer, date=date, amount=amount, date_format=date_format, attributes=named
+        )
     if contact_cost is not None and not read.has_amounts:
         raise InputError("contact_cost= is money, and these orders carry no amounts: leave it out, or name amount=.")
     limit = _as_number(gap)
@@ -213,6 +221,7 @@ def study(
     customer: str | None = None,
     date: str | None = None,
     amount: str | None = None,
+    date_format: str | None = None,
     start: str | None = "start",
     end: str | None = "end",
     duration: str | None = None,
@@ -252,15 +261,15 @@ def study(
     )  # fmt: skip
     if orders is not None:
         return study_orders(
-            orders, customer=customer, date=date, amount=amount, gap=gap, covariates=covariates, strata=strata,
-            group=group, unit=unit, as_of=as_of, horizon=horizon, value_units=value_units, contact_cost=contact_cost,
-            save_rate=save_rate, seed=seed,
+            orders, customer=customer, date=date, amount=amount, date_format=date_format, gap=gap,
+            covariates=covariates, strata=strata, group=group, unit=unit, as_of=as_of, horizon=horizon,
+            value_units=value_units, contact_cost=contact_cost, save_rate=save_rate, seed=seed,
         )  # fmt: skip
     return study_subscriptions(
-        subscriptions, customer=customer, start=start, end=end, duration=duration, event=event, reason=reason,
-        covariates=covariates, strata=strata, group=group, value=value, value_units=value_units,
-        records_from=records_from, as_of=as_of, unit=unit, horizon=horizon, contact_cost=contact_cost,
-        save_rate=save_rate, seed=seed,
+        subscriptions, customer=customer, date_format=date_format, start=start, end=end, duration=duration,
+        event=event, reason=reason, covariates=covariates, strata=strata, group=group, value=value,
+        value_units=value_units, records_from=records_from, as_of=as_of, unit=unit, horizon=horizon,
+        contact_cost=contact_cost, save_rate=save_rate, seed=seed,
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def orders(
     date: str | None = None,
     amount: str | None = None,
     attributes: Sequence[str] = (),
+    date_format: str | None = None,
     refunds: Literal["net", "drop"] = "net",
 ) -> Orders:
     """Return the orders of a file, or the CDNOW sample where none is named.
@@ -62,7 +63,7 @@ def orders(
     Parameters
     ----------
     file : path, optional
-    customer, date, amount, attributes, refunds :
+    customer, date, amount, attributes, date_format, refunds :
         As for ``clv.read_orders``; CDNOW's columns are known.
 
     Raises
@@ -76,7 +77,8 @@ def orders(
     'CDNOW 1/10 sample'
     """
     if file is None:
-        named = {"customer": customer, "date": date, "amount": amount, "attributes": tuple(attributes)}
+        named = {"customer": customer, "date": date, "amount": amount, "attributes": tuple(attributes),
+                 "date_format": date_format}  # fmt: skip
         idle = [f"{name}=" for name, value in named.items() if value]
         idle += ["refunds="] if refunds != "net" else []
         if idle:
@@ -85,7 +87,15 @@ def orders(
                 "columns are known. Name the file, or leave this out."
             )
         return cdnow()
-    return read_orders(file, customer=customer, date=date, amount=amount, attributes=attributes, refunds=refunds)
+    return read_orders(
+        file,
+        customer=customer,
+        date=date,
+        amount=amount,
+        attributes=attributes,
+        date_format=date_format,
+        refunds=refunds,
+    )
 
 
 def attributes(*columns: str | None) -> list[str]:
