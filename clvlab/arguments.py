@@ -35,12 +35,12 @@ def number(value: object, argument: str, *, above: float | None = None, least: f
     raise InputError(f"{argument}= is {said}, such as {example}; found {_found(value)}.")
 
 
-def seed(value: object, argument: str = "seed") -> int:
+def whole(value: object, argument: str = "seed") -> int:
     """A whole number of 0 or more, from which draws follow.
 
     Examples
     --------
-    >>> seed(7)
+    >>> whole(7)
     7
     """
     if isinstance(value, Integral) and not isinstance(value, bool) and 0 <= int(value) < 2**63:
@@ -48,8 +48,8 @@ def seed(value: object, argument: str = "seed") -> int:
     raise InputError(f"{argument}= is a whole number of 0 or more; found {_found(value)}.")
 
 
-def instance[T](value: object, kind: type[T] | tuple[type[T], ...], argument: str, remedy: str) -> T:
-    """A value of a kind; ``remedy`` says what makes one.
+def instance(value: object, kind: type | tuple[type, ...], argument: str, remedy: str) -> None:
+    """Refuse a value that is not of a kind; ``remedy`` says what makes one.
 
     Examples
     --------
@@ -58,6 +58,6 @@ def instance[T](value: object, kind: type[T] | tuple[type[T], ...], argument: st
     clvlab.errors.InputError: orders= cannot be 'orders.csv' (a str): clv.read_orders(path) makes them.
     """
     if isinstance(value, kind):
-        return value
+        return
     hint = " (a class: add parentheses)" if isinstance(value, type) else ""
     raise InputError(f"{argument}= cannot be {_found(value)}{hint}: {remedy}.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from clvlab.arguments import instance
 from clvlab.churn.checks import check_events, hold
 from clvlab.churn.from_orders import LEVEL, Gap, spells_from_orders
 from clvlab.churn.from_table import spells_from_table
@@ -71,6 +72,7 @@ def spells(
     >>> spells(table, duration="tenure", event="Churn")
     <3 spells, 2 ended, tenure in months>
     """
+    instance(data, (Orders, pd.DataFrame), "data", "a frame of subscriptions is taken, or what clv.read_orders makes")
     if isinstance(data, Orders):
         return spells_from_orders(data, gap=gap, level=LEVEL if level is None else level, unit=unit, as_of=as_of)
     if level is not None:

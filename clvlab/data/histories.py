@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from clvlab.arguments import instance
 from clvlab.data.days import DateLike, as_day, day_number
 from clvlab.data.identifiers import identifiers
 from clvlab.data.order_book import Orders
@@ -88,6 +89,9 @@ def histories(
     ann                1.0      2.0  4.0            35.0
     bob                0.0      0.0  3.0             NaN
     """
+    instance(orders, Orders, "orders", "clv.read_orders(path) makes them")
+    if customers is not None:
+        instance(customers, pd.DataFrame, "customers", "a frame with a row a customer is taken")
     length = days_in(unit)
     day = orders.last_date if end is None else as_day(end, "end")
     if day < orders.first_date:
@@ -95,6 +99,7 @@ def histories(
             f"Histories need an order by their end: end={day:%Y-%m-%d}, and the orders run from "
             f"{orders.first_date:%Y-%m-%d} to {orders.last_date:%Y-%m-%d}."
         )
+    _check_end(day, orders)
     last = day_number(day)
     low = None if acquired_from is None else day_number(as_day(acquired_from, "acquired_from"))
     high = None if acquired_until is None else day_number(as_day(acquired_until, "acquired_until"))
@@ -126,6 +131,16 @@ def histories(
         frame = _restricted(frame, customers)
     frame.attrs = {"unit": unit, "end": f"{day:%Y-%m-%d}", "start": f"{orders.first_date:%Y-%m-%d}"}
     return frame
+
+
+def _check_end(day: pd.Timestamp, orders: Orders) -> None:
+    """Refuse an end so late that the silence until then would be longer than the records."""
+    span = orders.last_date - orders.first_date
+    if day - orders.last_date > max(span, pd.Timedelta(days=365)):
+        raise InputError(
+            f"end={day:%Y-%m-%d} lies farther from the last order, {orders.last_date:%Y-%m-%d}, than the orders reach "
+            "back from it: nobody buying in all that time says that records are missing. Give an end nearer to it."
+        )
 
 
 def _summed(block: Block, last: int, length: float) -> dict[str, np.ndarray]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from clvlab.arguments import instance
 from clvlab.data.days import DateLike, as_day, day_number
 from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
@@ -83,6 +84,7 @@ def split(
     >>> cdnow.duration, int(cdnow.holdout["frequency_holdout"].sum())
     (39.0, 1882)
     """
+    instance(orders, Orders, "orders", "clv.read_orders(path) makes them")
     length = days_in(unit)
     notes: list[Note] = []
     last = orders.last_date if holdout_end is None else as_day(holdout_end, "holdout_end")

@@ -16,7 +16,7 @@ def days_in(unit: str) -> float:
     >>> days_in("week")
     7.0
     """
-    if unit not in DAYS:
+    if not isinstance(unit, str) or unit not in DAYS:
         raise InputError(f"A unit of time is one of {', '.join(DAYS)}; found {unit!r}.")
     return DAYS[unit]
 

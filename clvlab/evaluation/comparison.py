@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.arguments import instance
+from clvlab.arguments import whole as whole_number
 from clvlab.data.histories import Unit
 from clvlab.data.order_book import Orders
 from clvlab.data.split import Split, split
@@ -78,6 +80,14 @@ def compare(
     >>> found.table.loc["BG/NBD", ["total", "mae"]].round(4).tolist()
     [1653.4087, 0.7855]
     """
+    instance(competitors, Mapping, "competitors", "a dict of names and models is taken")
+    for key, each in competitors.items():
+        if isinstance(each, type):
+            raise InputError(
+                f"The competitor {key!r} is the class {each.__name__}: add parentheses, {each.__name__}()."
+            )
+    instance(orders, Orders, "orders", "clv.read_orders(path) makes them")
+    seed = whole_number(seed)
     if not competitors:
         raise InputError("Nothing to compare: competitors maps at least one key to a model.")
     wrong = [key for key in competitors if not isinstance(key, str) or not key]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.arguments import instance, whole
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
 from clvlab.formulas.protocols import Formula
@@ -164,6 +165,8 @@ class Model[F: Fit]:
         FitError
             The likelihood has no maximum that could be reached.
         """
+        instance(histories, pd.DataFrame, "histories", "clv.histories(orders) makes them, one row a customer")
+        seed = whole(seed)
         for name, values in self.constants.items():
             if getattr(self, name) is None:
                 tried = replace(self, method="ml", options={}, pooled_by=None)

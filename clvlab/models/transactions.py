@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from clvlab.errors import InputError
+from clvlab.arguments import number
 from clvlab.formulas.protocols import StoryFormula
 from clvlab.inference.factored import Groups
 from clvlab.models.fit import Fit
@@ -319,6 +319,4 @@ def histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.D
 
 def check_horizon(horizon: float) -> float:
     """A horizon is a finite number of units, 0 or more."""
-    if not (np.isfinite(horizon) and horizon >= 0):
-        raise InputError(f"horizon must be 0 or more units of time; found {horizon!r}.")
-    return float(horizon)
+    return number(horizon, "horizon", least=0, example="39 units of time")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.arguments import instance, number, whole
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
 from clvlab.models.forecast import BLOCK
@@ -105,7 +106,7 @@ def customer_value(
     Raises
     ------
     InputError
-        No unit of time; a rate of -1 or less; a margin that is not positive; amounts unknown.
+        No unit of time; a rate not above -1 or above 1; a margin not above 0 or above 1; amounts unknown; fits swapped.
 
     Examples
     --------
@@ -118,10 +119,13 @@ def customer_value(
     [30.23]
     """
     horizon = check_horizon(horizon)
-    if not discount_rate > -1:
-        raise InputError(f"discount_rate is a yearly rate above -1 (0.10 is ten percent); found {discount_rate!r}.")
-    if not (np.isfinite(margin) and margin > 0):
-        raise InputError(f"margin is the share of spend that is earned, above 0; found {margin!r}.")
+    instance(fit, TransactionFit, "fit", "clv.BGNBD().fit(histories) makes one, as the other transaction models do")
+    if spend is not None:
+        instance(spend, SpendFit, "spend", "clv.GammaGamma().fit(histories) makes one; None counts purchases")
+    instance(histories, pd.DataFrame, "histories", "clv.histories(orders) makes them")
+    number(discount_rate, "discount_rate", above=-1, most=1, example="0.10, which is ten percent a year")
+    number(margin, "margin", above=0, most=1, example="0.3, the share of spend that is earned")
+    seed = whole(seed)
     if (
         spend is not None
         and "monetary_value" in histories

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from clvlab.arguments import instance, whole
 from clvlab.data.days import DateLike
 from clvlab.data.histories import histories as histories_of
 from clvlab.data.order_book import Orders
@@ -162,6 +163,8 @@ def value_study(
     >>> len(found.value.table), found.value.horizon
     (2357, 52.0)
     """
+    instance(orders, Orders, "orders", "clv.read_orders(path) makes them")
+    seed = whole(seed)
     return _studied(
         orders,
         end=as_of,
