@@ -1,7 +1,6 @@
 """Wrong types and values at the public door: each refused by an InputError that names the argument."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import pandas as pd
