@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
-from worlds import HORIZON, KINDS, world
+from shops import HORIZON, KINDS, world
 
 import clvlab as clv
 from clvlab.value.backtest import backtest, measured

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from clvlab.evaluation.resampling import Resampled, resampled
+from clvlab.evaluation.resampling import ResampledLosses, resampled
 
 Float = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def _groups(losses: Mapping[str, Float]) -> dict[str, list[str]]:
     return found
 
 
-def _eliminated(of: Resampled) -> dict[str, float]:
+def _eliminated(of: ResampledLosses) -> dict[str, float]:
     """MCS p-value of each: while those left differ by more than chance, the one that is surest to be worse goes."""
     left, p, found = list(range(len(of.keys))), 0.0, dict.fromkeys(of.keys, 1.0)
     if len(of.size) == 1:  # one customer says nothing of others

@@ -17,7 +17,7 @@ DRAWN_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Resampled:
+class ResampledLosses:
     """Finite losses of several competitors beside those of one of them.
 
     Attributes
@@ -71,7 +71,7 @@ class Resampled:
 
 def resampled(
     losses: Mapping[str, Float], beside: str, *, seed: int, clusters: NDArray[np.int64] | None = None
-) -> Resampled:
+) -> ResampledLosses:
     """Losses relative to one competitor's, added up by customer.
 
     Parameters
@@ -91,4 +91,4 @@ def resampled(
         against = np.column_stack([np.bincount(clusters, weights=column) for column in against.T])
         against, size = against[size > 0], size[size > 0]
     means = against.sum(axis=0) / size.sum()
-    return Resampled(tuple(losses), means, against - means * size[:, None], size, seed)
+    return ResampledLosses(tuple(losses), means, against - means * size[:, None], size, seed)

@@ -25,7 +25,7 @@ ENOUGH = 20.0  # purchases expected; below, chance leaves nothing of a level to 
 
 
 @dataclass(frozen=True, eq=False)
-class Backtest:
+class TotalsBacktest:
     """What ``backtest`` returns.
 
     Attributes
@@ -63,7 +63,7 @@ def backtest(
     acquired_from: DateLike | None = None,
     prior: LevelPrior = SHIPPED,
     seed: int = 0,
-) -> Backtest:
+) -> TotalsBacktest:
     """Forecast as far from earlier ends of the same records, and hold totals against what came.
 
     Parameters
@@ -103,7 +103,7 @@ def backtest(
     measures = (measured(trial, seed=seed, money=orders.has_amounts) for trial in trials)
     rows = [row for row in measures if row is not None]
     table = pd.DataFrame(rows, columns=["end", *COLUMNS]).set_index("end")
-    return Backtest(ends, choice, table, prior)
+    return TotalsBacktest(ends, choice, table, prior)
 
 
 MEASURES = ("forecast", "actual", "log_error", "own_variance")

@@ -15,7 +15,7 @@ from clvlab.models import GammaGamma
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note, Span
-from clvlab.value.backtest import Backtest, backtest
+from clvlab.value.backtest import TotalsBacktest, backtest
 from clvlab.value.choice import CANDIDATES
 from clvlab.value.customer_value import CustomerValue, customer_value
 from clvlab.value.level import TotalLevel
@@ -36,7 +36,7 @@ class ValueStudy:
         None where amounts are unknown: values are then numbers of purchases.
     value : CustomerValue
         As the models say, with totals by month of the first purchase.
-    backtest : Backtest
+    backtest : TotalsBacktest
         The purchase model's own totals from earlier ends against what came, and why it was chosen.
     acquired_from : Timestamp or None
         Whose customers these are: those acquired from this day on; None: everybody.
@@ -48,7 +48,7 @@ class ValueStudy:
     purchases: TransactionFit
     spend: SpendFit | None
     value: CustomerValue
-    backtest: Backtest
+    backtest: TotalsBacktest
     acquired_from: pd.Timestamp | None
     seed: int
 

@@ -310,20 +310,21 @@ def test_the_comparison_names_its_winner(made: Any, compared: Any) -> None:
     assert best in scores.frame.index
 
 
-def test_neither_an_excluded_nor_a_failed_forecast_stands_first() -> None:
+def test_neither_a_forecast_of_too_little_nor_a_failed_one_stands_first() -> None:
     field = {"little": clv.competitors.RetentionFormula(), "broken": Broken(), "BG/NBD": clv.BGNBD(),
              "mean": clv.baselines.CustomerMean()}  # fmt: skip
     orders = clv.datasets.cdnow()
     comparison = clv.compare(field, orders, spend=clv.GammaGamma(), calibration_end="1997-09-30", horizon=39, seed=1)
     study = ComparisonStudy(orders=orders, comparison=comparison, competitors=field, segment=None, contact_share=0.1,
                             contact_cost=None, contact_gain=1.0, seed=1)  # fmt: skip
-    assert comparison.verdict.out == ("little",)
-    assert comparison.table.index[0] == "little"  # whose mean absolute error is the lowest
+    assert comparison.table["mae"].idxmin() == "little"
+    assert np.isinf(comparison.table.loc[["little", "mean"], "deviance"]).all()  # zero where purchases came
+    assert comparison.verdict.best_set == ("BG/NBD",)
     scores, value = ComparisonPage().scores(study), ComparisonPage().value(study)
-    assert [list(table.frame.index) for table in tables_in(scores)] == [["BG/NBD", "mean", "little"], ["broken"]]
-    assert [list(table.frame.index) for table in tables_in(value)] == [["BG/NBD", "mean", "little"]]
+    assert [list(table.frame.index) for table in tables_in(scores)] == [["BG/NBD", "little", "mean"], ["broken"]]
+    assert [next(iter(table.frame.index)) for table in tables_in(value)] == ["BG/NBD"]
     (file,) = (each for each in everything(scores) if isinstance(each, File))
-    assert file.frame.index.tolist() == ["BG/NBD", "mean", "little", "broken"]
+    assert file.frame.index.tolist() == ["BG/NBD", "little", "mean", "broken"]
     assert file.frame["failed"].tolist() == ["", "", "", "2357 customers are too few."]
 
 

@@ -17,7 +17,7 @@ def totals(monkeypatch: pytest.MonkeyPatch) -> Any:
     import totals
 
     yield totals
-    for name in ("totals", "worlds"):
+    for name in ("totals", "shops"):
         sys.modules.pop(name, None)
 
 

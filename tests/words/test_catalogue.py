@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from clvlab.data.tables.contract import contract, tables
 from clvlab.evaluation.score_records import all_scores
 from clvlab.words import Locale, catalogue, languages
 
@@ -93,6 +94,18 @@ def test_whatever_stands_behind_an_exhibit_is_a_field_of_one(language: str) -> N
     assert [key for key in bare if key not in {"labels.span"}] == []
 
 
+@cache
+def notes_of_layouts() -> set[str]:
+    """Codes that contracts of tables say of exports they know."""
+    return {note for table in tables() for layout in contract(table).layouts for note in layout.notes}
+
+
+@cache
+def reasons_of_tables() -> set[str]:
+    """Why contracts refuse a row."""
+    return {rule.reason for table in tables() for rule in contract(table).rules}
+
+
 @pytest.mark.parametrize("language", languages())
 def test_whatever_is_in_the_catalogue_is_said(language: str) -> None:
     """An entry counts as said where its key stands in the code, or where a rule of exhibits or labels makes it."""
@@ -100,11 +113,13 @@ def test_whatever_is_in_the_catalogue_is_said(language: str) -> None:
     formats = {spec for key in words for spec in specs_of(words[key])}
 
     def is_said(key: str) -> bool:
-        if key in literals() or key in GIVEN_BY_USERS:
+        if key in literals() or key in GIVEN_BY_USERS or key in notes_of_layouts():
             return True
         group, _, name = key.rpartition(".")
         if key.startswith("labels."):
             _, kind, *identifier = key.split(".", 2)
+            if kind == "reason" and ".".join(identifier) in reasons_of_tables():
+                return True
             used = kind in quoted() or kind in formats or kind == "span"
             return used and ".".join(identifier) in quoted()
         if key.startswith("numbers."):

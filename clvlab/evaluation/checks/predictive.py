@@ -103,7 +103,7 @@ def posterior_predictive(fit: Fit, histories: pd.DataFrame, *, draws: int = 200,
     >>> from clvlab.models import NBD
     >>> summary = datasets.cdnow_summary()
     >>> summary.attrs["unit"] = "week"
-    >>> table = posterior_predictive(NBD().fit(summary), summary, draws=100)
+    >>> table = posterior_predictive(NBD().fit(summary), summary, draws=400)
     >>> table.columns.tolist(), table.attrs["light"]
     (['observed', 'mean', 'low', 'high', 'inside'], 'green')
     """
