@@ -153,7 +153,7 @@ def test_the_study_moves_totals_and_leaves_models_alone(studied: Any) -> None:
 def test_the_page_shows_earlier_forecasts_and_the_choice(studied: Any) -> None:
     page = CustomerValuePage()
     answer = page.answer(studied).html(page.locale)
-    assert "Forecasts over 13 weeks from 4 earlier days of these records came out" in answer
+    assert "Forecasts over 13 weeks from 4 earlier dates of these records came out" in answer
     assert page.totals(studied).html(page.locale).count("<tr>") == 5
     assert "BG/NBD, as asked for." in page.choice(studied).html(page.locale)
 
