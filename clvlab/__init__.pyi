@@ -1,4 +1,5 @@
 from clvlab import churn as churn
+from clvlab import customers as customers
 from clvlab import figures as figures
 from clvlab import pages as pages
 from clvlab import plot as plot
@@ -6,6 +7,8 @@ from clvlab import registry as registry
 from clvlab import words as words
 from clvlab.data import datasets as datasets
 from clvlab.data.across import across as across
+from clvlab.data.company import Company as Company
+from clvlab.data.company import read_company as read_company
 from clvlab.data.histories import histories as histories
 from clvlab.data.order_book import Orders as Orders
 from clvlab.data.orders import read_orders as read_orders
