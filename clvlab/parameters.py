@@ -75,10 +75,13 @@ type Count = int
 type Currency = str
 type Day = str
 type File = str
+type Folder = str
 type Gap = str
 type Language = str
+type Margin = float
 type Method = str
 type ModelName = str
+type Period = str
 type Positive = float
 type Rate = float
 type Refunds = str
@@ -89,11 +92,13 @@ type Unit = str
 # What a transaction model of the value report is asked for by; "auto" leaves the choice to earlier forecasts.
 MODEL_NAMES = ("auto", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/CNBD-k", "MBG/CNBD-k")
 
+PERIODS = ("month", "quarter", "year")
+
 # The Python type behind each, as text on a command line is turned into it.
 BEHIND = {
-    **dict.fromkeys(["Column", "Currency", "Day", "File", "Gap", "Language", "Method"], "str"),
-    **dict.fromkeys(["ModelName", "Refunds", "Unit"], "str"),
-    **dict.fromkeys(["Positive", "Rate", "Share"], "float"),
+    **dict.fromkeys(["Column", "Currency", "Day", "File", "Folder", "Gap", "Language", "Method"], "str"),
+    **dict.fromkeys(["ModelName", "Period", "Refunds", "Unit"], "str"),
+    **dict.fromkeys(["Margin", "Positive", "Rate", "Share"], "float"),
     **dict.fromkeys(["Count", "Seed"], "int"),
 }
 
@@ -164,11 +169,14 @@ _RULES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     ),
     "Day": (_is_day, "a day, year first, such as 2024-05-06"),
     "File": (_is_file, "a file that exists"),
+    "Folder": (lambda value: Path(str(value)).expanduser().is_dir(), "a folder that exists"),
     "Gap": (_is_gap, "rhythm, or a number of units above 0"),
+    "Margin": (lambda value: 0 < _number(value) <= 1, "a share of spend above 0 and up to 1, such as 0.3"),
     "Method": (lambda value: value in ("ml", "map", "laplace", "nuts"), "one of ml, map, laplace, nuts"),
     "ModelName": (lambda value: value in MODEL_NAMES, f"one of {', '.join(MODEL_NAMES)}"),
+    "Period": (lambda value: value in PERIODS, f"one of {', '.join(PERIODS)}"),
     "Positive": (lambda value: 0 < _number(value) < float("inf"), "a number above 0"),
-    "Rate": (lambda value: -1 < _number(value) < float("inf"), "a yearly rate above -1; 0.10 is ten percent"),
+    "Rate": (lambda value: -1 < _number(value) <= 1, "a yearly rate above -1 and up to 1; 0.10 is ten percent"),
     "Refunds": (lambda value: value in ("net", "drop"), "net or drop"),
     "Seed": (lambda value: 0 <= _number(value) < 2**32, "a whole number from 0 to 4294967295"),
     "Share": (lambda value: 0 <= _number(value) <= 1, "a share between 0 and 1"),

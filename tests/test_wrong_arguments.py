@@ -45,6 +45,11 @@ def attempts() -> list[tuple[str, Callable[[], object], str]]:
     each("horizon of value", NUMBERS, lambda one: value(horizon=one), "horizon=")
     each("discount rate", ["10%", None, float("nan"), -1.0, 10, [0.1], True], lambda one: value(discount_rate=one),
          "discount_rate=")  # fmt: skip
+    each("residual of", frames, lambda one: clv.residual_transactions(KNOWN, one, unit="week"), "histories=")  # type: ignore[arg-type]
+    each("residual horizon", [one for one in NUMBERS if not isinstance(one, float) or one != np.inf],
+         lambda one: clv.residual_transactions(KNOWN, HISTORIES, horizon=one, unit="week"), "horizon=")  # type: ignore[arg-type] # fmt: skip
+    each("residual rate", ["10%", None, 0.0, -0.5, 10],
+         lambda one: clv.residual_transactions(KNOWN, HISTORIES, discount_rate=one, unit="week"), "discount_rate=")  # type: ignore[arg-type] # fmt: skip
     each("margin", ["30%", None, float("nan"), 0.0, -0.3, 30, [0.3], True], lambda one: value(margin=one), "margin=")
     each("seed of a fit", SEEDS, lambda one: clv.BGNBD().fit(HISTORIES, unit="week", seed=one), "seed=")  # type: ignore[arg-type]
     each("seed of value", SEEDS, lambda one: value(seed=one), "seed=")

@@ -21,7 +21,7 @@ BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose own spread dwarfs theirs
 TAIL = 1e-4
 TINY = 1e-9  # a chance that moves no end of an interval
-COARSE = 20  # one count stands for a twentieth of them
+NOTHING = 1e-6  # a chance beyond the mean after which hardly any is left
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def counts(
     while True:
         width = _width(y) if coarse else 1.0
         levels, position = np.unique(block.level[wanted], return_inverse=True)
-        pmf = process.forward.pmf(y + (width - 1.0) // 2.0, horizon, **{k: v[:, levels] for k, v in state.items()})
+        pmf = process.forward.pmf(y + (width - 1.0) / 2.0, horizon, **{k: v[:, levels] for k, v in state.items()})
         found = np.zeros(len(block.rows))
         found[wanted] = np.einsum("dg,dg->g", alive[:, wanted], pmf[:, position]) / len(alive)
         if y == 0:
@@ -146,32 +146,35 @@ def count_interval(process: Process, params: Params, block: Batch, horizon: floa
 
 def count_distribution(process: Process, params: Params, block: Batch, horizon: float) -> Counts:
     """Chances of counts of each group, until less than ``TAIL`` is left; of large counts one stands for some."""
-    left = np.ones(len(block.rows))
+    state = process.state(thinned(params, PREDICTIVE_DRAWS), block)
+    usual = spread(process.forward.expected_purchases(horizon, **state), block.level).max(axis=0)
+    reached, done = np.zeros(len(block.rows)), np.zeros(len(block.rows), dtype=bool)
     stream = counts(process, params, block, horizon, coarse=True)
     found, rows, purchases, y = [], [], [], 0.0
     chance = next(stream)
     while True:
         width = _width(y)
         chance = chance * width
-        left -= chance
+        reached += chance
         kept = np.flatnonzero(chance > TINY)
         rows.append(kept)
         purchases.append(np.full(len(kept), y + (width - 1.0) / 2.0))
         found.append(chance[kept])
-        if (left < TAIL).all():
+        # What one count in several stands for sums to 1 nearly, so that the tail may never seem to be reached.
+        done |= (reached > 1.0 - TAIL) | ((y > usual) & ~(chance > NOTHING))
+        if done.all():
             break
-        chance, y = stream.send(left < TAIL), y + width
+        chance, y = stream.send(done), y + width
     row = np.concatenate(rows)
     order = np.argsort(row, kind="stable")
     row, chances = row[order], np.concatenate(found)[order]
-    last = np.flatnonzero(np.diff(row, append=len(left)))
-    chances[last] = np.maximum(chances[last] + 1.0 - np.bincount(row, weights=chances, minlength=len(left)), 0.0)
+    chances /= np.bincount(row, weights=chances, minlength=len(reached))[row]
     return Counts(row, np.concatenate(purchases)[order], chances)
 
 
 def _width(y: float) -> float:
-    """How many counts from y on one stands for, where few in a hundred more or less do not matter."""
-    return float(max(1, int(y / COARSE)))
+    """How many counts from y on one stands for: about half their standard deviation, and odd, to have a middle."""
+    return 1.0 + 2.0 * int(np.sqrt(y) / 4.0)
 
 
 def count_scores(

@@ -54,7 +54,7 @@ class Counts:
     purchases : array, shape (entries,)
         A count, ascending within a row.
     chance : array, shape (entries,)
-        Its probability; they sum to 1 over a row, what is beyond the last count being added to it.
+        Its probability; they sum to 1 over a row.
     """
 
     row: Rows

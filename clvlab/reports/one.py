@@ -258,8 +258,8 @@ def answer_in(record: NotebookRecord) -> Answer | None:
 
 
 def _by_name(job: Job) -> dict[str, object]:
-    """Parameters as a page may show them: a file by its name, since folders are nobody's business."""
-    files = {each.name for each in job.declared if "File" in each.type}
+    """Parameters as a page may show them: a file or folder by its name, since paths are nobody's business."""
+    files = {each.name for each in job.declared if "File" in each.type or "Folder" in each.type}
     return {
         name: Path(value).name if name in files and isinstance(value, str) and "://" not in value else value
         for name, value in job.parameters.items()
@@ -307,12 +307,18 @@ def comparable(before: Mapping[str, object], now: Mapping[str, object]) -> bool:
 
 
 def _input_files(job: Job) -> list[InputRecord]:
-    """What is known of every file a parameter names."""
+    """What is known of every file a parameter names, or of a folder's."""
     found = []
     for parameter in job.declared:
         value = job.parameters.get(parameter.name)
-        if "File" in parameter.type and isinstance(value, str) and "://" not in value and Path(value).is_file():
-            found.append(manifest.describe_input(Path(value)) | {"parameter": parameter.name})
+        if not isinstance(value, str):
+            continue
+        files = []
+        if "File" in parameter.type and "://" not in value and Path(value).is_file():
+            files = [Path(value)]
+        elif "Folder" in parameter.type:
+            files = sorted(each for each in Path(value).iterdir() if each.is_file())
+        found += [manifest.describe_input(each) | {"parameter": parameter.name} for each in files]
     return found
 
 

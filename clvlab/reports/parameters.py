@@ -33,7 +33,7 @@ def coerce(parameter: Parameter, text: str) -> object:
         What is declared.
     text : str
         What was given. Lists and mappings are JSON; dates stay text; ``none`` is None where the type allows
-        it. The types of ``clvlab.parameters`` have rules of their own; a File is made absolute.
+        it. The types of ``clvlab.parameters`` have rules of their own; a File or Folder is made absolute.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def coerce(parameter: Parameter, text: str) -> object:
         for rule in (rule_broken(each, value) for each in ours):
             if rule is not None:
                 raise InputError(f"The parameter {parameter.name} takes {rule}; got {text!r}.")
-        return _absolute(str(value)) if "File" in ours else value
+        return _absolute(str(value)) if {"File", "Folder"} & set(ours) else value
     if ours:
         rule = rule_broken(ours[0], None)
         raise InputError(f"The parameter {parameter.name} takes {rule or parameter.type}; got {text!r}.")

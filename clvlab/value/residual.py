@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from clvlab.errors import InputError
+from clvlab.arguments import instance, number
 from clvlab.inference.factored import Groups
 from clvlab.models.outlook import interval, thinned
-from clvlab.models.transactions import TransactionFit
+from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.models.units import needed_unit
 from clvlab.value.discounting import discount_rate_per_unit
 
@@ -57,13 +57,14 @@ def residual_transactions(
     >>> residual_transactions(known, ann, discount_rate=0.15, unit="week")["residual_transactions"].round(2).to_dict()
     {'Ann': 6.51}
     """
+    instance(fit, TransactionFit, "fit", "clv.BGNBD().fit(histories) makes one, as the other transaction models do")
+    instance(histories, pd.DataFrame, "histories", "clv.histories(orders) makes them")
+    if horizon == math.inf:
+        number(discount_rate, "discount_rate", above=0, most=1, example="0.10, as an infinite horizon needs a discount")
+    else:
+        horizon = check_horizon(horizon)
+        number(discount_rate, "discount_rate", above=-1, most=1, example="0.10, which is ten percent a year")
     fit, known = fit.in_unit_of(histories, unit), needed_unit(histories, unit, "Discounting")
-    if not discount_rate > -1 or (math.isinf(horizon) and not discount_rate > 0):
-        raise InputError(
-            f"discount_rate is a yearly rate above -1, and above 0 over an infinite horizon; found {discount_rate!r}."
-        )
-    if not horizon >= 0:
-        raise InputError(f"horizon must be 0 or more units of time; found {horizon!r}.")
     delta = discount_rate_per_unit(discount_rate, known)
     groups = Groups(fit.columns(histories))
     draws = thinned(fit.posterior, DRAWS)

@@ -134,6 +134,8 @@ FILES: dict[str, tuple[Write, Expected]] = {
     "a row that repeats": (text("o.csv", HEAD + ROWS + "b,2024-02-01,2\n"), Ledger({"duplicate": 1})),
     "one broken byte": (text("o.csv", BROKEN), Ledger({"purchase": 4})),
     "an empty file": (text("o.csv", ""), Refused("is empty")),
+    "a database's file": (text("shop.db", HEAD + ROWS), Refused("sqlite:///.*#TABLE")),
+    "a database's file of DuckDB": (text("shop.duckdb", HEAD + ROWS), Refused("duckdb:///.*#TABLE")),
     "white space alone": (text("o.csv", " \n \n"), Refused("is empty")),
     "a header alone": (text("o.csv", HEAD), Refused("no rows")),
     "no header": (text("o.csv", "1,20240105,3\n2,20240201,4\n"), Refused("no header line")),

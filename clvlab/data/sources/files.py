@@ -13,6 +13,7 @@ from clvlab.notes import Note
 TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 PARQUET = (".parquet", ".pq")
 EXCEL = (".xlsx", ".xlsm")
+DATABASES = {".db": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb"}
 _MAGIC = {
     b"PAR1": "a Parquet file",
     b"PK\x03\x04": "an Excel workbook or another zip archive",
@@ -38,6 +39,11 @@ def check_file(path: Path) -> str:
     if not path.is_file():
         raise InputError(f"{str(path)!r} is a pipe or a device. Save what it gives to a file, and pass that.")
     end = ending(path)
+    if end in DATABASES:
+        raise InputError(
+            f"{path.name!r} ends in {end}, as a database does. Give its address, with the table that is meant: "
+            f"'{DATABASES[end]}:///{path.resolve()}#TABLE'."
+        )
     if end not in (*TEXT, *PARQUET, *EXCEL):
         raise InputError(
             f"{path.name!r} ends in {end or 'nothing'}, which is not read. Files that end in "
@@ -46,7 +52,7 @@ def check_file(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip():
-        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line an order.")
+        raise InputError(f"{path.name!r} is empty. A table needs a header line and a line a row.")
     is_a = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     expected = (
         "a Parquet file"
