@@ -10,6 +10,7 @@ from clvlab.errors import InputError
 
 Float = NDArray[np.float64]
 Interval = tuple[Float, Float, Float]  # value, low, high
+ROUNDING = 1e-13  # a variance that is less than this part of the mean square is 0
 
 
 def together(*given: ArrayLike) -> tuple[Float, ...]:

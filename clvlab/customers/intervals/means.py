@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from clvlab.customers.intervals.arrays import Float, Interval, refuse, tail, together
+from clvlab.customers.intervals.arrays import ROUNDING, Float, Interval, refuse, tail, together
 
 
 def mean(
@@ -24,8 +24,8 @@ def mean(
     Returns
     -------
     value, low, high : ndarray
-        In the values' unit; NaN of none, the interval NaN of one. Of right-skewed values it reaches further up than
-        down. Values all alike have an interval of no width.
+        In the values' unit; NaN of none. Of right-skewed values the interval reaches further up than down; it is NaN
+        of one value, and of values all alike, which do not say how far others would be from them.
 
     Raises
     ------
@@ -49,19 +49,15 @@ def mean(
     refuse(count < 0, "A mean is of a count of 0 or more", n=count)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = first / count
-        variance = _clean(second / count - value**2, second / count)
+        variance = second / count - value**2
+        variance = np.where(variance > ROUNDING * second / count, variance, np.nan)
         half = np.sqrt(variance / (count - 1.0))  # standard error
         t = special.stdtrit(np.where(count > 1, count - 1.0, np.nan), 1.0 - tail(level))
         if cubes is None:
             return value, value - t * half, value + t * half
         third = together(cubes, count)[0] / count - 3.0 * value * second / count + 2.0 * value**3
-        skewness = np.where(variance > 0, third / variance**1.5, 0.0)
+        skewness = third / variance**1.5
     return value, value - half * _untransformed(t, skewness, count), value + half * _untransformed(t, -skewness, count)
-
-
-def _clean(difference: Float, of: Float) -> Float:
-    """A variance as a difference of sums; 0 where it is within rounding of them."""
-    return np.where(difference > 1e-13 * of, difference, np.where(np.isnan(difference), np.nan, 0.0))
 
 
 def _untransformed(t: Float, skewness: Float, n: Float) -> Float:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from clvlab.customers.intervals.arrays import Interval, refuse, tail, together
+from clvlab.customers.intervals.arrays import ROUNDING, Interval, refuse, tail, together
 
 
 def ratio(
@@ -35,8 +35,8 @@ def ratio(
     Returns
     -------
     value, low, high : ndarray
-        NaN where the sum below is 0; the interval NaN of fewer than two units, and where the sum below cannot be told
-        from 0, so that any ratio is possible.
+        NaN where the sum below is 0. The interval is NaN of fewer than two units, of units whose ratios are all alike,
+        and where the sum below cannot be told from 0, so that any ratio is possible.
 
     Raises
     ------
@@ -65,5 +65,6 @@ def ratio(
         c = above**2 - scale * np.maximum(above2 - above**2 / count, 0.0)
         root = np.sqrt(np.maximum(b**2 - a * c, 0.0))
         low, high = (b - root) / a, (b + root) / a
-    known = a > 0
+        spread = above2 - 2.0 * value * product + value**2 * below2
+        known = (a > 0) & (spread > ROUNDING * above2)
     return value, np.where(known, low, np.nan), np.where(known, high, np.nan)
