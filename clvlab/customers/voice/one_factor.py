@@ -10,7 +10,6 @@ from clvlab.customers.voice.resampling import correlations
 
 LEAST = 0.005  # share of an item's variance that is its own, at least: below it is a Heywood case
 STEPS = 2_000
-TOLERANCE = 1e-8
 
 
 class OneFactor(NamedTuple):
@@ -22,7 +21,7 @@ class OneFactor(NamedTuple):
     heywood: NDArray[np.bool_]  # items at the bound, shape (..., items)
 
 
-def one_factor(covariances: Float) -> OneFactor:
+def one_factor(covariances: Float, *, tolerance: float = 1e-8) -> OneFactor:
     """Fit one factor to covariances.
 
     Own variances p and loadings are iterated to the stationary point of the likelihood: given p, loadings come from the
@@ -31,6 +30,8 @@ def one_factor(covariances: Float) -> OneFactor:
     Parameters
     ----------
     covariances : ndarray, shape (..., items, items)
+    tolerance : float
+        Of own variances, as parts of an item's variance, from one step to the next.
 
     Returns
     -------
@@ -56,7 +57,7 @@ def one_factor(covariances: Float) -> OneFactor:
     for _ in range(STEPS):
         loadings = _loadings(of[moving], own[moving])[0]
         new = np.clip(1.0 - loadings**2, LEAST, 1.0)
-        still = np.abs(new - own[moving]).max(axis=1) > TOLERANCE
+        still = np.abs(new - own[moving]).max(axis=1) > tolerance
         own[moving] = new
         moving = moving[still]
         if not len(moving):

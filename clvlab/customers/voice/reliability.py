@@ -15,6 +15,7 @@ from clvlab.notes import Note
 
 DRAWS = 1_000
 NONE = float("nan")
+ROUNDING = 1e-12
 FITS = 0.08  # root mean square error of approximation above which one factor does not describe the items
 SURE = 0.01  # p value of the test of one factor
 
@@ -33,7 +34,7 @@ def cronbach_alpha(answers: pd.DataFrame, *, items: Sequence[str]) -> Measure:
     -------
     Measure
         ``n`` counts complete answers. NaN where their sum does not vary. The interval assumes nothing of how answers
-        are distributed; it is taken of log(1 - alpha), so that it ends below 1.
+        are distributed; it is that of log(1 - alpha), so that it ends below 1.
 
     Raises
     ------
@@ -42,31 +43,19 @@ def cronbach_alpha(answers: pd.DataFrame, *, items: Sequence[str]) -> Measure:
 
     Notes
     -----
-    Source: Cronbach (1951); the interval Maydeu-Olivares, Coffman & Hartmann (2007).
+    Source: Cronbach (1951). The interval is the jackknife's of log(1 - alpha): free of distribution as that of
+    Maydeu-Olivares, Coffman & Hartmann (2007), and nearer its level with few respondents (``docs/measures.md``).
 
     Examples
     --------
     >>> answers = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4], "b": [2, 2, 3, 5, 5, 3], "c": [1, 3, 3, 4, 4, 5]})
     >>> cronbach_alpha(answers, items=["a", "b", "c"])
-    <cronbach_alpha 0.9087 (0.7292 to 0.9692), n = 6>
+    <cronbach_alpha 0.9087 (0.1928 to 0.9897), n = 6>
     """
     given = _complete(answers, items, least=2)
-    n, k = given.shape
     definition = Note("measures.cronbach_alpha.definition", items=[str(item) for item in items])
-    value, low, high = NONE, NONE, NONE
-    if n > 1:
-        from_mean = given - given.mean(axis=0)
-        items_squared, sum_squared = (from_mean**2).sum(axis=1), from_mean.sum(axis=1) ** 2
-        apart, total = float(items_squared.mean()), float(sum_squared.mean())
-        if total > 1e-12:
-            value = k / (k - 1.0) * (1.0 - apart / total)
-            # What each respondent adds to alpha, to first order.
-            influence = -k / (k - 1.0) * (items_squared / total - apart * sum_squared / total**2)
-            error = float(np.sqrt((influence**2).sum() / (n - 1.0) / n))
-            if error > 1e-12 and value < 1.0:
-                width = -special.ndtri((1.0 - LEVEL) / 2.0) * error / (1.0 - value)
-                low, high = (1.0 - (1.0 - value) * float(np.exp(sign * width)) for sign in (1.0, -1.0))
-    return Measure("cronbach_alpha", value, low, high, n, definition, _reversed(given, items))
+    value, low, high = _alpha(given)
+    return Measure("cronbach_alpha", value, low, high, len(given), definition, _reversed(given, items))
 
 
 def mcdonald_omega(answers: pd.DataFrame, *, items: Sequence[str], draws: int = DRAWS, seed: int = 1) -> Measure:
@@ -117,11 +106,35 @@ def mcdonald_omega(answers: pd.DataFrame, *, items: Sequence[str], draws: int = 
     if n <= k or varies.sum() < 3:
         return Measure("mcdonald_omega", NONE, NONE, NONE, n, definition, _reversed(given, items))
     fit = one_factor(covariance(given[:, varies]))
-    drawn = _omega(one_factor(resampled_covariances(given[:, varies], draws=draws, seed=seed)))
+    drawn = _omega(one_factor(resampled_covariances(given[:, varies], draws=draws, seed=seed), tolerance=1e-5))
     low, high = np.nanquantile(drawn, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
     names = [str(item) for item, kept in zip(items, varies, strict=True) if kept]
     notes = (*_misfit(fit, n, names), *_reversed(given, items))
     return Measure("mcdonald_omega", float(_omega(fit)), float(low), float(high), n, definition, notes)
+
+
+def _alpha(given: Float) -> tuple[float, float, float]:
+    """Alpha with its interval, by the jackknife of log(1 - alpha)."""
+    n, k = given.shape
+    if n < 2:
+        return NONE, NONE, NONE
+    from_mean = given - given.mean(axis=0)
+    apart, whole_sum = (from_mean**2).sum(axis=1), from_mean.sum(axis=1) ** 2
+    if whole_sum.sum() <= ROUNDING * apart.sum() or not apart.sum() > 0:
+        return NONE, NONE, NONE
+    disagreement = 1.0 - k / (k - 1.0) * (1.0 - apart.sum() / whole_sum.sum())  # 1 - alpha
+    value = 1.0 - float(disagreement)
+    # Sums of squares without a respondent: what is left about the mean of the others.
+    left = n / (n - 1.0)
+    others, others_sum = apart.sum() - left * apart, whole_sum.sum() - left * whole_sum
+    without = 1.0 - k / (k - 1.0) * (1.0 - others / np.where(others_sum > 0, others_sum, np.nan))
+    if n < 3 or disagreement < ROUNDING or not (without > ROUNDING).all():
+        return value, NONE, NONE
+    error = (n - 1.0) * np.log(without).std(ddof=1) / np.sqrt(n)
+    half = float(special.stdtrit(n - 1.0, (1.0 + LEVEL) / 2.0) * error)
+    if half == 0.0:
+        return value, NONE, NONE
+    return value, 1.0 - float(disagreement * np.exp(half)), 1.0 - float(disagreement * np.exp(-half))
 
 
 def _omega(fit: OneFactor) -> Float:
