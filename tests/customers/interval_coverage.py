@@ -5,6 +5,7 @@ are of worlds simulated from a seed.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from scipy import special, stats
 
 from clvlab.customers import cronbach_alpha
 from clvlab.customers.intervals import change, mean, net_share, rate, ratio, share
+from clvlab.inference.proportions import wilson
 
 Float = NDArray[np.float64]
 SHARES = np.arange(1, 1000) / 1000
@@ -25,10 +27,16 @@ def held(low: Float, high: Float, true: Float) -> NDArray[np.bool_]:
     return (low <= true + TOUCHES) & (true - TOUCHES <= high)
 
 
-def of_shares(n: int) -> pd.Series:
+def jeffreys(hits: Float, of: int) -> tuple[Float, Float, Float]:
+    """Jeffreys' interval, with 0 and 1 where none or all are hits."""
+    low, high = (stats.beta.ppf(tail, hits + 0.5, of - hits + 0.5) for tail in (0.025, 0.975))
+    return hits / of, np.where(hits == 0, 0.0, low), np.where(hits == of, 1.0, high)
+
+
+def of_shares(n: int, by: Callable[..., tuple[Float, Float, Float]] = share) -> pd.Series:
     """Coverage at each of the shares .001 to .999."""
     hits = np.arange(n + 1)
-    _, low, high = share(hits, n)
+    _, low, high = by(hits, n)
     chance = stats.binom.pmf(hits, n, SHARES[:, None])
     return pd.Series((chance * held(low, high, SHARES[:, None])).sum(axis=1), index=SHARES)
 
@@ -146,6 +154,10 @@ def main() -> None:
         found = of_shares(n)
         usual = found[(found.index >= 0.02) & (found.index <= 0.98)]
         _row("share", n, usual.mean(), found.min(), f"{found.idxmin():.3f}", float((usual > 0.97).mean()))
+    _head("n", "lowest of mid-P", "of Wilson", "of Jeffreys")
+    for n in CUSTOMERS:
+        _row(n, *(of_shares(n, by).min() for by in (share, partial(wilson, level=0.95), jeffreys)))
+    _head("interval", "n", "mean coverage", "lowest", "where", "mixes above 97 %")
     at = mixes()
     usual_mixes = (at.max(axis=1) <= 0.98) & (at.min(axis=1) >= 0.02)
     for n in CUSTOMERS:

@@ -132,6 +132,14 @@ def test_net_shares_have_one_end_on_either_side() -> None:
     assert highs.max() <= 1
 
 
+def test_counts_that_are_missing_have_no_interval() -> None:
+    missing = np.array([np.nan, 1.0])
+    for found in (share(missing, 2), share(1, missing + 1), net_share(missing, 0, 3), net_share(0, missing, 3),
+                  net_share(0, 0, missing), rate(missing, 1), rate(1, missing)):  # fmt: skip
+        assert np.isnan([each[0] for each in found]).all()
+        assert np.isfinite([each[1] for each in found]).all()
+
+
 def test_a_net_share_of_more_than_all_is_refused() -> None:
     with pytest.raises(InputError, match="together at most all; found plus 6, minus 5, of 10"):
         net_share(6, 5, 10)

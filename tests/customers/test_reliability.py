@@ -14,8 +14,9 @@ from clvlab.customers.voice.resampling import resampled_covariances
 from clvlab.errors import InputError
 
 # Chatterjee & Price (1977): employees' attitudes in 30 departments, the data set "attitude" of R.
-ATTITUDE = """43 51 30 39 61 92 45  63 64 51 54 63 73 47  71 70 68 69 76 86 48  61 63 45 47 54 84 35  81 78 56 66 71 83 47
-43 55 49 44 54 49 34  58 67 42 56 66 68 35  71 75 50 55 70 66 41  72 82 72 67 71 83 31  67 61 45 47 62 80 41
+ATTITUDE = """43 51 30 39 61 92 45  63 64 51 54 63 73 47  71 70 68 69 76 86 48  61 63 45 47 54 84 35
+81 78 56 66 71 83 47  43 55 49 44 54 49 34  58 67 42 56 66 68 35  71 75 50 55 70 66 41  72 82 72 67 71 83 31
+67 61 45 47 62 80 41
 64 53 53 58 58 67 34  67 60 47 39 59 74 41  69 62 57 42 55 63 25  68 83 83 45 59 77 35  77 77 54 72 79 77 46
 81 90 50 72 60 54 36  74 85 64 69 79 79 63  65 60 65 75 55 80 60  65 70 46 57 75 85 46  50 58 68 54 64 78 52
 50 40 33 34 43 64 33  64 61 52 62 66 80 41  53 66 52 50 63 80 37  40 37 42 58 50 57 49  63 54 42 48 66 75 33
@@ -66,8 +67,8 @@ def test_alphas_interval_by_leaving_respondents_out_one_by_one() -> None:
 
 @pytest.mark.parametrize("n", [10, 30, 100])
 def test_coverage_of_alpha(n: int) -> None:
-    assert 0.93 <= of_alpha(n, worlds=1500) <= 0.965
-    assert 0.89 <= of_alpha(n, worlds=1500, skewed=True) <= 0.96
+    assert 0.93 <= of_alpha(n, worlds=1000) <= 0.965
+    assert 0.89 <= of_alpha(n, worlds=1000, skewed=True) <= 0.96
 
 
 def test_alpha_at_its_edges() -> None:
@@ -95,8 +96,8 @@ def test_spearmans_marks() -> None:
     """Mardia, Kent & Bibby (1979), example 9.2.1: classics, French and English, which one factor fits exactly."""
     of = np.array([[1.0, 0.83, 0.78], [0.83, 1.0, 0.67], [0.78, 0.67, 1.0]])
     found = one_factor(of)
-    assert found.loadings.round(3).tolist() == [0.983, 0.844, 0.794]
-    assert found.own.round(3).tolist() == [0.034, 0.287, 0.370]
+    assert found.loadings.tolist() == pytest.approx([0.983, 0.844, 0.794], abs=0.001)
+    assert found.own.tolist() == pytest.approx([0.034, 0.287, 0.370], abs=0.001)
     assert found.discrepancy == pytest.approx(0, abs=1e-9)
 
 

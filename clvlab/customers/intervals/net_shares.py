@@ -24,7 +24,7 @@ def net_share(plus: ArrayLike, minus: ArrayLike, of: ArrayLike, *, level: float 
     Returns
     -------
     value, low, high : ndarray
-        Between -1 and 1; NaN of none.
+        Between -1 and 1; NaN of none, or where a count is.
 
     Raises
     ------
@@ -52,8 +52,9 @@ def net_share(plus: ArrayLike, minus: ArrayLike, of: ArrayLike, *, level: float 
 
 
 def _low(b: Float, c: Float, n: Float, beyond: float) -> Float:
-    found = np.where(n > 0, -1.0, np.nan)
-    some = (n > 0) & (c < n)
+    known = (n > 0) & ~np.isnan(b) & ~np.isnan(c)
+    found = np.where(known, -1.0, np.nan)
+    some = known & (c < n)
     plus, minus, of = b[some], c[some], n[some]
     z = np.full_like(plus, -special.ndtri(beyond))
     most = (plus - minus) / of

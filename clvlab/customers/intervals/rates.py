@@ -22,7 +22,7 @@ def rate(events: ArrayLike, exposure: ArrayLike, *, level: float = 0.95) -> Inte
     Returns
     -------
     value, low, high : ndarray
-        Events per unit of exposure; NaN of no exposure.
+        Events per unit of exposure; NaN of no exposure, or where a number is.
 
     Raises
     ------
@@ -40,14 +40,25 @@ def rate(events: ArrayLike, exposure: ArrayLike, *, level: float = 0.95) -> Inte
     """
     x, over = together(events, exposure)
     refuse((x < 0) | (over < 0), "A rate is of events and exposure of 0 or more", events=x, exposure=over)
-    beyond = np.full(x.shape, tail(level))
-    low = np.zeros(x.shape)
-    some = x > 0
-    low[some] = root(_above, _exact(x[some], beyond[some]), _exact(x[some] + 1.0, beyond[some]), x[some], beyond[some])
-    high = root(_below, _exact(np.maximum(x, 1e-9), 1.0 - beyond), _exact(x + 1.0, 1.0 - beyond), x, beyond)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(over > 0, x / over, np.nan)
-        return value, np.where(over > 0, low / over, np.nan), np.where(over > 0, high / over, np.nan)
+    low, high = np.where(np.isnan(value), np.nan, 0.0), np.full(x.shape, np.nan)
+    some, any_event = ~np.isnan(value), ~np.isnan(value) & (x > 0)
+    low[any_event] = _low(x[any_event], tail(level)) / over[any_event]
+    high[some] = _high(x[some], tail(level)) / over[some]
+    return value, low, high
+
+
+def _low(x: Float, tail: float) -> Float:
+    """The mean under which as many events or more have a mid-P chance of a tail."""
+    beyond = np.full_like(x, tail)
+    return root(_above, _exact(x, beyond), _exact(x + 1.0, beyond), x, beyond)
+
+
+def _high(x: Float, tail: float) -> Float:
+    """The mean under which as few events or fewer have that chance."""
+    beyond = np.full_like(x, tail)
+    return root(_below, _exact(np.maximum(x, 1e-9), 1.0 - beyond), _exact(x + 1.0, 1.0 - beyond), x, beyond)
 
 
 def _exact(x: Float, chance: Float) -> Float:

@@ -24,7 +24,7 @@ def share(hits: ArrayLike, of: ArrayLike, *, level: float = 0.95) -> Interval:
     Returns
     -------
     value, low, high : ndarray
-        Shares, 0 to 1; NaN of none.
+        Shares, 0 to 1; NaN of none, or where a count is.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def share(hits: ArrayLike, of: ArrayLike, *, level: float = 0.95) -> Interval:
 
 def _low(x: Float, n: Float, beyond: float) -> Float:
     """The share under which at least as many hits have a mid-P chance ``beyond``."""
-    found = np.where(n > 0, 0.0, np.nan)
+    found = np.where((n > 0) & ~np.isnan(x), 0.0, np.nan)
     some = (x > 0) & (n > 0)
     hits, of = x[some], n[some]
     # Between Clopper and Pearson's lower end and that of one hit more.

@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from clvlab.arguments import whole
+from clvlab.arguments import number, whole
 from clvlab.customers.measure import LEVEL
 from clvlab.customers.voice.answers import Float, items_of
 from clvlab.customers.voice.resampling import correlations, covariance, resampled_covariances
@@ -67,6 +67,7 @@ def drivers(
     """
     if overall in items:
         raise InputError(f"The overall answer cannot be among the items that drive it; take {overall!r} out of items=.")
+    number(draws, "draws", least=2, example="500")
     whole(seed)
     given = items_of(answers, [*items, overall], least=2)
     given = given[~np.isnan(given).any(axis=1)]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from clvlab.arguments import whole
+from clvlab.arguments import number, whole
 from clvlab.customers.measure import LEVEL, Measure
 from clvlab.customers.voice.answers import Float, items_of
 from clvlab.customers.voice.one_factor import OneFactor, one_factor
@@ -99,6 +99,7 @@ def mcdonald_omega(answers: pd.DataFrame, *, items: Sequence[str], draws: int = 
     0.77
     """
     given = _complete(answers, items, least=3)
+    number(draws, "draws", least=2, example="500")
     whole(seed)
     n, k = given.shape
     definition = Note("measures.mcdonald_omega.definition", items=[str(item) for item in items])
