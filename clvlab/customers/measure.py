@@ -23,10 +23,12 @@ class Measure:
         How many it rests on: answers, customers, cases.
     definition : Note
         What is counted of what, as a code with values.
+    notes : tuple of Note
+        What else a reader has to know of this value; mostly nothing.
 
     Examples
     --------
-    >>> Measure("nps", 20.0, 1.2, 37.1, 100, Note("measures.nps", promoters=9, detractors=6))
+    >>> Measure("nps", 20.0, 1.2, 37.1, 100, Note("measures.nps.definition", promoters=9, detractors=6))
     <nps 20 (1.2 to 37.1), n = 100>
     """
 
@@ -36,6 +38,7 @@ class Measure:
     high: float
     n: int
     definition: Note
+    notes: tuple[Note, ...] = ()
 
     def __repr__(self) -> str:
         """Return one line: id, value, interval, n."""
