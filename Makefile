@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: env report test test-slow test-kernel sbc lab lint bench lock clean help
+.PHONY: env demo report test test-slow test-kernel sbc lab lint bench lock clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -50,6 +50,9 @@ test-kernel: env  ## the tests on the edge of rounding, under another BLAS kerne
 
 sbc: env  ## simulation-based calibration of the Bayesian fits: an hour or two (ARGS="BGNBD --method nuts")
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/sbc/run.py $(ARGS)
+
+demo: env  ## remake the demo company, data/demo/company, from its seed: the same bytes
+	@$(BIN)/python -m clvlab.data.simulate data/demo/company
 
 lab: env  ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=. $(ARGS)

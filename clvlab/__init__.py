@@ -62,6 +62,7 @@ _MODULES = {
     "pages": "clvlab.pages",
     "plot": "clvlab.plot",
     "registry": "clvlab.registry",
+    "simulate": "clvlab.data.simulate",
     "words": "clvlab.words",
 }
 

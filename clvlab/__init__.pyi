@@ -6,6 +6,7 @@ from clvlab import plot as plot
 from clvlab import registry as registry
 from clvlab import words as words
 from clvlab.data import datasets as datasets
+from clvlab.data import simulate as simulate
 from clvlab.data.across import across as across
 from clvlab.data.company import Company as Company
 from clvlab.data.company import read_company as read_company

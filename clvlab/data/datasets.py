@@ -7,8 +7,10 @@ from typing import Literal
 
 import pandas as pd
 
+from clvlab.data.company import Company
 from clvlab.data.lifetimes_bridge import dataset_path
 from clvlab.data.orders import Orders, read_orders
+from clvlab.data.simulate import company as simulated_company
 from clvlab.data.subscriptions import subscriptions as subscriptions
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -105,6 +107,26 @@ def attributes(*columns: str | None) -> list[str]:
     ['Country']
     """
     return [column for column in columns if column]
+
+
+def company() -> Company:
+    """Return the demo company: a retailer that sells tea in Chinese and English, 3,000 customers over three years.
+
+    Simulated by ``clv.simulate.company()``, which also has the truth behind it; the files of ``data/demo/company`` hold
+    the same tables, and ``data/README.md`` describes their columns.
+
+    Returns
+    -------
+    Company
+        As known on 31 December 2025.
+
+    Examples
+    --------
+    >>> demo = company()
+    >>> len(demo.frame("customers")), f"{demo.as_of:%Y-%m-%d}"
+    (3000, '2025-12-31')
+    """
+    return simulated_company().company()
 
 
 def cdnow_summary() -> pd.DataFrame:
