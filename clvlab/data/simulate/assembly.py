@@ -95,7 +95,7 @@ def company(customers: int = 3000, *, seed: int = SEED, plan: Plan | None = None
     --------
     >>> made = company(500, seed=1)
     >>> made
-    <simulated company of 500 customers; 12,742 rows in 15 tables>
+    <simulated company of 500 customers; 12,678 rows in 15 tables>
     >>> made.expected.channels["clv_to_cost"].idxmax()
     'referral'
     """

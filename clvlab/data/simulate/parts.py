@@ -143,7 +143,7 @@ CHANNELS = fixed(
         "marketplace": Channel(0.10, 0.55, 22.0, rate=0.7, dropout=1.3, referrals=0.05),
     }
 )
-COHORT = Cohort("2024Q2", 3.0)
+COHORT = Cohort("2024Q2", 4.0)
 BREAKDOWN = Breakdown("2025-03")
 PROGRAMME = Programme()
 PROMOTIONS = (

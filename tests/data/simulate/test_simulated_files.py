@@ -120,6 +120,19 @@ def test_every_column_is_described() -> None:
         assert columns <= described, (file.stem, columns - described)
 
 
+def test_the_figures_told_are_the_plan_s() -> None:
+    told = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    expected = clv.simulate.company(100).expected
+    ratio, months = expected.channels["clv_to_cost"], expected.months
+    value = expected.channels.loc["referral", "clv"]
+    assert f"a value of {value:.0f} over three years for a cost of 20, {ratio['referral']:.1f} to 1" in told
+    others = ", ".join(f"{name} {ratio[name]:.1f}" for name in ("search", "social", "marketplace", "advertising"))
+    assert others in told
+    usual, down = months.loc["2025-02"], months.loc["2025-03"]
+    assert f"the NPS from {usual['nps']:.1f} to {down['nps']:.1f}" in told
+    assert f"from {usual['csat']:.0%} to {down['csat']:.0%}".replace("%", " %") in told
+
+
 def test_lines_add_up_to_orders() -> None:
     tables = clv.simulate.company(2000, seed=5).tables
     orders, lines = tables["orders"].set_index("order_id"), tables["order_lines"]

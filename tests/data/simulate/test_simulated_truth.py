@@ -107,7 +107,7 @@ def test_the_worse_cohort_leaves_faster(made: clv.simulate.SimulatedCompany, bas
     gone = ~(base.lifetime[worse] > 365.25 / 2)
     wide = 4 * np.sqrt((staying * (1 - staying)).sum())
     assert abs(gone.sum() - (1 - staying).sum()) < wide
-    assert base.dropout[worse].mean() / base.dropout[~worse].mean() == pytest.approx(3.0, rel=0.05)
+    assert base.dropout[worse].mean() / base.dropout[~worse].mean() == pytest.approx(4.0, rel=0.05)
     assert made.truth.loc[worse, "acquired"].dt.quarter.eq(2).all()
 
 
