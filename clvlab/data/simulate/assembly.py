@@ -16,9 +16,9 @@ from clvlab.data.simulate.words import words
 from clvlab.errors import InputError
 
 SEED = 20251231
-# Files are the same to the byte on any processor: tables hold whole days, minutes, cents and grams, rounded from NumPy's
-# draws by plain arithmetic, without matrix products or functions such as exp, whose last bits differ between processors.
-# Only the truth, which is not written, uses those.
+# Files are the same to the byte on any processor: they hold whole days, minutes, cents and grams, rounded from draws of
+# NumPy's generators by plain arithmetic, without matrix products or functions such as exp, whose last bits differ
+# between processors. Only the truth, which is not written, uses those.
 # Each part of the story draws from a stream of its own, so that a change in one leaves the others as they are.
 _STREAMS = ("base", "campaigns", "orders", "lines", "surveys", "care", "complaints", "names", "leads", "referrals",
             "opportunities", "rewards", "subscriptions", "events", "favourites")  # fmt: skip
