@@ -1,6 +1,7 @@
 """Tables in, matplotlib figures out. Imports nothing of clvlab but words."""
 
 from clvlab.figures.comparison import by_frequency, coverage, score_differences, tracking
+from clvlab.figures.customers import measures_by_segment, measures_over_time
 from clvlab.figures.decisions import lift, profit, profit_differences, strategies
 from clvlab.figures.histories import by_recency, frequency_histogram, recency_frequency
 from clvlab.figures.parameters import prior_and_posterior
@@ -17,6 +18,8 @@ __all__ = [
     "hazard_ratios",
     "incidence",
     "lift",
+    "measures_by_segment",
+    "measures_over_time",
     "prior_and_posterior",
     "profit",
     "profit_differences",

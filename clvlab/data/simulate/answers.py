@@ -6,7 +6,8 @@ import pandas as pd
 from clvlab.data.simulate.arrivals import arrivals, picked
 from clvlab.data.simulate.base import SATISFACTION, SATISFACTION_SHARES, Base
 from clvlab.data.simulate.calendar import DAYS, MONTH_OF, dates, month_number
-from clvlab.data.simulate.plan import ITEMS, Plan
+from clvlab.data.simulate.parts import ITEMS
+from clvlab.data.simulate.plan import Plan
 from clvlab.data.simulate.strings import labelled, numbered, width, yes_no
 from clvlab.data.simulate.words import FEELINGS, words
 

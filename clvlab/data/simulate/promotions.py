@@ -8,7 +8,8 @@ import pandas as pd
 from clvlab.data.simulate.arrivals import arrivals, passed
 from clvlab.data.simulate.base import Base
 from clvlab.data.simulate.calendar import dates, day_of
-from clvlab.data.simulate.plan import Plan, Promotion
+from clvlab.data.simulate.parts import Promotion
+from clvlab.data.simulate.plan import Plan
 from clvlab.data.simulate.strings import labelled, yes_no
 
 CONTROL = "control"

@@ -51,7 +51,7 @@ def draw_orders(
 
 
 @dataclass(frozen=True, eq=False)
-class Lines:
+class Sold:
     """Lines of orders as arrays, order by order.
 
     Attributes
@@ -66,7 +66,7 @@ class Lines:
     cost: np.ndarray
 
 
-def draw_lines(plan: Plan, bought: Bought, favourite: np.ndarray, rng: np.random.Generator) -> Lines:
+def draw_lines(plan: Plan, bought: Bought, favourite: np.ndarray, rng: np.random.Generator) -> Sold:
     """Draw the products of each order, and share its amount among them."""
     n, products = len(bought.day), len(words().prices)
     lines = 1 + picked(rng, LINES, n)
@@ -84,7 +84,7 @@ def draw_lines(plan: Plan, bought: Bought, favourite: np.ndarray, rng: np.random
     share = weight / np.add.reduceat(weight, first)[order]
     cents = np.floor(np.round(share * bought.cents[order], 3)).astype(np.int64)
     cents[first] += bought.cents - np.add.reduceat(cents, first)  # what rounding leaves
-    return Lines(order, product, cents, (cents * words().cost_percent[product] + 50) // 100)
+    return Sold(order, product, cents, (cents * words().cost_percent[product] + 50) // 100)
 
 
 def partner_of(product: np.ndarray) -> np.ndarray:
@@ -101,7 +101,7 @@ def _first_product(plan: Plan, favourite: np.ndarray, rng: np.random.Generator) 
     return np.where(rng.random(len(favourite)) < plan.favourite, liked, rng.integers(0, products, len(favourite)))
 
 
-def orders(base: Base, bought: Bought, lines: Lines) -> pd.DataFrame:
+def orders(base: Base, bought: Bought, lines: Sold) -> pd.DataFrame:
     """The table of orders."""
     n = len(bought.day)
     cost = np.bincount(lines.order, weights=lines.cost, minlength=n)  # whole numbers: exact
@@ -116,7 +116,7 @@ def orders(base: Base, bought: Bought, lines: Lines) -> pd.DataFrame:
     )
 
 
-def order_lines(table: pd.DataFrame, lines: Lines) -> pd.DataFrame:
+def order_lines(table: pd.DataFrame, lines: Sold) -> pd.DataFrame:
     """The table of order lines, given that of orders: goods are sold by weight."""
     told = words()
     price = told.prices[lines.product] * 100

@@ -89,11 +89,13 @@ def true_customers(
     for each in contacted:
         extra = base.rate[each.customer] * each.lifts[each.arm] * each.years(base, pace)
         expected += np.bincount(each.customer, weights=extra, minlength=base.n)
-    # Without the season, whose mean is 1: what the first years bring on average, given rates and membership.
+    # Without the season, whose mean is 1: what the first years bring on average, given rates.
     years = -np.expm1(-base.dropout * HORIZON) / base.dropout
-    wait = (base.member - base.acquired) / YEAR
-    as_member = (np.exp(-base.dropout * wait) - np.exp(-base.dropout * HORIZON)) / base.dropout
-    years = years + plan.programme.lift * np.where(base.member >= 0, as_member, 0.0)
+    a_day = base.dropout / YEAR
+    days = LATEST_MEMBER + 1  # of waiting, evenly likely: the mean over them of exp(-a_day x days) is a geometric sum
+    waiting = np.exp(-a_day) * np.expm1(-a_day * days) / (days * np.expm1(-a_day))
+    as_member = (waiting - np.exp(-base.dropout * HORIZON)) / base.dropout
+    years += plan.programme.lift * member_chance(plan, base.engagement) * as_member
     margin = margins(plan)[favourite]
     dropped = np.minimum(base.begins + base.lifetime, DAYS).astype(np.int16)
     return pd.DataFrame(

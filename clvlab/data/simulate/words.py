@@ -8,7 +8,7 @@ from importlib import resources
 
 import numpy as np
 
-from clvlab.data.simulate.plan import ITEMS
+from clvlab.data.simulate.parts import ITEMS
 
 FEELINGS = ("bad", "fair", "good")
 LANGUAGES = ("zh", "en")
