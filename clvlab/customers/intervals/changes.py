@@ -27,16 +27,19 @@ def difference(
     low_before: ArrayLike,
     high_before: ArrayLike,
     *,
+    correlation: ArrayLike = 0.0,
     level: float = 0.95,
 ) -> Difference:
-    """A value less an independent one, each with its interval, by the method of variance estimates recovery (MOVER).
+    """A value less another, each with its interval, by the method of variance estimates recovery (MOVER).
 
     Parameters
     ----------
     value, low, high : array_like, any shape
         What there is now, or here, with its interval; one a group.
     value_before, low_before, high_before : array_like
-        What there was before, or elsewhere: of other customers or answers.
+        What there was before, or elsewhere.
+    correlation : array_like
+        Of the two estimates: above 0 where they share customers who stay as they are; 0 of other customers or answers.
     level : float
         Confidence of the given intervals, and so of the difference's.
 
@@ -56,17 +59,22 @@ def difference(
     >>> [round(float(each), 3) for each in found]
     [0.1, 0.029, 0.172, 0.006]
     """
-    now, low_now, high_now, then, low_then, high_then = together(
-        value, low, high, value_before, low_before, high_before
+    now, low_now, high_now, then, low_then, high_then, related = together(
+        value, low, high, value_before, low_before, high_before, correlation
     )
     by = now - then
-    down, up = np.hypot(now - low_now, high_then - then), np.hypot(high_now - now, then - low_then)
+    down, up = _side(now - low_now, high_then - then, related), _side(high_now - now, then - low_then, related)
     towards_zero = np.where(by > 0, down, up)
     with np.errstate(invalid="ignore", divide="ignore"):
         # No width and no difference: nothing has changed.
         distance = np.where(by == 0, 0.0 * towards_zero, np.abs(by) / towards_zero)
     p_value = 2.0 * special.ndtr(distance * special.ndtri(tail(level)))
     return Difference(by, by - down, by + up, np.asarray(p_value))
+
+
+def _side(one: Float, other: Float, related: Float) -> Float:
+    """Length of a side of the interval, from those of both values."""
+    return np.sqrt(np.maximum(one**2 - 2.0 * related * one * other + other**2, 0.0))
 
 
 def change(

@@ -1,0 +1,344 @@
+"""The measures of a company by period: which have changed by more than noise, and which segments stand out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.customers.facts import Facts, MissingInput
+from clvlab.customers.facts import facts as facts_of
+from clvlab.customers.intervals import difference, false_discovery
+from clvlab.customers.measure import Measure
+from clvlab.customers.measures import MEASURES, MeasureRecord, Parts
+from clvlab.customers.summing import Values, scaled, valued
+from clvlab.customers.sums import Sums, moved, sums_by_rows, sums_of
+from clvlab.data.company import Company
+from clvlab.errors import InputError
+from clvlab.notes import Note
+
+Float = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+NOISE = 0.10  # of what is called news, at most this share is noise
+NEIGHBOURS = 3  # periods on either side that a period is held against
+COHORT = "cohort"
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """Measures of a company; each table is computed when first asked for.
+
+    Attributes
+    ----------
+    facts : Facts
+    targets : mapping of measure to float
+    measures : tuple of str
+        Ids, in the order of a page.
+    """
+
+    facts: Facts
+    targets: Mapping[str, float]
+    measures: tuple[str, ...]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, dict[int, Parts]], dict[str, Note]]:
+        parts: dict[str, dict[int, Parts]] = {}
+        missing: dict[str, Note] = {}
+        last = len(self.facts.windows) - 1
+        for name in self.measures:
+            record = MEASURES[name]
+            try:
+                over = [last] if record.snapshot else range(last + 1)
+                parts[name] = {t: record.parts(self.facts, t) for t in over}
+            except MissingInput as lacking:
+                missing[name] = lacking.note
+        return parts, missing
+
+    @property
+    def missing(self) -> dict[str, Note]:
+        """Measures whose tables or columns are not there: id to what they need."""
+        return self._found[1]
+
+    @cached_property
+    def _sums(self) -> dict[str, dict[int, Sums]]:
+        everybody = np.zeros(self.facts.n + 1, dtype=np.int64)
+        return {
+            name: {t: sums_of([each], everybody, 1) for t, each in by_period.items()}
+            for name, by_period in self._found[0].items()
+        }
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row a measure and period: measure, period (its first day), value, low, high, n.
+
+        Before the records are a threshold long nobody can be called lapsed, so values that need it are missing.
+        """
+        begins = self.facts.windows.index.start_time
+        rows = [
+            {"measure": name, "period": begins[t], **_first(self._value(name, t))}
+            for name, by_period in self._sums.items()
+            for t in by_period
+        ]
+        return pd.DataFrame(rows, columns=["measure", "period", "value", "low", "high", "n"])
+
+    def _value(self, name: str, t: int) -> Values:
+        found = valued(MEASURES[name].kind, self._sums[name][t])
+        if t < self._known_from(name):
+            return Values(*(np.full(1, np.nan) for _ in range(3)), found.n)
+        return found
+
+    def _known_from(self, name: str) -> int:
+        """The first period in which a measure can be told: active customers need a threshold of records before it."""
+        group = MEASURES[name].group
+        if group not in ("base", "staying") or name in ("new_customers", "subscription_churn", "reward_use"):
+            return 0
+        known = self.facts.windows.first[0] + self.facts.threshold
+        return int(np.searchsorted(self.facts.windows.first, known))
+
+    @property
+    def against(self) -> int | None:
+        """Periods back to what a change is from: a year, where there is one and a period before it; else one."""
+        periods = len(self.facts.windows)
+        a_year = self.facts.windows.a_year
+        return a_year if periods > a_year else (1 if periods > 1 else None)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The last whole period: one row a measure.
+
+        Returns
+        -------
+        DataFrame, index measure
+            group; value, low, high (95 % confidence interval), n; before, change, change_low, change_high, p_value:
+            from the same period a year before; news: whether the change is more than noise, 10 % of what is called so
+            being noise at most; good: whether it is for the better (missing where neither); target, and met:
+            "yes", "no" or "open" where the interval holds the target.
+        """
+        last = len(self.facts.windows) - 1
+        rows = {name: self._row(name, last) for name in self._sums}
+        found = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
+        if found.empty:
+            return found
+        found["news"] = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
+        better = found.index.map(lambda name: {"higher": 1.0, "lower": -1.0, "none": np.nan}[MEASURES[name].better])
+        sign = np.sign(found["change"].to_numpy(float)) * np.asarray(better, dtype=float)
+        found["good"] = pd.array([None if not s == s or s == 0 else s > 0 for s in sign], dtype="boolean")
+        return found
+
+    def _row(self, name: str, last: int) -> dict[str, object]:
+        now, record = self._value(name, last), MEASURES[name]
+        row: dict[str, object] = {"group": record.group, **_first(now)}
+        before = None if self.against is None or record.snapshot else last - self.against
+        told = ("before", "change", "change_low", "change_high", "p_value")
+        row |= dict.fromkeys(told, np.nan)
+        if before is not None:
+            then = self._value(name, before)
+            related = self._related(name, last, before)
+            by = difference(*now[:3], *then[:3], correlation=related)
+            row |= dict(zip(told, (float(each[0]) for each in (then.value, *by)), strict=True))
+        target = self.targets.get(name, np.nan)
+        return row | {"target": target, "met": _met(record, row, target)}
+
+    def _related(self, name: str, now: int, before: int) -> float:
+        """Correlation of a measure's estimates in two periods, which share customers."""
+        record, n = MEASURES[name], self.facts.n
+        each = []
+        for t in (now, before):
+            sums = self._sums[name][t]
+            value = scaled(record.kind, float(valued(record.kind, sums).value[0]))
+            still = record.kind in ("count", "total", "cost") or not np.isfinite(value)
+            each.append(moved([self._found[0][name][t]], n, 0.0 if still else value, 1.0))
+        size = np.sqrt((each[0] @ each[0]) * (each[1] @ each[1]))
+        return float(np.clip(each[0] @ each[1] / size, -0.99, 0.99)) if size > 0 else 0.0
+
+    @cached_property
+    def unusual(self) -> pd.DataFrame:
+        """Periods unlike their neighbours: of measures that seasons leave alone, held against the months around.
+
+        Returns
+        -------
+        DataFrame, the least likely first
+            measure, period, value, low, high, usual (the neighbours together), change, p_value; only what is more than
+            noise.
+        """
+        rows = []
+        begins = self.facts.windows.index.start_time
+        for name, by_period in self._sums.items():
+            record = MEASURES[name]
+            if not record.steady:
+                continue
+            for t, sums in by_period.items():
+                near = [by_period[k] for k in range(t - NEIGHBOURS, t + NEIGHBOURS + 1) if k != t and k in by_period]
+                if not near:
+                    continue
+                around = near[0]
+                for each in near[1:]:
+                    around = around + each
+                now, usual = valued(record.kind, sums), valued(record.kind, around)
+                by = difference(*now[:3], *usual[:3])
+                rows.append({
+                    "measure": name, "period": begins[t], **_first(now), "usual": float(usual.value[0]),
+                    "change": float(by.value[0]), "p_value": float(by.p_value[0]),
+                })  # fmt: skip
+        found = pd.DataFrame(
+            rows, columns=["measure", "period", "value", "low", "high", "n", "usual", "change", "p_value"]
+        )
+        news = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
+        return found[news].sort_values("p_value", kind="stable", ignore_index=True)
+
+    @cached_property
+    def divisions(self) -> tuple[str, ...]:
+        """What divides customers: columns of the table of customers with 2 to 20 segments, and cohorts."""
+        from clvlab.customers.facts import known_segments
+
+        return (*known_segments(self.facts.company), COHORT)
+
+    def by(self, division: str) -> pd.DataFrame:
+        """Measures of each segment: of the last year together, and what stands out.
+
+        Parameters
+        ----------
+        division : str
+            A column of the table of customers, or "cohort": the quarter of becoming a customer.
+
+        Returns
+        -------
+        DataFrame
+            measure, segment (missing: all customers), value, low, high, n; rest (the other customers together), change
+            (from the rest), p_value and news: whether that is more than noise. Sums and counts of customers are of the
+            last period and stand without a comparison.
+        """
+        labels = self._labels(division)
+        codes = labels[1]
+        group = np.append(codes, -1)
+        names = list(labels[0])
+        rows = []
+        last = len(self.facts.windows) - 1
+        for name, by_period in self._found[0].items():
+            record = MEASURES[name]
+            pooled = record.kind not in ("count", "total") and not record.snapshot
+            over = range(max(0, last + 1 - self.facts.windows.a_year), last + 1) if pooled else [last]
+            several = [by_period[t] for t in over if t in by_period and t >= self._known_from(name)]
+            if not several:
+                continue
+            if several[0].segment is not None and division in several[0].segment:
+                each = sums_by_rows(several, division, names)
+            else:
+                each = sums_of(several, group, len(names))
+            whole = Sums(*(np.array([np.sum(column)]) for column in vars(each).values()))
+            rows += _segment_rows(record, each, whole, names, compared=record.kind not in ("count", "total"))
+        found = pd.DataFrame(rows)
+        if found.empty:
+            return found
+        found["news"] = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
+        return found
+
+    def _labels(self, division: str) -> tuple[pd.Index, Whole]:
+        codes, labels = pd.factorize(self.facts.segments(division), sort=True)
+        return pd.Index(labels.astype(str)), codes.astype(np.int64)
+
+    def measure(self, name: str) -> Measure:
+        """A measure of the last whole period.
+
+        Raises
+        ------
+        InputError
+            There is no such measure, or its tables are missing.
+        """
+        if name in self.missing:
+            raise InputError(f"{name} cannot be measured: {self.missing[name]}.")
+        if name not in self.table.index:
+            raise InputError(f"There is no measure {name!r}; there are {', '.join(self.measures)}.")
+        row = self.table.loc[name]
+        return Measure(name, float(row["value"]), float(row["low"]), float(row["high"]), int(row["n"]),
+                       Note("measures.definition", measure=name))  # fmt: skip
+
+
+def board(
+    company: Company,
+    *,
+    period: str = "month",
+    threshold: int | None = None,
+    care_within: int = 90,
+    targets: Mapping[str, float] | None = None,
+    measures: Sequence[str] | None = None,
+) -> Board:
+    """Measure a company.
+
+    Parameters
+    ----------
+    company : Company
+    period : {"month", "quarter", "year"}
+        Only whole ones count.
+    threshold : int, optional
+        Days without a purchase after which a customer is no longer active; unset, what nine in ten gaps stay within.
+    care_within : int
+        Days within which a customer under care was followed up.
+    targets : mapping of measure to float, optional
+        In the measure's own terms: a share between 0 and 1, points, money.
+    measures : sequence of str, optional
+        Some of ``MEASURES`` alone.
+
+    Raises
+    ------
+    InputError
+        No orders, no whole period, or a measure or target of no such name.
+
+    Examples
+    --------
+    >>> from clvlab.data.simulate import company
+    >>> found = board(company(300).company(), measures=["active_customers", "nps", "win_rate"])
+    >>> found.table[["value", "n"]].round(1).to_dict("index")["active_customers"]["n"] > 0
+    True
+    """
+    asked = tuple(measures or MEASURES)
+    for argument, names in (("measures", asked), ("targets", tuple(targets or {}))):
+        unknown = [name for name in names if name not in MEASURES]
+        if unknown:
+            raise InputError(f"{argument}= names no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}.")
+    facts = facts_of(company, period=period, threshold=threshold, care_within=care_within)
+    return Board(facts, dict(targets or {}), asked)
+
+
+def _first(values: Values) -> dict[str, object]:
+    return {"value": float(values.value[0]), "low": float(values.low[0]), "high": float(values.high[0]),
+            "n": int(values.n[0])}  # fmt: skip
+
+
+def _met(record: MeasureRecord, row: Mapping[str, object], target: float) -> str | None:
+    value, low, high = (float(str(row[name])) for name in ("value", "low", "high"))
+    if not target == target or not value == value or record.better == "none":
+        return None
+    if low <= target <= high:
+        return "open"
+    return "yes" if (value > target) == (record.better == "higher") or value == target else "no"
+
+
+def _segment_rows(
+    record: MeasureRecord, each: Sums, whole: Sums, names: Sequence[str], *, compared: bool
+) -> list[dict[str, object]]:
+    values, rest = valued(record.kind, each), valued(record.kind, _rest(whole, each))
+    by = difference(*values[:3], *rest[:3])
+    found: list[dict[str, object]] = [
+        {"measure": record.id, "segment": None, **_first(valued(record.kind, whole)), "rest": np.nan,
+         "change": np.nan, "p_value": np.nan}
+    ]  # fmt: skip
+    for i, name in enumerate(names):
+        if not values.n[i] > 0 and not values.value[i] == values.value[i]:
+            continue
+        found.append({
+            "measure": record.id, "segment": name, "value": float(values.value[i]), "low": float(values.low[i]),
+            "high": float(values.high[i]), "n": int(values.n[i]),
+            "rest": float(rest.value[i]) if compared else np.nan,
+            "change": float(by.value[i]) if compared else np.nan,
+            "p_value": float(by.p_value[i]) if compared else np.nan,
+        })  # fmt: skip
+    return found
+
+
+def _rest(whole: Sums, each: Sums) -> Sums:
+    return Sums(*(np.maximum(mine - one, 0.0) if name not in ("num", "cross") else mine - one
+                  for (name, mine), one in zip(vars(whole).items(), vars(each).values(), strict=True)))  # fmt: skip
