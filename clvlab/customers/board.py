@@ -6,25 +6,24 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from clvlab.customers.facts import Facts, MissingInput
+from clvlab.customers.facts import Facts, MissingInput, known_segments
 from clvlab.customers.facts import facts as facts_of
 from clvlab.customers.intervals import difference, false_discovery
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord, Parts
+from clvlab.customers.segment_rows import SEGMENT_COLUMNS, segment_rows
 from clvlab.customers.summing import Values, scaled, valued
 from clvlab.customers.sums import Sums, moved, sums_by_rows, sums_of
 from clvlab.data.company import Company
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
-Float = NDArray[np.float64]
-Whole = NDArray[np.int64]
-
 NOISE = 0.10  # of what is called news, at most this share is noise
+UNUSUAL = ("measure", "t", "period", "value", "low", "high", "n", "usual", "change", "p_value")
 NEIGHBOURS = 3  # periods on either side that a period is held against
 COHORT = "cohort"
+AT_ONE_AGE = ("bought_again", "bought_later")  # measures that compare cohorts of different ages fairly
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +86,8 @@ class Board:
     def _value(self, name: str, t: int) -> Values:
         found = valued(MEASURES[name].kind, self._sums[name][t])
         if t < self._known_from(name):
-            return Values(*(np.full(1, np.nan) for _ in range(3)), found.n)
+            nothing = np.full(1, np.nan)
+            return Values(nothing, nothing, nothing, found.n)
         return found
 
     def _known_from(self, name: str) -> int:
@@ -125,7 +125,7 @@ class Board:
         found["news"] = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
         better = found.index.map(lambda name: {"higher": 1.0, "lower": -1.0, "none": np.nan}[MEASURES[name].better])
         sign = np.sign(found["change"].to_numpy(float)) * np.asarray(better, dtype=float)
-        found["good"] = pd.array([None if not s == s or s == 0 else s > 0 for s in sign], dtype="boolean")
+        found["good"] = pd.array([None if np.isnan(s) or s == 0 else s > 0 for s in sign], dtype="boolean")
         return found
 
     def _row(self, name: str, last: int) -> dict[str, object]:
@@ -164,6 +164,20 @@ class Board:
             measure, period, value, low, high, usual (the neighbours together), change, p_value; only what is more than
             noise.
         """
+        apart: set[tuple[str, int]] = set()
+        while True:
+            found = pd.DataFrame(self._against_neighbours(apart), columns=list(UNUSUAL))
+            news = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
+            told = found[news].sort_values("p_value", kind="stable", ignore_index=True)
+            # An odd month makes its neighbours look odd: each measure's oddest is set apart, then all are seen again.
+            fresh = told[[(name, t) not in apart for name, t in zip(told["measure"], told["t"], strict=True)]]
+            if fresh.empty:
+                return told.drop(columns="t")
+            oddest = fresh.drop_duplicates("measure")
+            apart |= set(zip(oddest["measure"], oddest["t"], strict=True))
+
+    def _against_neighbours(self, apart: set[tuple[str, int]]) -> list[dict[str, object]]:
+        """Each period against those around it, but for those set apart."""
         rows = []
         begins = self.facts.windows.index.start_time
         for name, by_period in self._sums.items():
@@ -171,7 +185,10 @@ class Board:
             if not record.steady:
                 continue
             for t, sums in by_period.items():
-                near = [by_period[k] for k in range(t - NEIGHBOURS, t + NEIGHBOURS + 1) if k != t and k in by_period]
+                near = [
+                    by_period[k] for k in range(t - NEIGHBOURS, t + NEIGHBOURS + 1)
+                    if k != t and k in by_period and (name, k) not in apart
+                ]  # fmt: skip
                 if not near:
                     continue
                 around = near[0]
@@ -180,21 +197,27 @@ class Board:
                 now, usual = valued(record.kind, sums), valued(record.kind, around)
                 by = difference(*now[:3], *usual[:3])
                 rows.append({
-                    "measure": name, "period": begins[t], **_first(now), "usual": float(usual.value[0]),
+                    "measure": name, "t": t, "period": begins[t], **_first(now), "usual": float(usual.value[0]),
                     "change": float(by.value[0]), "p_value": float(by.p_value[0]),
                 })  # fmt: skip
-        found = pd.DataFrame(
-            rows, columns=["measure", "period", "value", "low", "high", "n", "usual", "change", "p_value"]
-        )
-        news = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
-        return found[news].sort_values("p_value", kind="stable", ignore_index=True)
+        return rows
 
     @cached_property
     def divisions(self) -> tuple[str, ...]:
-        """What divides customers: columns of the table of customers with 2 to 20 segments, and cohorts."""
-        from clvlab.customers.facts import known_segments
+        """What divides customers: columns of the table of customers with 2 to 20 segments."""
+        return tuple(known_segments(self.facts.company))
 
-        return (*known_segments(self.facts.company), COHORT)
+    @cached_property
+    def cohorts(self) -> pd.DataFrame:
+        """Measures taken at one age of each cohort, a quarter of becoming a customer, as ``by`` returns them."""
+        over = {name: range(len(self.facts.windows)) for name in AT_ONE_AGE}
+        found = self._by(COHORT, over)
+        sizes = self.facts.segments(COHORT).value_counts()
+        # A cohort counts once all but a few of it are old enough.
+        whole = found["segment"].isna() | (found["n"] >= 0.9 * found["segment"].map(sizes).fillna(0))
+        kept = found[whole].reset_index(drop=True)
+        kept["news"] = false_discovery(kept["p_value"].to_numpy(float), rate=NOISE)
+        return kept
 
     def by(self, division: str) -> pd.DataFrame:
         """Measures of each segment: of the last year together, and what stands out.
@@ -202,7 +225,7 @@ class Board:
         Parameters
         ----------
         division : str
-            A column of the table of customers, or "cohort": the quarter of becoming a customer.
+            A column of the table of customers.
 
         Returns
         -------
@@ -211,34 +234,31 @@ class Board:
             (from the rest), p_value and news: whether that is more than noise. Sums and counts of customers are of the
             last period and stand without a comparison.
         """
-        labels = self._labels(division)
-        codes = labels[1]
-        group = np.append(codes, -1)
-        names = list(labels[0])
-        rows = []
         last = len(self.facts.windows) - 1
-        for name, by_period in self._found[0].items():
+        year = range(max(0, last + 1 - self.facts.windows.a_year), last + 1)
+        over = {}
+        for name in self.measures:
             record = MEASURES[name]
-            pooled = record.kind not in ("count", "total") and not record.snapshot
-            over = range(max(0, last + 1 - self.facts.windows.a_year), last + 1) if pooled else [last]
-            several = [by_period[t] for t in over if t in by_period and t >= self._known_from(name)]
+            over[name] = [last] if record.kind in ("count", "total") or record.snapshot else year
+        return self._by(division, over)
+
+    def _by(self, division: str, over: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+        codes, labels = pd.factorize(self.facts.segments(division), sort=True)
+        names, group = [str(label) for label in labels], np.append(codes, -1).astype(np.int64)
+        rows: list[dict[str, object]] = []
+        for name, by_period in self._found[0].items():
+            known = [t for t in over.get(name, ()) if t in by_period and t >= self._known_from(name)]
+            several = [by_period[t] for t in known]
             if not several:
                 continue
             if several[0].segment is not None and division in several[0].segment:
                 each = sums_by_rows(several, division, names)
             else:
                 each = sums_of(several, group, len(names))
-            whole = Sums(*(np.array([np.sum(column)]) for column in vars(each).values()))
-            rows += _segment_rows(record, each, whole, names, compared=record.kind not in ("count", "total"))
-        found = pd.DataFrame(rows)
-        if found.empty:
-            return found
+            rows += segment_rows(MEASURES[name], each, names)
+        found = pd.DataFrame(rows, columns=[*SEGMENT_COLUMNS])
         found["news"] = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
         return found
-
-    def _labels(self, division: str) -> tuple[pd.Index, Whole]:
-        codes, labels = pd.factorize(self.facts.segments(division), sort=True)
-        return pd.Index(labels.astype(str)), codes.astype(np.int64)
 
     def measure(self, name: str) -> Measure:
         """A measure of the last whole period.
@@ -252,9 +272,14 @@ class Board:
             raise InputError(f"{name} cannot be measured: {self.missing[name]}.")
         if name not in self.table.index:
             raise InputError(f"There is no measure {name!r}; there are {', '.join(self.measures)}.")
-        row = self.table.loc[name]
-        return Measure(name, float(row["value"]), float(row["low"]), float(row["high"]), int(row["n"]),
-                       Note("measures.definition", measure=name))  # fmt: skip
+        value, low, high, n = self.table.loc[[name], ["value", "low", "high", "n"]].to_numpy(dtype=float)[0]
+        return Measure(name, value, low, high, int(n), Note("measures.definition.of", measure=name))
+
+    def row(self, name: str) -> tuple[float, float, float, float, float]:
+        """Value, before, change, and its interval's ends, of the last whole period."""
+        columns = ["value", "before", "change", "change_low", "change_high"]
+        value, before, change, low, high = self.table.loc[[name], columns].to_numpy(dtype=float)[0]
+        return value, before, change, low, high
 
 
 def board(
@@ -298,7 +323,9 @@ def board(
     for argument, names in (("measures", asked), ("targets", tuple(targets or {}))):
         unknown = [name for name in names if name not in MEASURES]
         if unknown:
-            raise InputError(f"{argument}= names no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}.")
+            raise InputError(
+                f"{argument}= names no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}."
+            )
     facts = facts_of(company, period=period, threshold=threshold, care_within=care_within)
     return Board(facts, dict(targets or {}), asked)
 
@@ -310,35 +337,8 @@ def _first(values: Values) -> dict[str, object]:
 
 def _met(record: MeasureRecord, row: Mapping[str, object], target: float) -> str | None:
     value, low, high = (float(str(row[name])) for name in ("value", "low", "high"))
-    if not target == target or not value == value or record.better == "none":
+    if np.isnan(target) or np.isnan(value) or record.better == "none":
         return None
     if low <= target <= high:
         return "open"
     return "yes" if (value > target) == (record.better == "higher") or value == target else "no"
-
-
-def _segment_rows(
-    record: MeasureRecord, each: Sums, whole: Sums, names: Sequence[str], *, compared: bool
-) -> list[dict[str, object]]:
-    values, rest = valued(record.kind, each), valued(record.kind, _rest(whole, each))
-    by = difference(*values[:3], *rest[:3])
-    found: list[dict[str, object]] = [
-        {"measure": record.id, "segment": None, **_first(valued(record.kind, whole)), "rest": np.nan,
-         "change": np.nan, "p_value": np.nan}
-    ]  # fmt: skip
-    for i, name in enumerate(names):
-        if not values.n[i] > 0 and not values.value[i] == values.value[i]:
-            continue
-        found.append({
-            "measure": record.id, "segment": name, "value": float(values.value[i]), "low": float(values.low[i]),
-            "high": float(values.high[i]), "n": int(values.n[i]),
-            "rest": float(rest.value[i]) if compared else np.nan,
-            "change": float(by.value[i]) if compared else np.nan,
-            "p_value": float(by.p_value[i]) if compared else np.nan,
-        })  # fmt: skip
-    return found
-
-
-def _rest(whole: Sums, each: Sums) -> Sums:
-    return Sums(*(np.maximum(mine - one, 0.0) if name not in ("num", "cross") else mine - one
-                  for (name, mine), one in zip(vars(whole).items(), vars(each).values(), strict=True)))  # fmt: skip

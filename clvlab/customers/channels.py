@@ -137,7 +137,8 @@ def _payback(
         return np.nan
     here = np.zeros(facts.n, dtype=bool)
     here[own] = True
-    whose, month, earned = (each[here[since[0]]] for each in since)
+    mine = here[since[0]]
+    whose, month, earned = since[0][mine], since[1][mine], since[2][mine]
     watched = np.floor((facts.windows.last[-1] + 1 - acquired[own]) / DAYS_A_MONTH).astype(np.int64)
     longest = int(max(watched.max(initial=0), 1))
     whole = month < np.bincount(own, weights=watched, minlength=facts.n)[whose]

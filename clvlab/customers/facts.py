@@ -26,8 +26,10 @@ class MissingInput(InputError):
     """A measure needs a table or columns that are not there; ``note`` says which."""
 
     def __init__(self, table: str, columns: tuple[str, ...] = ()) -> None:
-        self.note = Note("measures.notes.needs_columns", table=table, columns=list(columns)) if columns else Note(
-            "measures.notes.needs_table", table=table
+        self.note = (
+            Note("measures.notes.needs_columns", table=table, columns=list(columns))
+            if columns
+            else Note("measures.notes.needs_table", table=table)
         )
         needed = f"the column {', '.join(columns)} of the table of {table}" if columns else f"a table of {table}"
         super().__init__(f"This needs {needed}, which is not there.")
@@ -83,7 +85,9 @@ class Facts:
     def ids(self) -> pd.Index:
         """Identifiers of all customers: of orders, and of the table of customers."""
         found = [self.company.frame(name)["customer"] for name in ("customers", "orders") if name in self.company]
-        return pd.Index(pd.concat(found).dropna().astype(str).unique(), name="customer_id")
+        every = pd.concat(found).dropna().astype(str).drop_duplicates()
+        found_ids: pd.Index = pd.Index(every.to_numpy(), name="customer_id")
+        return found_ids
 
     @property
     def n(self) -> int:
@@ -115,7 +119,7 @@ class Facts:
             kept = np.flatnonzero(~np.isnat(day) & (day <= np.datetime64(self.company.as_of, "D")))
             kept = kept[np.argsort(day[kept], kind="stable")]
             named = who in frame
-            customer = self.ids.get_indexer(frame[who].iloc[kept]) if named else np.full(len(kept), NOBODY)
+            customer = self.ids.get_indexer(pd.Index(frame[who].iloc[kept])) if named else np.full(len(kept), NOBODY)
             self._events[key] = Events(day[kept].astype(np.int64), customer.astype(np.int64), frame.iloc[kept])
         found = self._events[key]
         self.require(table, *columns)
@@ -200,9 +204,7 @@ class Facts:
         return own.astype("object").reindex(self.ids)
 
 
-def facts(
-    company: Company, *, period: str = "month", threshold: int | None = None, care_within: int = 90
-) -> Facts:
+def facts(company: Company, *, period: str = "month", threshold: int | None = None, care_within: int = 90) -> Facts:
     """A company's tables, ready to be measured.
 
     Parameters

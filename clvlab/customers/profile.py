@@ -83,7 +83,7 @@ def profile(company: Company | Facts, customer: str, *, worth: pd.DataFrame | No
         "first_purchase": bought["date"].min(), "last_purchase": bought["date"].max(), "purchases": len(bought),
         "spent": bought["amount"].sum(min_count=1),
     }, dtype="object")  # fmt: skip
-    own = pd.Series(dtype=float) if worth is None else worth.loc[customer]
+    own = pd.Series(dtype=float) if worth is None else worth.loc[[customer]].iloc[0]
     return Profile(customer, pd.concat([told, summed]), tables, _timeline(tables), parts_of(known, customer), own)
 
 
@@ -92,6 +92,8 @@ def _own(company: Company, name: str, customer: str) -> pd.DataFrame:
     if "customer" not in frame or DAYS[name] not in frame:
         return frame.iloc[:0]
     rows = frame[frame["customer"] == customer].drop(columns="customer")
+    if name == "surveys":  # invitations without an answer are no answers
+        rows = rows[rows[[each for each in ("nps", "csat") if each in rows]].notna().any(axis=1)]
     return rows.sort_values(DAYS[name], ascending=False, kind="stable", ignore_index=True)
 
 

@@ -35,13 +35,13 @@ def valued(kind: Kind, sums: Sums) -> Values:
     """
     none = sums.rows <= 0
     if kind in ("share", "net"):
-        few = _agreement(kind, sums)
+        few = _agreement(sums)
         if kind == "share":
             found = share(sums.num / few, sums.rows / few)
         else:
             parts = net_share(sums.plus / few, sums.minus / few, sums.rows / few)
             found = (POINTS * parts[0], POINTS * parts[1], POINTS * parts[2])
-        return Values(*(np.where(none, np.nan, each) for each in found), sums.rows)
+        return Values(*_where_some(none, found), sums.rows)
     if kind == "count":
         return Values(*rate(sums.num, np.ones_like(sums.num)), sums.customers)
     if kind == "total":
@@ -51,13 +51,18 @@ def valued(kind: Kind, sums: Sums) -> Values:
         if kind == "cost":
             _, least, most = rate(sums.den, np.ones_like(sums.den))
             known = (sums.den > 0) & (sums.num > 0)
-            ends = (np.where(known, sums.num / each, np.nan) for each in (sums.den, most, least))
-            return Values(*ends, sums.den)
+            value, low, high = (np.where(known, sums.num / each, np.nan) for each in (sums.den, most, least))
+            return Values(value, low, high, sums.den)
         found = ratio(sums.customers, sums.num, sums.den, sums.num2, sums.den2, sums.cross)
-    return Values(*(np.where(none, np.nan, each) for each in found), sums.customers)
+    return Values(*_where_some(none, found), sums.customers)
 
 
-def _agreement(kind: Kind, sums: Sums) -> Float:
+def _where_some(none: NDArray[np.bool_], found: tuple[Float, Float, Float]) -> tuple[Float, Float, Float]:
+    value, low, high = (np.where(none, np.nan, each) for each in found)
+    return value, low, high
+
+
+def _agreement(sums: Sums) -> Float:
     """How many times the variance of a sum is that of independent rows, 1 at least."""
     with np.errstate(divide="ignore", invalid="ignore"):
         value = sums.num / sums.rows

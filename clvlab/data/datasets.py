@@ -7,7 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
-from clvlab.data.company import Company
+from clvlab.data.company import Company, read_company
+from clvlab.data.days import as_day
 from clvlab.data.lifetimes_bridge import dataset_path
 from clvlab.data.orders import Orders, read_orders
 from clvlab.data.simulate import company as simulated_company
@@ -109,16 +110,36 @@ def attributes(*columns: str | None) -> list[str]:
     return [column for column in columns if column]
 
 
-def company() -> Company:
-    """Return the demo company: a retailer that sells tea in Chinese and English, 3,000 customers over three years.
+def company(
+    folder: str | Path | None = None,
+    *,
+    orders: str | Path | None = None,
+    customer: str | None = None,
+    date: str | None = None,
+    amount: str | None = None,
+    date_format: str | None = None,
+    refunds: Literal["net", "drop"] = "net",
+    as_of: str | None = None,
+) -> Company:
+    """Return the tables of a folder, or orders alone, or the demo company where neither is named.
 
-    Simulated by ``clv.simulate.company()``, which also has the truth behind it; the files of ``data/demo/company`` hold
+    The demo company is a retailer that sells tea in Chinese and English, 3,000 customers over three years. It is
+    simulated by ``clv.simulate.company()``, which also has the truth behind it; the files of ``data/demo/company`` hold
     the same tables, and ``data/README.md`` describes their columns.
 
-    Returns
-    -------
-    Company
-        As known on 31 December 2025.
+    Parameters
+    ----------
+    folder : path, optional
+        A file a table, as ``clv.read_company`` takes it.
+    orders : path, optional
+        A file of orders alone; customer, date, amount, date_format and refunds as ``clv.read_orders`` takes them.
+    as_of : day, optional
+        The day that counts as now; the last order unless given.
+
+    Raises
+    ------
+    InputError
+        A folder and orders both, or columns without a file of orders.
 
     Examples
     --------
@@ -126,7 +147,21 @@ def company() -> Company:
     >>> len(demo.frame("customers")), f"{demo.as_of:%Y-%m-%d}"
     (3000, '2025-12-31')
     """
-    return simulated_company().company()
+    if folder is not None and orders is not None:
+        raise InputError("folder= and orders= were both given: a folder holds its own orders. Leave one out.")
+    if orders is not None:
+        read = read_orders(
+            orders, customer=customer, date=date, amount=amount, date_format=date_format, refunds=refunds
+        )
+        return read_company({"orders": read}, as_of=as_of)
+    named = {"customer": customer, "date": date, "amount": amount}
+    idle = [f"{name}=" for name, value in named.items() if value]
+    if idle:
+        raise InputError(f"{', '.join(idle)} would say how a file of orders is read, and none is named by orders=.")
+    if folder is not None:
+        return read_company(folder, as_of=as_of, refunds=refunds, date_format=date_format)
+    found = simulated_company().company()
+    return found if as_of is None else replace(found, as_of=as_day(as_of, "as_of"))
 
 
 def cdnow_summary() -> pd.DataFrame:

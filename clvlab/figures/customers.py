@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 
 from clvlab.figures import style
@@ -55,7 +56,7 @@ def _over_time(axes: Axes, own: pd.DataFrame, kind: Kind, target: float | None, 
         axes.axhline(target, color=style.COLOURS[1], lw=1.1, ls=(0, (4, 3)))
         axes.annotate(locale.say("figures.target"), (0.01, target), xycoords=("axes fraction", "data"), va="bottom",
                       fontsize=8, color=style.COLOURS[1])  # fmt: skip
-    axes.locator_params(axis="x", nbins=4)
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))  # type: ignore[no-untyped-call]
     axes.locator_params(axis="y", nbins=4)
     axes.tick_params(labelsize=8)
     style.numbers_on(axes.yaxis, locale, kind)

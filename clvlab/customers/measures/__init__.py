@@ -11,8 +11,7 @@ from clvlab.customers.measures.selling import SELLING
 from clvlab.customers.measures.staying import STAYING
 
 MEASURES: dict[str, MeasureRecord] = {
-    each.id: each
-    for each in (*BASE, *BUYING, *STAYING, *ACQUIRING, *SELLING, *CARING, *ANSWERING, *ENGAGING)
+    each.id: each for each in (*BASE, *BUYING, *STAYING, *ACQUIRING, *SELLING, *CARING, *ANSWERING, *ENGAGING)
 }
 
 __all__ = ["MEASURES", "MeasureRecord", "Parts"]

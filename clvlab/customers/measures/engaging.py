@@ -7,7 +7,8 @@ from clvlab.customers.measures.record import MeasureRecord, Parts, per_customer,
 
 PARTS = ("web", "social", "contacts", "answers")
 # An event of one of these platforms or types is social; the others are of the web.
-SOCIAL = ("social", "wechat", "weibo", "douyin", "xiaohongshu", "facebook", "instagram", "微信", "微博", "抖音", "小红书")
+SOCIAL = ("social", "wechat", "weibo", "douyin", "xiaohongshu", "facebook", "instagram", "微信", "微博", "抖音",
+          "小红书")  # fmt: skip
 SOCIAL_TYPES = ("share", "like", "comment", "follow", "分享", "点赞", "评论", "关注")
 FULL = {"web": 4, "social": 2, "contacts": 2, "answers": 1}  # a month's count that gives a part its full quarter
 

@@ -17,8 +17,6 @@ def state(closed: Events) -> np.ndarray:
     return np.select([won, lost], [WON, LOST], OPEN)
 
 
-
-
 def win_rate(facts: Facts, t: int) -> Parts:
     """Of opportunities decided in the period, those won."""
     closed = facts.events("opportunities", when="closes")

@@ -44,7 +44,7 @@ def lifecycle_churn(facts: Facts, t: int) -> Parts:
 
 def _band(facts: Facts, t: int, whose: Whole) -> Whole:
     tenure = facts.windows.first[t] - facts.first_day[whose]
-    return np.searchsorted(TENURES, tenure, side="right") - 1
+    return np.asarray(np.searchsorted(TENURES, tenure, side="right") - 1)
 
 
 def _mix(facts: Facts) -> Float:
@@ -61,6 +61,15 @@ def bought_again(facts: Facts, t: int) -> Parts:
     whose = np.flatnonzero((after >= facts.windows.first[t]) & (after <= facts.windows.last[t]))
     second = _second_day(facts)
     return Parts(whose, (second[whose] <= after[whose]).astype(float), np.ones(len(whose)))
+
+
+def bought_later(facts: Facts, t: int) -> Parts:
+    """Of customers whose first year ended in the period, those who bought in its second half."""
+    until = facts.first_day + YEAR
+    whose = (until >= facts.windows.first[t]) & (until <= facts.windows.last[t])
+    day, who = facts.orders.day, facts.orders.customer
+    late = (day > facts.first_day[who] + AGAIN_WITHIN) & (day <= until[who])
+    return among(np.bincount(who[late], minlength=facts.n) > 0, whose)
 
 
 def _second_day(facts: Facts) -> Whole:
@@ -110,8 +119,9 @@ STAYING = (
     MeasureRecord("value_churn", "staying", "ratio", "percent1", "lower", value_churn),
     MeasureRecord("lifecycle_churn", "staying", "ratio", "percent1", "lower", lifecycle_churn),
     MeasureRecord("bought_again", "staying", "share", "percent1", "higher", bought_again),
+    MeasureRecord("bought_later", "staying", "share", "percent1", "higher", bought_later),
     MeasureRecord("loyal_share", "staying", "share", "percent1", "higher", loyal_share),
-    MeasureRecord("tenure", "staying", "ratio", "number0", "higher", tenure),
+    MeasureRecord("tenure", "staying", "ratio", "number0", "none", tenure),
     MeasureRecord("subscription_churn", "staying", "share", "percent1", "lower", subscription_churn, steady=True),
     MeasureRecord("reward_use", "staying", "share", "percent1", "higher", reward_use),
 )

@@ -12,11 +12,12 @@ from clvlab.pages.exhibits.codec import registered
 from clvlab.pages.exhibits.exhibit import Exhibit
 from clvlab.words import Kind, Locale
 
-Interval = Literal["credible", "prediction", "confidence"]
+Interval = Literal["credible", "prediction", "confidence", "confidence95"]
 _INTERVALS = {
     "credible": "report.credible_interval",
     "prediction": "report.prediction_interval",
     "confidence": "report.confidence_interval",
+    "confidence95": "report.confidence_interval_95",
 }
 
 
@@ -32,8 +33,8 @@ class Metric:
     value : float
         The number; a share as a fraction of 1.
     low, high : float, optional
-        Ends of its 90 % interval, in the same unit.
-    interval : {"credible", "prediction", "confidence"}, optional
+        Ends of its interval, in the same unit.
+    interval : {"credible", "prediction", "confidence", "confidence95"}, optional
         Which interval that is.
     kind : {"number", "percent", "money"}
         How it is written.
