@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from clvlab import figures
 from clvlab.churn import CoxFit, Curves, Spells, Study, cumulative_incidence
 from clvlab.churn.bends import bent_most
+from clvlab.customers import MEASURES, Board
 from clvlab.errors import InputError
 from clvlab.evaluation import breakdowns, decisions, grids
 from clvlab.evaluation.alike import contrasted
@@ -32,6 +33,8 @@ __all__ = [
     "hazard_ratios",
     "incidence",
     "lift",
+    "measures_by_segment",
+    "measures_over_time",
     "prior_and_posterior",
     "profit",
     "profit_differences",
@@ -52,6 +55,24 @@ __all__ = [
 ]
 
 WAYS = ("churn", "value_churn", "lifecycle_churn")
+
+
+def measures_over_time(board: Board, measures: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
+    """Measures (by id) of a customer base by period, with their 95 % confidence intervals and targets."""
+    return figures.measures_over_time(
+        board.history, _kinds(measures, board.history), targets=dict(board.targets), locale=locale
+    )
+
+
+def measures_by_segment(board: Board, division: str, measures: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
+    """Measures (by id) of the last year by a column of the table of customers, with 95 % confidence intervals."""
+    table = board.by(division)
+    return figures.measures_by_segment(table, _kinds(measures, table), locale=locale)
+
+
+def _kinds(measures: Sequence[str], table: pd.DataFrame) -> dict[str, Kind]:
+    _known(dict.fromkeys(map(str, table["measure"])), measures)
+    return {name: MEASURES[name].number for name in measures}
 
 
 def tracking(

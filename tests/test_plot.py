@@ -42,7 +42,14 @@ def churn() -> Study:
     return clv.churn.study(value="monthly_fee")
 
 
+@cache
+def base() -> clv.customers.Board:
+    return clv.customers.board(clv.simulate.company(400).company(), measures=["nps", "churn_rate"])
+
+
 CALLS: dict[str, Callable[[], Figure]] = {
+    "measures_over_time": lambda: plot.measures_over_time(base(), ["nps", "churn_rate"]),
+    "measures_by_segment": lambda: plot.measures_by_segment(base(), "channel", ["nps"]),
     "tracking": lambda: plot.tracking(comparison(), cumulative=True),
     "by_frequency": lambda: plot.by_frequency(comparison(), competitors=["last_period"]),
     "by_recency": lambda: plot.by_recency(comparison()),

@@ -15,6 +15,7 @@ Float = NDArray[np.float64]
 
 Z = float(special.ndtri((1.0 + LEVEL) / 2.0))
 POINTS = 100.0
+LEAST = 0.25  # of the variance of independent rows: few customers may agree by chance
 
 
 class Values(NamedTuple):
@@ -29,9 +30,9 @@ class Values(NamedTuple):
 def valued(kind: Kind, sums: Sums) -> Values:
     """What sums come to.
 
-    A share of rows is that of fewer where a customer's rows agree more than chance would have it: rows and hits are
-    divided by how much more their sum varies. Counts and sums of a period have the interval of what so many customers
-    come to by chance: Poisson's, and compound Poisson's.
+    A share of rows is that of fewer where a customer's rows agree more than chance would have it, and of more where
+    they exclude each other: rows and hits are divided by how much more their sum varies. Counts and sums of a period
+    have the interval of what so many customers come to by chance: Poisson's, and compound Poisson's.
     """
     none = sums.rows <= 0
     if kind in ("share", "net"):
@@ -63,7 +64,7 @@ def _where_some(none: NDArray[np.bool_], found: tuple[Float, Float, Float]) -> t
 
 
 def _agreement(sums: Sums) -> Float:
-    """How many times the variance of a sum is that of independent rows, 1 at least."""
+    """How many times the variance of a sum is that of independent rows, a customer's rows taken together."""
     with np.errstate(divide="ignore", invalid="ignore"):
         value = sums.num / sums.rows
         of_customers = sums.num2 - 2.0 * value * sums.cross + value**2 * sums.den2
@@ -71,7 +72,8 @@ def _agreement(sums: Sums) -> Float:
         of_rows = sums.plus * (1.0 - value) ** 2 + sums.minus * (1.0 + value) ** 2 + middle * value**2
         found = of_customers / of_rows
     # Whole numbers stay whole where nobody answered twice.
-    return np.where((found > 1.0 + 1e-9) & (sums.customers < sums.rows), found, 1.0)
+    several = (sums.customers < sums.rows) & np.isfinite(found) & (of_rows > 0)
+    return np.where(several, np.maximum(found, LEAST), 1.0)
 
 
 def scaled(kind: Kind, value: float) -> float:

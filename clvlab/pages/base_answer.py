@@ -7,7 +7,7 @@ from clvlab.customers.measures import MEASURES
 from clvlab.customers.study import BaseStudy
 from clvlab.data.order_book import Orders
 from clvlab.notes import Note
-from clvlab.pages.base_cells import cell, kind_of
+from clvlab.pages.base_cells import cell
 from clvlab.pages.exhibits import Metric
 from clvlab.pages.exhibits.notice import Level
 
@@ -127,7 +127,6 @@ def metrics(study: BaseStudy) -> tuple[Metric, ...]:
         value, low, high, before = table.loc[[name], ["value", "low", "high", "before"]].to_numpy(dtype=float)[0]
         if np.isnan(value):
             continue
-        kind, digits = kind_of(name)
         counted = MEASURES[name].kind in ("count", "total")
         found.append(
             Metric(
@@ -136,8 +135,8 @@ def metrics(study: BaseStudy) -> tuple[Metric, ...]:
                 low=None if counted else float(low),
                 high=None if counted else float(high),
                 interval=None if counted else "confidence95",
-                kind=kind,
-                digits=digits,
+                kind=MEASURES[name].number,
+                digits=MEASURES[name].digits,
                 note=None if np.isnan(before) else Note("customer_base.metrics.before", value=cell(name, before)),
             )
         )

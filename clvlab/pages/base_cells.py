@@ -1,12 +1,9 @@
 """How a measure's value is written where measures of all kinds share a column."""
 
-import re
-
 import numpy as np
 
 from clvlab.customers.measures import MEASURES
 from clvlab.notes import Note
-from clvlab.words import Kind
 
 PLAIN = {
     "percent1": "customer_base.cells.percent1", "money0": "customer_base.cells.money0",
@@ -51,12 +48,3 @@ def changed(measure: str, change: float, low: float, high: float) -> Note:
         sign = Note("customer_base.changed.same")
     told = {"sign": sign, "value": abs(float(change)), "low": float(low), "high": float(high)}
     return Note(CHANGED[MEASURES[measure].written], **told)
-
-
-def kind_of(measure: str) -> tuple[Kind, int | None]:
-    """Kind of number of a measure, and decimals."""
-    found = re.fullmatch(r"(percent|money|number)(\d)", MEASURES[measure].written)
-    if found is None:
-        return "number", 0
-    kind: Kind = {"percent": "percent", "money": "money"}.get(found[1], "number")  # type: ignore[assignment]
-    return kind, int(found[2])

@@ -7,7 +7,7 @@ from clvlab.customers.measures import MEASURES
 from clvlab.customers.study import BaseStudy
 from clvlab.data.order_book import Orders
 from clvlab.notes import Note
-from clvlab.pages.base_cells import between, cell, changed, kind_of
+from clvlab.pages.base_cells import between, cell, changed
 from clvlab.pages.exhibits import Freshness
 from clvlab.words import Kind, Locale
 
@@ -64,7 +64,7 @@ def _verdict(row: pd.Series) -> Note:
 def _target(measure: str, row: pd.Series) -> Note:
     if np.isnan(row["target"]):
         return Note("customer_base.cells.none")
-    if row["met"] is None:
+    if pd.isna(row["met"]):
         return cell(measure, row["target"])
     return Note("customer_base.against_target", target=cell(measure, row["target"]), met=row["met"])
 
@@ -77,7 +77,7 @@ def measures_file(study: BaseStudy) -> pd.DataFrame:
 def drawn(study: BaseStudy) -> dict[str, Kind]:
     """Measures drawn over time, and how each is written."""
     known = study.board.history.dropna(subset=["value"]).groupby("measure")["value"].size()
-    return {name: kind_of(name)[0] for name in [each for each in DRAWN if known.get(each, 0) > 1][:MOST_DRAWN]}
+    return {name: MEASURES[name].number for name in [each for each in DRAWN if known.get(each, 0) > 1][:MOST_DRAWN]}
 
 
 def steady(study: BaseStudy) -> list[str]:
@@ -98,7 +98,7 @@ def unusual(study: BaseStudy) -> pd.DataFrame:
 def drawn_by_segment(study: BaseStudy) -> dict[str, Kind]:
     """Measures drawn by segment."""
     there = set(study.segments["measure"]) if len(study.segments) else set()
-    return {name: kind_of(name)[0] for name in DRAWN_BY_SEGMENT if name in there}
+    return {name: MEASURES[name].number for name in DRAWN_BY_SEGMENT if name in there}
 
 
 def standing_out(study: BaseStudy) -> pd.DataFrame:

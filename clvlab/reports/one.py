@@ -311,14 +311,9 @@ def _input_files(job: Job) -> list[InputRecord]:
     found = []
     for parameter in job.declared:
         value = job.parameters.get(parameter.name)
-        if not isinstance(value, str):
-            continue
-        files = []
-        if "File" in parameter.type and "://" not in value and Path(value).is_file():
-            files = [Path(value)]
-        elif "Folder" in parameter.type:
-            files = sorted(each for each in Path(value).iterdir() if each.is_file())
-        found += [manifest.describe_input(each) | {"parameter": parameter.name} for each in files]
+        if isinstance(value, str) and ("File" in parameter.type or "Folder" in parameter.type) and "://" not in value:
+            files = sorted(Path(value).iterdir()) if Path(value).is_dir() else [Path(value)]
+            found += [manifest.describe_input(each) | {"parameter": parameter.name} for each in files if each.is_file()]
     return found
 
 

@@ -141,6 +141,25 @@ def test_value_by_cohort(cohorts: list[str], gap: str | None, kind: Any) -> None
     drawn(figures.value_by_cohort(table, kind=kind))
 
 
+@pytest.mark.parametrize("measures", [["nps"], ["nps", "revenue", "churn_rate", "$x"]])
+def test_measures_over_time(measures: list[str]) -> None:
+    months = pd.date_range("2024-01-01", periods=5, freq="MS")
+    table = pd.DataFrame([
+        {"measure": name, "period": month, "value": i, "low": i - 1.0, "high": i + 1.0}
+        for name in measures for i, month in enumerate(months)
+    ])  # fmt: skip
+    table.loc[2, ["value", "low", "high"]] = np.nan
+    kinds: Any = dict.fromkeys(measures, "number")
+    drawn(figures.measures_over_time(table, kinds, targets={"nps": 0.0}), labelled="")
+
+
+@pytest.mark.parametrize("segments", [["a"], ODD])
+def test_measures_by_segment(segments: list[str]) -> None:
+    rows = [{"measure": "nps", "segment": name, "value": 1.0, "low": 0.5, "high": np.nan} for name in segments]
+    table = pd.DataFrame([{"measure": "nps", "segment": None, "value": 1.0}, *rows])
+    drawn(figures.measures_by_segment(table, {"nps": "number", "csat": "percent"}), labelled="")
+
+
 @pytest.mark.parametrize("n", [1, 3, 40])
 @pytest.mark.parametrize("known", [True, False])
 def test_top_customers(n: int, known: bool) -> None:

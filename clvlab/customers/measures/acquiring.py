@@ -14,7 +14,9 @@ def acquisition_cost(facts: Facts, t: int) -> Parts:
     spent = facts.events("marketing_cost", "cost")
     rows = within(spent.day, facts, t)
     acquired = facts.acquired()
-    new = np.flatnonzero((acquired >= facts.windows.first[t]) & (acquired <= facts.windows.last[t]))
+    # A period without any cost on record is one of unknown cost, not one that cost nothing.
+    known = rows.stop > rows.start
+    new = np.flatnonzero(known & (acquired >= facts.windows.first[t]) & (acquired <= facts.windows.last[t]))
     cost = np.nan_to_num(spent.number("cost")[rows])
     costs = spent.frame["channel"].iloc[rows].to_numpy(dtype=object)
     segment = None

@@ -19,7 +19,9 @@ def _under_care(facts: Facts) -> Flags:
     if "followed_up" in frame:
         since = frame["followed_up"].to_numpy().astype("datetime64[D]")
         now = np.datetime64(facts.company.as_of, "D")
-        cared &= ~np.isnat(since) & (now - np.where(np.isnat(since), now, since) <= np.timedelta64(facts.care_within))
+        cared &= ~np.isnat(since) & (
+            now - np.where(np.isnat(since), now, since) <= np.timedelta64(facts.care_within, "D")
+        )
     found = np.zeros(facts.n, dtype=bool)
     found[at[cared]] = True
     return found

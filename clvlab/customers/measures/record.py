@@ -68,6 +68,18 @@ class MeasureRecord:
     steady: bool = False
     snapshot: bool = False
 
+    @property
+    def number(self) -> Literal["number", "percent", "money"]:
+        """What kind of number it is."""
+        if self.written.startswith("percent"):
+            return "percent"
+        return "money" if self.written.startswith("money") else "number"
+
+    @property
+    def digits(self) -> int:
+        """Decimals it is written with."""
+        return int(self.written[-1]) if self.written[-1].isdigit() else 0
+
 
 def among(flags: Flags, of: Flags | None = None) -> Parts:
     """Which customers, by number, of which; of all where none are named."""
