@@ -11,7 +11,15 @@ import pytest
 from clvlab.words import register_words
 from clvlab.words.catalogue import forget_words
 
+SLOWEST = 7200  # seconds
 ENGLISH_FILES = Path(__file__).resolve().parents[1] / "clvlab" / "words" / "en"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests take minutes on a quiet machine: they may take two hours on a busy one."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(SLOWEST), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from clvlab.customers.facts import facts as facts_of
 from clvlab.customers.intervals import difference, false_discovery
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord, Parts
-from clvlab.customers.segment_rows import SEGMENT_COLUMNS, segment_rows
+from clvlab.customers.segment_rows import SEGMENT_COLUMNS, pooled, segment_rows
 from clvlab.customers.summing import Values, scaled, valued
 from clvlab.customers.sums import Sums, moved, sums_by_rows, sums_of
 from clvlab.data.company import Company
@@ -196,9 +196,10 @@ class Board:
                     around = around + each
                 now, usual = valued(record.kind, sums), valued(record.kind, around)
                 by = difference(*now[:3], *usual[:3])
+                p_value = pooled(sums, around) if record.kind == "ratio" else by.p_value
                 rows.append({
                     "measure": name, "t": t, "period": begins[t], **_first(now), "usual": float(usual.value[0]),
-                    "change": float(by.value[0]), "p_value": float(by.p_value[0]),
+                    "change": float(by.value[0]), "p_value": float(p_value[0]),
                 })  # fmt: skip
         return rows
 
@@ -209,9 +210,12 @@ class Board:
 
     @cached_property
     def cohorts(self) -> pd.DataFrame:
-        """Measures taken at one age of each cohort, a quarter of becoming a customer, as ``by`` returns them."""
+        """Measures taken at one age of each cohort, a quarter of becoming a customer, as ``by`` returns them.
+
+        Customers who may have been there before the records began are in none.
+        """
         over = {name: range(len(self.facts.windows)) for name in AT_ONE_AGE}
-        found = self._by(COHORT, over)
+        found = self._by(COHORT, over, since=self.facts.known_since)
         sizes = self.facts.segments(COHORT).value_counts()
         # A cohort counts once all but a few of it are old enough.
         whole = found["segment"].isna() | (found["n"] >= 0.9 * found["segment"].map(sizes).fillna(0))
@@ -242,8 +246,11 @@ class Board:
             over[name] = [last] if record.kind in ("count", "total") or record.snapshot else year
         return self._by(division, over)
 
-    def _by(self, division: str, over: Mapping[str, Sequence[int]]) -> pd.DataFrame:
-        codes, labels = pd.factorize(self.facts.segments(division), sort=True)
+    def _by(self, division: str, over: Mapping[str, Sequence[int]], *, since: int | None = None) -> pd.DataFrame:
+        segments = self.facts.segments(division)
+        if since is not None:
+            segments = segments.where(self.facts.acquired() > since)
+        codes, labels = pd.factorize(segments, sort=True)
         names, group = [str(label) for label in labels], np.append(codes, -1).astype(np.int64)
         rows: list[dict[str, object]] = []
         for name, by_period in self._found[0].items():

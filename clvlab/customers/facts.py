@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clvlab.customers.windows import Windows, windows
 from clvlab.data.company import Company
+from clvlab.data.order_book import Orders
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
@@ -181,6 +182,14 @@ class Facts:
             own = self.events("customers", when="acquired")
             found[own.customer] = own.day
         return found
+
+    @property
+    def known_since(self) -> int | None:
+        """Day up to which first purchases may be those of older customers; None where none seem to be."""
+        book = self.company.read["orders"]
+        if not isinstance(book, Orders) or not book.opening.outsized:
+            return None
+        return int(np.datetime64(book.opening.until, "D").astype(np.int64))
 
     def segments(self, by: str) -> pd.Series:
         """A segment of each customer, missing where unknown.

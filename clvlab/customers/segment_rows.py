@@ -25,7 +25,7 @@ def segment_rows(record: MeasureRecord, each: Sums, names: Sequence[str]) -> lis
     rest = Sums(*(mine - one for mine, one in zip(vars(whole).values(), vars(each).values(), strict=True)))
     values, others = valued(record.kind, each), valued(record.kind, rest)
     by = difference(*values[:3], *others[:3])
-    p_value = _pooled(each, rest, whole) if record.kind == "ratio" else by.p_value
+    p_value = pooled(each, rest) if record.kind == "ratio" else by.p_value
     rows = [_row(record.id, None, valued(record.kind, whole), 0)]
     compared = record.kind not in ("count", "total")
     for i, name in enumerate(names):
@@ -42,11 +42,12 @@ def _row(measure: str, segment: str | None, values: Values, i: int) -> dict[str,
     }  # fmt: skip
 
 
-def _pooled(each: Sums, rest: Sums, whole: Sums) -> Float:
-    """Two-sided p value of the difference of two ratios, with the spread of all customers.
+def pooled(each: Sums, rest: Sums) -> Float:
+    """Two-sided p value of the difference of two ratios, with the spread of both together.
 
     A few large buyers make a segment that has none look surer than it is; under no difference all have one spread.
     """
+    whole = each + rest
     with np.errstate(divide="ignore", invalid="ignore"):
         value = whole.num / whole.den
         spread = (whole.num2 - 2.0 * value * whole.cross + value**2 * whole.den2) / whole.customers

@@ -51,6 +51,14 @@ def measures(study: BaseStudy) -> list[tuple[str, pd.DataFrame]]:
     return found
 
 
+def caption(study: BaseStudy, group: str) -> Note:
+    """The group, the period, and the one it is compared with."""
+    index, against = study.board.facts.windows.index, study.board.against
+    if against is None:
+        return Note("customer_base.measures.of_group_alone", group=group, now=str(index[-1]))
+    return Note("customer_base.measures.of_group", group=group, now=str(index[-1]), before=str(index[-1 - against]))
+
+
 def _verdict(row: pd.Series) -> Note:
     if np.isnan(row["p_value"]):
         return Note("customer_base.cells.none")
@@ -130,7 +138,9 @@ def about(study: BaseStudy) -> pd.DataFrame:
     one = study.one
     rows: list[tuple[Note, object]] = []
     for name, value in one.facts.items():
-        rows.append((Note("customer_base.fact", fact=str(name)), value))
+        money = name == "spent" and isinstance(value, float)
+        told = Note("customer_base.cells.money2", value=value) if money else value
+        rows.append((Note("customer_base.fact", fact=str(name)), told))
     for name, value in one.engagement.items():
         rows.append((Note("customer_base.part_of_engagement", part=str(name)),
                      Note("customer_base.cells.number0", value=value)))  # fmt: skip

@@ -47,12 +47,9 @@ class CustomerBasePage(Page):
 
     def measures(self, study: BaseStudy) -> Section:
         """All measures of the last period, by group."""
-        shown = base_tables.measures(study)
         parts = [
-            self.table(
-                "customer_base.measures", rows, TABLE, caption=Note("customer_base.measures.of_group", group=group)
-            )
-            for group, rows in shown
+            self.table("customer_base.measures", rows, TABLE, caption=base_tables.caption(study, group))
+            for group, rows in base_tables.measures(study)
         ]
         return self.section(
             "customer_base.measures_section",

@@ -75,7 +75,7 @@ def repeat_rate(facts: Facts, t: int) -> Parts:
 BUYING = (
     MeasureRecord("revenue", "buying", "total", "money0", "higher", revenue),
     MeasureRecord("purchases", "buying", "total", "number0", "higher", purchases),
-    MeasureRecord("average_order_value", "buying", "ratio", "money2", "higher", average_order_value, steady=True),
+    MeasureRecord("average_order_value", "buying", "ratio", "money2", "higher", average_order_value),
     MeasureRecord("purchase_frequency", "buying", "ratio", "number2", "higher", purchase_frequency),
     MeasureRecord("revenue_per_customer", "buying", "ratio", "money2", "higher", revenue_per_customer),
     MeasureRecord("margin_per_customer", "buying", "ratio", "money2", "higher", margin_per_customer),
