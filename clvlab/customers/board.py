@@ -12,7 +12,7 @@ from clvlab.customers.facts import facts as facts_of
 from clvlab.customers.intervals import difference, false_discovery
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord, Parts
-from clvlab.customers.segment_rows import SEGMENT_COLUMNS, pooled, segment_rows
+from clvlab.customers.segment_rows import SEGMENT_COLUMNS, p_of_difference, segment_rows
 from clvlab.customers.summing import Values, scaled, valued
 from clvlab.customers.sums import Sums, moved, sums_by_rows, sums_of
 from clvlab.data.company import Company
@@ -196,7 +196,7 @@ class Board:
                     around = around + each
                 now, usual = valued(record.kind, sums), valued(record.kind, around)
                 by = difference(*now[:3], *usual[:3])
-                p_value = pooled(sums, around) if record.kind == "ratio" else by.p_value
+                p_value = p_of_difference(record.kind, by.p_value, sums, around)
                 rows.append({
                     "measure": name, "t": t, "period": begins[t], **_first(now), "usual": float(usual.value[0]),
                     "change": float(by.value[0]), "p_value": float(p_value[0]),

@@ -8,6 +8,7 @@ from scipy import special
 
 from clvlab.customers.intervals import difference
 from clvlab.customers.measures import MeasureRecord
+from clvlab.customers.measures.record import Kind
 from clvlab.customers.summing import Values, valued
 from clvlab.customers.sums import Sums
 
@@ -25,7 +26,7 @@ def segment_rows(record: MeasureRecord, each: Sums, names: Sequence[str]) -> lis
     rest = Sums(*(mine - one for mine, one in zip(vars(whole).values(), vars(each).values(), strict=True)))
     values, others = valued(record.kind, each), valued(record.kind, rest)
     by = difference(*values[:3], *others[:3])
-    p_value = pooled(each, rest) if record.kind == "ratio" else by.p_value
+    p_value = p_of_difference(record.kind, by.p_value, each, rest)
     rows = [_row(record.id, None, valued(record.kind, whole), 0)]
     compared = record.kind not in ("count", "total")
     for i, name in enumerate(names):
@@ -40,6 +41,22 @@ def _row(measure: str, segment: str | None, values: Values, i: int) -> dict[str,
         "measure": measure, "segment": segment, "value": float(values.value[i]), "low": float(values.low[i]),
         "high": float(values.high[i]), "n": int(values.n[i]), "rest": np.nan, "change": np.nan, "p_value": np.nan,
     }  # fmt: skip
+
+
+def p_of_difference(kind: Kind, own: Float, each: Sums, rest: Sums) -> Float:
+    """The p value of a difference: by both intervals where rows are independent, else with the spread of both together.
+
+    Parameters
+    ----------
+    own : array
+        By both intervals.
+    """
+    if kind == "ratio":
+        return pooled(each, rest)
+    if kind in ("share", "net"):
+        several = (each.customers < each.rows) | (rest.customers < rest.rows)
+        return np.where(several, pooled(each, rest), own)
+    return own
 
 
 def pooled(each: Sums, rest: Sums) -> Float:
