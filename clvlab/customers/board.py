@@ -12,7 +12,8 @@ from clvlab.customers.facts import facts as facts_of
 from clvlab.customers.intervals import difference, false_discovery
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord, Parts
-from clvlab.customers.segment_rows import SEGMENT_COLUMNS, p_of_difference, segment_rows
+from clvlab.customers.odd_periods import odd_periods
+from clvlab.customers.segment_rows import SEGMENT_COLUMNS, segment_rows
 from clvlab.customers.summing import Values, scaled, valued
 from clvlab.customers.sums import Sums, moved, sums_by_rows, sums_of
 from clvlab.data.company import Company
@@ -20,8 +21,6 @@ from clvlab.errors import InputError
 from clvlab.notes import Note
 
 NOISE = 0.10  # of what is called news, at most this share is noise
-UNUSUAL = ("measure", "t", "period", "value", "low", "high", "n", "usual", "change", "p_value")
-NEIGHBOURS = 3  # periods on either side that a period is held against
 COHORT = "cohort"
 AT_ONE_AGE = ("bought_again", "bought_later")  # measures that compare cohorts of different ages fairly
 
@@ -164,44 +163,7 @@ class Board:
             measure, period, value, low, high, usual (the neighbours together), change, p_value; only what is more than
             noise.
         """
-        apart: set[tuple[str, int]] = set()
-        while True:
-            found = pd.DataFrame(self._against_neighbours(apart), columns=list(UNUSUAL))
-            news = false_discovery(found["p_value"].to_numpy(float), rate=NOISE)
-            told = found[news].sort_values("p_value", kind="stable", ignore_index=True)
-            # An odd month makes its neighbours look odd: each measure's oddest is set apart, then all are seen again.
-            fresh = told[[(name, t) not in apart for name, t in zip(told["measure"], told["t"], strict=True)]]
-            if fresh.empty:
-                return told.drop(columns="t")
-            oddest = fresh.drop_duplicates("measure")
-            apart |= set(zip(oddest["measure"], oddest["t"], strict=True))
-
-    def _against_neighbours(self, apart: set[tuple[str, int]]) -> list[dict[str, object]]:
-        """Each period against those around it, but for those set apart."""
-        rows = []
-        begins = self.facts.windows.index.start_time
-        for name, by_period in self._sums.items():
-            record = MEASURES[name]
-            if not record.steady:
-                continue
-            for t, sums in by_period.items():
-                near = [
-                    by_period[k] for k in range(t - NEIGHBOURS, t + NEIGHBOURS + 1)
-                    if k != t and k in by_period and (name, k) not in apart
-                ]  # fmt: skip
-                if not near:
-                    continue
-                around = near[0]
-                for each in near[1:]:
-                    around = around + each
-                now, usual = valued(record.kind, sums), valued(record.kind, around)
-                by = difference(*now[:3], *usual[:3])
-                p_value = p_of_difference(record.kind, by.p_value, sums, around)
-                rows.append({
-                    "measure": name, "t": t, "period": begins[t], **_first(now), "usual": float(usual.value[0]),
-                    "change": float(by.value[0]), "p_value": float(p_value[0]),
-                })  # fmt: skip
-        return rows
+        return odd_periods(self._sums, list(self.facts.windows.index.start_time), rate=NOISE)
 
     @cached_property
     def divisions(self) -> tuple[str, ...]:

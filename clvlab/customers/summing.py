@@ -40,7 +40,9 @@ def valued(kind: Kind, sums: Sums) -> Values:
         if kind == "share":
             found = share(sums.num / few, sums.rows / few)
         else:
-            parts = net_share(sums.plus / few, sums.minus / few, sums.rows / few)
+            plus, minus = sums.plus / few, sums.minus / few
+            # Rounding must not make them more than all.
+            parts = net_share(plus, minus, np.maximum(sums.rows / few, plus + minus))
             found = (POINTS * parts[0], POINTS * parts[1], POINTS * parts[2])
         return Values(*_where_some(none, found), sums.rows)
     if kind == "count":

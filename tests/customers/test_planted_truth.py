@@ -43,7 +43,8 @@ def test_the_worse_cohort_is_the_only_one(demo: BaseStudy) -> None:
 
 
 def test_regions_do_not_differ(demo: BaseStudy) -> None:
-    assert not demo.board.by("region")["news"].any()
+    # Nothing of it is planted; of what is reported one in ten may be noise.
+    assert demo.board.by("region")["news"].sum() <= 1
 
 
 def band(nominal: float, n: int) -> tuple[float, float]:
