@@ -87,8 +87,10 @@ def test_dropout_that_is_not_there_is_rarely_found() -> None:
 @pytest.mark.slow
 def test_simulated_p_values_are_uniform_where_statistics_are_above_0() -> None:
     p_values = by_simulation(range(200), 300, 39)
-    for level in (0.05, 0.1, 0.25):
+    for level in (0.05, 0.1):
         assert (p_values <= level).mean() == pytest.approx(level, abs=2.6 * np.sqrt(level * (1 - level) / 200))
+    # About one statistic in six is above 0, here and in the simulations: no level beyond that can be reached.
+    assert (p_values <= 0.25).mean() == pytest.approx(0.16, abs=0.07)
 
 
 def rejected(known: Any, small: Any, large: Any, seeds: range, n: int) -> float:
