@@ -22,6 +22,11 @@ USUAL = 0.90  # of all gaps between purchases are no longer than the threshold
 NOBODY = -1
 SEGMENTS = ("channel", "region", "kind", "level")  # columns of customers that divide them
 
+# An event of one of these platforms or types is social; the others are of the web.
+SOCIAL = ("social", "wechat", "weibo", "douyin", "xiaohongshu", "facebook", "instagram", "微信", "微博", "抖音",
+          "小红书")  # fmt: skip
+SOCIAL_TYPES = ("share", "like", "comment", "follow", "分享", "点赞", "评论", "关注")
+
 
 class MissingInput(InputError):
     """A measure needs a table or columns that are not there; ``note`` says which."""
@@ -134,6 +139,16 @@ class Facts:
     def orders(self) -> Events:
         """Purchases, by day."""
         return self.events("orders")
+
+    @cached_property
+    def social(self) -> Flags:
+        """Which events, by time, are of social media."""
+        done = self.events("events", "type", when="time").frame
+        found = done["type"].astype("object").astype(str).str.casefold().isin(SOCIAL_TYPES).to_numpy()
+        if "platform" in done:
+            where = done["platform"].astype("object").astype(str).str.casefold()
+            found = found | where.isin(SOCIAL).to_numpy()
+        return np.asarray(found, dtype=bool)
 
     @cached_property
     def gap(self) -> Whole:

@@ -6,10 +6,6 @@ from clvlab.customers.facts import Facts, Float, MissingInput
 from clvlab.customers.measures.record import MeasureRecord, Parts, per_customer, within
 
 PARTS = ("web", "social", "contacts", "answers")
-# An event of one of these platforms or types is social; the others are of the web.
-SOCIAL = ("social", "wechat", "weibo", "douyin", "xiaohongshu", "facebook", "instagram", "微信", "微博", "抖音",
-          "小红书")  # fmt: skip
-SOCIAL_TYPES = ("share", "like", "comment", "follow", "分享", "点赞", "评论", "关注")
 FULL = {"web": 4, "social": 2, "contacts": 2, "answers": 1}  # a month's count that gives a part its full quarter
 
 
@@ -24,11 +20,7 @@ def part(facts: Facts, t: int, which: str) -> Float:
     if which in ("web", "social"):
         done = facts.events("events", when="time")
         rows = within(done.day, facts, t)
-        kind = done.frame["type"].astype("object").iloc[rows].astype(str).str.casefold()
-        social = kind.isin(SOCIAL_TYPES).to_numpy()
-        if "platform" in done.frame:
-            where = done.frame["platform"].astype("object").iloc[rows].astype(str).str.casefold()
-            social = social | where.isin(SOCIAL).to_numpy()
+        social = facts.social[rows]
         return per_customer(facts, done.customer[rows], (social == (which == "social")).astype(float))
     if which == "contacts":
         made = facts.events("contacts")
