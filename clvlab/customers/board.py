@@ -15,7 +15,7 @@ from clvlab.customers.measures import MEASURES, MeasureRecord, Parts
 from clvlab.customers.odd_periods import odd_periods
 from clvlab.customers.segment_rows import SEGMENT_COLUMNS, segment_rows
 from clvlab.customers.summing import Values, scaled, valued
-from clvlab.customers.sums import Sums, moved, sums_by_rows, sums_of
+from clvlab.customers.sums import Sums, joined, moved, sums_by_rows, sums_of
 from clvlab.data.company import Company
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -41,19 +41,31 @@ class Board:
     targets: Mapping[str, float]
     measures: tuple[str, ...]
 
-    @cached_property
-    def _found(self) -> tuple[dict[str, dict[int, Parts]], dict[str, Note]]:
-        parts: dict[str, dict[int, Parts]] = {}
-        missing: dict[str, Note] = {}
+    def _parts(self, name: str, t: int) -> Parts:
+        """What a measure is made of; made anew each time, as all of them together would fill the memory."""
+        return MEASURES[name].parts(self.facts, t)
+
+    def _periods(self, name: str) -> range:
+        """The periods a measure is known of: of a snapshot the last alone."""
         last = len(self.facts.windows) - 1
+        return range(last if MEASURES[name].snapshot else 0, last + 1)
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, Sums], dict[str, Note]]:
+        sums: dict[str, Sums] = {}
+        missing: dict[str, Note] = {}
+        everybody = np.zeros(self.facts.n + 1, dtype=np.int64)
         for name in self.measures:
-            record = MEASURES[name]
             try:
-                over = [last] if record.snapshot else range(last + 1)
-                parts[name] = {t: record.parts(self.facts, t) for t in over}
+                sums[name] = joined([sums_of([self._parts(name, t)], everybody, 1) for t in self._periods(name)])
             except MissingInput as lacking:
                 missing[name] = lacking.note
-        return parts, missing
+        return sums, missing
+
+    @property
+    def _sums(self) -> dict[str, Sums]:
+        """Sums of each measure, a group a period."""
+        return self._found[0]
 
     @property
     def missing(self) -> dict[str, Note]:
@@ -61,12 +73,13 @@ class Board:
         return self._found[1]
 
     @cached_property
-    def _sums(self) -> dict[str, dict[int, Sums]]:
-        everybody = np.zeros(self.facts.n + 1, dtype=np.int64)
-        return {
-            name: {t: sums_of([each], everybody, 1) for t, each in by_period.items()}
-            for name, by_period in self._found[0].items()
-        }
+    def _values(self) -> dict[str, Values]:
+        found = {}
+        for name, sums in self._sums.items():
+            values = valued(MEASURES[name].kind, sums)
+            unknown = np.asarray(self._periods(name)) < self._known_from(name)
+            found[name] = Values(*(np.where(unknown, np.nan, each) for each in values[:3]), values.n)
+        return found
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -75,19 +88,12 @@ class Board:
         Before the records are a threshold long nobody can be called lapsed, so values that need it are missing.
         """
         begins = self.facts.windows.index.start_time
-        rows = [
-            {"measure": name, "period": begins[t], **_first(self._value(name, t))}
-            for name, by_period in self._sums.items()
-            for t in by_period
+        columns = ["measure", "period", "value", "low", "high", "n"]
+        each = [
+            pd.DataFrame({"measure": name, "period": begins[self._periods(name)], **_columns(values)}, columns=columns)
+            for name, values in self._values.items()
         ]
-        return pd.DataFrame(rows, columns=["measure", "period", "value", "low", "high", "n"])
-
-    def _value(self, name: str, t: int) -> Values:
-        found = valued(MEASURES[name].kind, self._sums[name][t])
-        if t < self._known_from(name):
-            nothing = np.full(1, np.nan)
-            return Values(nothing, nothing, nothing, found.n)
-        return found
+        return pd.concat(each, ignore_index=True) if each else pd.DataFrame(columns=columns)
 
     def _known_from(self, name: str) -> int:
         """The first period in which a measure can be told: active customers need a threshold of records before it."""
@@ -128,28 +134,27 @@ class Board:
         return found
 
     def _row(self, name: str, last: int) -> dict[str, object]:
-        now, record = self._value(name, last), MEASURES[name]
-        row: dict[str, object] = {"group": record.group, **_first(now)}
-        before = None if self.against is None or record.snapshot else last - self.against
+        values, record = self._values[name], MEASURES[name]
+        now = {column: array[-1] for column, array in _columns(values).items()}
+        row: dict[str, object] = {"group": record.group, **now}
         told = ("before", "change", "change_low", "change_high", "p_value")
         row |= dict.fromkeys(told, np.nan)
-        if before is not None:
-            then = self._value(name, before)
-            related = self._related(name, last, before)
-            by = difference(*now[:3], *then[:3], correlation=related)
-            row |= dict(zip(told, (float(each[0]) for each in (then.value, *by)), strict=True))
+        if self.against is not None and not record.snapshot:
+            then = [each[last - self.against] for each in values[:3]]
+            related = self._related(name, last, last - self.against)
+            by = difference(*(each[-1] for each in values[:3]), *then, correlation=related)
+            row |= dict(zip(told, (float(each) for each in (then[0], *by)), strict=True))
         target = self.targets.get(name, np.nan)
         return row | {"target": target, "met": _met(record, row, target)}
 
     def _related(self, name: str, now: int, before: int) -> float:
         """Correlation of a measure's estimates in two periods, which share customers."""
-        record, n = MEASURES[name], self.facts.n
+        record, values = MEASURES[name], self._values[name]
         each = []
         for t in (now, before):
-            sums = self._sums[name][t]
-            value = scaled(record.kind, float(valued(record.kind, sums).value[0]))
+            value = scaled(record.kind, float(values.value[t]))
             still = record.kind in ("count", "total", "cost") or not np.isfinite(value)
-            each.append(moved([self._found[0][name][t]], n, 0.0 if still else value, 1.0))
+            each.append(moved(self._parts(name, t), self.facts.n, 0.0 if still else value))
         size = np.sqrt((each[0] @ each[0]) * (each[1] @ each[1]))
         return float(np.clip(each[0] @ each[1] / size, -0.99, 0.99)) if size > 0 else 0.0
 
@@ -163,7 +168,8 @@ class Board:
             measure, period, value, low, high, usual (the neighbours together), change, p_value; only what is more than
             noise.
         """
-        return odd_periods(self._sums, list(self.facts.windows.index.start_time), rate=NOISE)
+        steady = {name: sums for name, sums in self._sums.items() if MEASURES[name].steady}
+        return odd_periods(steady, self.facts.windows.index.start_time, rate=NOISE)
 
     @cached_property
     def divisions(self) -> tuple[str, ...]:
@@ -211,13 +217,13 @@ class Board:
     def _by(self, division: str, over: Mapping[str, Sequence[int]], *, since: int | None = None) -> pd.DataFrame:
         segments = self.facts.segments(division)
         if since is not None:
-            segments = segments.where(self.facts.acquired() > since)
+            segments = segments.where(self.facts.acquired > since)
         codes, labels = pd.factorize(segments, sort=True)
         names, group = [str(label) for label in labels], np.append(codes, -1).astype(np.int64)
         rows: list[dict[str, object]] = []
-        for name, by_period in self._found[0].items():
-            known = [t for t in over.get(name, ()) if t in by_period and t >= self._known_from(name)]
-            several = [by_period[t] for t in known]
+        for name in (each for each in self._sums if each in over):
+            known = [t for t in over[name] if t in self._periods(name) and t >= self._known_from(name)]
+            several = [self._parts(name, t) for t in known]
             if not several:
                 continue
             if several[0].segment is not None and division in several[0].segment:
@@ -299,9 +305,8 @@ def board(
     return Board(facts, dict(targets or {}), asked)
 
 
-def _first(values: Values) -> dict[str, object]:
-    return {"value": float(values.value[0]), "low": float(values.low[0]), "high": float(values.high[0]),
-            "n": int(values.n[0])}  # fmt: skip
+def _columns(values: Values) -> dict[str, np.ndarray]:
+    return {"value": values.value, "low": values.low, "high": values.high, "n": values.n.astype(np.int64)}
 
 
 def _met(record: MeasureRecord, row: Mapping[str, object], target: float) -> str | None:

@@ -86,7 +86,7 @@ def channels(facts: Facts, worth: pd.DataFrame) -> pd.DataFrame:
     """
     spent = facts.events("marketing_cost", "channel", "cost")
     by = facts.segments("channel").to_numpy(dtype=object)
-    acquired = facts.acquired()
+    acquired = facts.acquired
     first = int(spent.day.min())
     last = int((spent.frame["date"].max() + pd.offsets.MonthEnd(0)).to_datetime64().astype("datetime64[D]").astype(int))
     cost = spent.frame.assign(cost=spent.number("cost")).groupby("channel")["cost"].sum()

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from clvlab.customers.windows import Windows, windows
@@ -59,13 +61,21 @@ class Events:
     customer: Whole
     frame: pd.DataFrame
 
+    @cached_property
+    def _arrays(self) -> dict[str, Flags | Float]:
+        return {}
+
     def flag(self, column: str) -> Flags:
         """A flag; a missing one is no."""
-        return np.asarray(self.frame[column].fillna(False).to_numpy(dtype=bool))
+        if column not in self._arrays:
+            self._arrays[column] = np.asarray(self.frame[column].fillna(False).to_numpy(dtype=bool))
+        return np.asarray(self._arrays[column], dtype=bool)
 
     def number(self, column: str) -> Float:
         """A number; NaN where missing."""
-        return np.asarray(self.frame[column].to_numpy(dtype=float, na_value=np.nan))
+        if column not in self._arrays:
+            self._arrays[column] = np.asarray(self.frame[column].to_numpy(dtype=float, na_value=np.nan))
+        return np.asarray(self._arrays[column], dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +86,32 @@ class Facts:
     ----------
     company : Company
     windows : Windows
-    threshold : int
-        Days without a purchase after which a customer is no longer active.
+    given_threshold : int or None
+        Days without a purchase after which a customer is no longer active, where given.
     care_within : int
         Days within which a customer under care was followed up.
     """
 
     company: Company
     windows: Windows
-    threshold: int
+    given_threshold: int | None
     care_within: int = 90
+
+    @cached_property
+    def threshold(self) -> int:
+        """Days without a purchase after which a customer is no longer active.
+
+        Raises
+        ------
+        InputError
+            It was not given, and nobody bought twice.
+        """
+        if self.given_threshold is not None:
+            return self.given_threshold
+        gaps = self.gap[self.gap > 0]
+        if not gaps.size:
+            raise InputError("Nobody bought twice, so there is no usual gap: give threshold= in days.")
+        return int(np.ceil(np.quantile(gaps, USUAL)))
 
     @cached_property
     def ids(self) -> pd.Index:
@@ -94,6 +120,15 @@ class Facts:
         every = pd.concat(found).dropna().astype(str).drop_duplicates()
         found_ids: pd.Index = pd.Index(every.to_numpy(), name="customer_id")
         return found_ids
+
+    def numbers(self, customers: pd.Series) -> Whole:
+        """Number of each of these customers; -1 of who is not known."""
+        found = pc.index_in(pa.array(customers.astype("str")), value_set=self._known_ids)
+        return np.asarray(found.fill_null(NOBODY).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    @cached_property
+    def _known_ids(self) -> pa.Array:
+        return pa.array(self.ids.astype("str"))
 
     @property
     def n(self) -> int:
@@ -110,11 +145,22 @@ class Facts:
         """
         if table not in self.company:
             raise MissingInput(table)
-        frame = self.company.frame(table)
-        lacking = tuple(column for column in columns if column not in frame or frame[column].isna().all())
+        frame = self.company.frame(table) if table != "orders" else self._bought
+        for column in columns:
+            if (table, column) not in self._there:
+                self._there[table, column] = column in frame and not frame[column].isna().all()
+        lacking = tuple(column for column in columns if not self._there[table, column])
         if lacking:
             raise MissingInput(table, lacking)
         return frame
+
+    @cached_property
+    def _there(self) -> dict[tuple[str, str], bool]:
+        return {}
+
+    @cached_property
+    def _bought(self) -> pd.DataFrame:
+        return self.company.frame("orders")
 
     def events(self, table: str, *columns: str, when: str = "date", who: str = "customer") -> Events:
         """Rows of a table that have a day, up to now, by day."""
@@ -125,8 +171,8 @@ class Facts:
             kept = np.flatnonzero(~np.isnat(day) & (day <= np.datetime64(self.company.as_of, "D")))
             kept = kept[np.argsort(day[kept], kind="stable")]
             named = who in frame
-            customer = self.ids.get_indexer(pd.Index(frame[who].iloc[kept])) if named else np.full(len(kept), NOBODY)
-            self._events[key] = Events(day[kept].astype(np.int64), customer.astype(np.int64), frame.iloc[kept])
+            customer = self.numbers(frame[who].iloc[kept]) if named else np.full(len(kept), NOBODY)
+            self._events[key] = Events(day[kept].astype(np.int64), customer, frame.iloc[kept])
         found = self._events[key]
         self.require(table, *columns)
         return found
@@ -144,11 +190,10 @@ class Facts:
     def social(self) -> Flags:
         """Which events, by time, are of social media."""
         done = self.events("events", "type", when="time").frame
-        found = done["type"].astype("object").astype(str).str.casefold().isin(SOCIAL_TYPES).to_numpy()
+        found = _is_one_of(done["type"], SOCIAL_TYPES)
         if "platform" in done:
-            where = done["platform"].astype("object").astype(str).str.casefold()
-            found = found | where.isin(SOCIAL).to_numpy()
-        return np.asarray(found, dtype=bool)
+            found = found | _is_one_of(done["platform"], SOCIAL)
+        return found
 
     @cached_property
     def gap(self) -> Whole:
@@ -165,6 +210,14 @@ class Facts:
         """Day of each customer's first purchase; the last of all days where there was none."""
         found = np.full(self.n, np.iinfo(np.int64).max)
         np.minimum.at(found, self.orders.customer, self.orders.day)
+        return found
+
+    @cached_property
+    def second_day(self) -> Whole:
+        """Day of each customer's second purchase; the last of all days where there was none."""
+        found = np.full(self.n, np.iinfo(np.int64).max)
+        again = self.gap > 0
+        np.minimum.at(found, self.orders.customer[again], self.orders.day[again])
         return found
 
     @cached_property
@@ -190,6 +243,7 @@ class Facts:
         begins = self.windows.first[t] if t < len(self.windows) else self.windows.last[-1] + 1
         return np.asarray(self.last_day[t] > begins - 1 - self.threshold)
 
+    @cached_property
     def acquired(self) -> Whole:
         """Day each became a customer: as the table of customers has it, else of the first purchase."""
         found = self.first_day.copy()
@@ -220,12 +274,18 @@ class Facts:
             There is no such column.
         """
         if by == "cohort":
-            days = pd.Series(pd.to_datetime(np.minimum(self.acquired(), 10**5), unit="D"))
+            days = pd.Series(pd.to_datetime(np.minimum(self.acquired, 10**5), unit="D"))
             cohort = days.dt.to_period("Q").astype(str)
-            return cohort.where(self.acquired() <= self.windows.last[-1]).set_axis(self.ids)
-        frame = self.require("customers", by)
-        own = frame.dropna(subset=["customer"]).drop_duplicates("customer").set_index("customer")[by]
-        return own.astype("object").reindex(self.ids)
+            return cohort.where(self.acquired <= self.windows.last[-1]).set_axis(self.ids)
+        if by not in self._segments:
+            frame = self.require("customers", by)
+            own = frame.dropna(subset=["customer"]).drop_duplicates("customer").set_index("customer")[by]
+            self._segments[by] = own.astype("object").reindex(self.ids)
+        return self._segments[by]
+
+    @cached_property
+    def _segments(self) -> dict[str, pd.Series]:
+        return {}
 
 
 def facts(company: Company, *, period: str = "month", threshold: int | None = None, care_within: int = 90) -> Facts:
@@ -250,17 +310,11 @@ def facts(company: Company, *, period: str = "month", threshold: int | None = No
     """
     if "orders" not in company:
         raise MissingInput("orders")
-    orders = company.frame("orders")
-    found = Facts(company, windows(orders["date"].min(), company.as_of, period), 0, care_within)
-    gaps = found.gap[found.gap > 0]
-    if threshold is None:
-        if not gaps.size:
-            raise InputError("Nobody bought twice, so there is no usual gap: give threshold= in days.")
-        threshold = int(np.ceil(np.quantile(gaps, USUAL)))
-    for name, days in (("threshold", threshold), ("care_within", care_within)):
+    found = Facts(company, windows(company.frame("orders")["date"].min(), company.as_of, period), threshold, care_within)
+    for name, days in (("threshold", found.threshold), ("care_within", care_within)):
         if days < 1:
             raise InputError(f"{name}= is a number of days, 1 or more; found {days!r}.")
-    return Facts(company, found.windows, threshold, care_within)
+    return found
 
 
 def known_segments(company: Company) -> Mapping[str, int]:
@@ -273,3 +327,10 @@ def known_segments(company: Company) -> Mapping[str, int]:
             if 2 <= count <= 20:
                 found[column] = int(count)
     return found
+
+
+def _is_one_of(column: pd.Series, words: tuple[str, ...]) -> Flags:
+    """Which rows hold one of these words, in whatever case."""
+    code, told = pd.factorize(column)
+    is_one = pd.Series(told, dtype="str").str.casefold().isin(words).to_numpy(dtype=bool)
+    return np.asarray(np.append(is_one, False)[code])  # a missing one has code -1, and so the last place

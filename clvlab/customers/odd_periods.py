@@ -1,7 +1,8 @@
 """Periods unlike those around them, of measures that seasons leave alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from clvlab.customers.intervals import difference, false_discovery
@@ -13,18 +14,17 @@ from clvlab.customers.sums import Sums
 NEIGHBOURS = 3  # periods on either side that a period is held against
 COLUMNS = ["measure", "t", "period", "value", "low", "high", "n", "usual", "change", "p_value"]
 
-type ByPeriod = Mapping[str, Mapping[int, Sums]]
 
-
-def odd_periods(sums: ByPeriod, begins: Sequence[pd.Timestamp], *, rate: float) -> pd.DataFrame:
+def odd_periods(sums: Mapping[str, Sums], begins: pd.DatetimeIndex, *, rate: float) -> pd.DataFrame:
     """Periods that differ from their neighbours by more than noise.
 
     An odd month makes its neighbours look odd: each measure's oddest is set apart, then all are looked at again.
 
     Parameters
     ----------
-    sums : mapping of measure to period to Sums
-    begins : sequence of Timestamp
+    sums : mapping of measure to Sums
+        A group a period.
+    begins : DatetimeIndex
         First day of each period.
     rate : float
         False discovery rate.
@@ -34,41 +34,30 @@ def odd_periods(sums: ByPeriod, begins: Sequence[pd.Timestamp], *, rate: float) 
     DataFrame, the least likely first
         measure, period, value, low, high, n, usual (the neighbours together), change, p_value.
     """
-    apart: set[tuple[str, int]] = set()
+    apart: dict[str, set[int]] = {name: set() for name in sums}
     while True:
-        found = pd.DataFrame(_against_neighbours(sums, begins, apart), columns=COLUMNS)
+        each = [_against_neighbours(name, sums[name], begins, apart[name]) for name in sums]
+        found = pd.concat(each, ignore_index=True) if each else pd.DataFrame(columns=COLUMNS)
         news = false_discovery(found["p_value"].to_numpy(float), rate=rate)
         told = found[news].sort_values("p_value", kind="stable", ignore_index=True)
-        fresh = told[[(name, t) not in apart for name, t in zip(told["measure"], told["t"], strict=True)]]
+        fresh = told[[t not in apart[name] for name, t in zip(told["measure"], told["t"], strict=True)]]
         if fresh.empty:
             return told.drop(columns="t")
-        oddest = fresh.drop_duplicates("measure")
-        apart |= set(zip(oddest["measure"], oddest["t"], strict=True))
+        for name, t in fresh.drop_duplicates("measure")[["measure", "t"]].itertuples(index=False):
+            apart[name].add(t)
 
 
-def _against_neighbours(
-    sums: ByPeriod, begins: Sequence[pd.Timestamp], apart: set[tuple[str, int]]
-) -> list[dict[str, object]]:
-    """Each period against those around it, but for those set apart."""
-    rows: list[dict[str, object]] = []
-    for name, by_period in sums.items():
-        record = MEASURES[name]
-        for t, own in by_period.items() if record.steady else ():
-            around = [
-                by_period[k] for k in range(t - NEIGHBOURS, t + NEIGHBOURS + 1)
-                if k != t and k in by_period and (name, k) not in apart
-            ]  # fmt: skip
-            if not around:
-                continue
-            near = around[0]
-            for each in around[1:]:
-                near = near + each
-            now, usual = valued(record.kind, own), valued(record.kind, near)
-            by = difference(*now[:3], *usual[:3])
-            p_value = p_of_difference(record.kind, by.p_value, own, near)
-            rows.append({
-                "measure": name, "t": t, "period": begins[t], "value": float(now.value[0]), "low": float(now.low[0]),
-                "high": float(now.high[0]), "n": int(now.n[0]), "usual": float(usual.value[0]),
-                "change": float(by.value[0]), "p_value": float(p_value[0]),
-            })  # fmt: skip
-    return rows
+def _against_neighbours(name: str, own: Sums, begins: pd.DatetimeIndex, apart: set[int]) -> pd.DataFrame:
+    """Each period of a measure against those around it, but for those set apart."""
+    kind, places = MEASURES[name].kind, np.arange(len(begins))
+    distance = np.abs(places[:, None] - places)
+    around = ((distance <= NEIGHBOURS) & (distance > 0) & ~np.isin(places, list(apart))).astype(float)
+    near = Sums(*(around @ column for column in vars(own).values()))
+    now, usual = valued(kind, own), valued(kind, near)
+    by = difference(*now[:3], *usual[:3])
+    found = pd.DataFrame({
+        "measure": name, "t": places, "period": begins, "value": now.value, "low": now.low, "high": now.high,
+        "n": now.n.astype(np.int64), "usual": usual.value, "change": by.value,
+        "p_value": p_of_difference(kind, by.p_value, own, near),
+    })[COLUMNS]  # fmt: skip
+    return found[around.any(axis=1)]

@@ -45,6 +45,12 @@ class Sums:
         return Sums(**{name: mine + getattr(other, name) for name, mine in vars(self).items()})
 
 
+def joined(each: Sequence[Sums]) -> Sums:
+    """Groups of several, one after the other."""
+    columns = zip(*(vars(one).values() for one in each), strict=True)
+    return Sums(*(np.concatenate(column) for column in columns))
+
+
 def sums_of(several: Sequence[Parts], group: Whole, groups: int) -> Sums:
     """Sums of rows of one or several periods.
 
@@ -55,25 +61,46 @@ def sums_of(several: Sequence[Parts], group: Whole, groups: int) -> Sums:
         Group of each customer, and last of rows of nobody; -1 of none.
     groups : int
     """
+    if len(several) == 1 and _once(several[0].customer):
+        parts = several[0]
+        return _grouped(np.ones(len(parts.num)), parts.num, parts.den, group[parts.customer], groups)
     n = len(group) - 1
     each = np.zeros((5, n))  # rows, num, den, plus, minus
     nobody = np.zeros(9)
     for parts in several:
         known = parts.customer >= 0
         who, num, den = parts.customer[known], parts.num[known], parts.den[known]
-        each[0] += np.bincount(who, minlength=n)
-        for i, weights in enumerate((num, den, (num > 0) * 1.0, (num < 0) * 1.0), start=1):
+        for i, weights in enumerate((None, num, den, (num > 0) * 1.0, (num < 0) * 1.0)):
             each[i] += np.bincount(who, weights=weights, minlength=n)
         nobody += _of_rows(parts.num[~known], parts.den[~known])
-    some = np.flatnonzero((each[0] > 0) & (group[:-1] >= 0))
+    some = np.flatnonzero(each[0])
     rows, num, den, plus, minus = each[:, some]
-    own = group[some]
-    columns = (rows, np.ones(len(some)), num, den, plus, minus, num**2, den**2, num * den)
-    found = [np.bincount(own, weights=column, minlength=groups) for column in columns]
+    found = _grouped(rows, num, den, group[some], groups, plus, minus)
     if group[-1] >= 0:
-        for column, extra in zip(found, nobody, strict=True):
+        for column, extra in zip(vars(found).values(), nobody, strict=True):
             column[group[-1]] += extra
-    return Sums(*found)
+    return found
+
+
+def _once(customer: Whole) -> bool:
+    """Whether every row is of another customer, in order."""
+    return bool(not len(customer) or (customer[0] >= 0 and (customer[1:] > customer[:-1]).all()))
+
+
+def _grouped(
+    rows: Float, num: Float, den: Float, group: Whole, groups: int, plus: Float | None = None, minus: Float | None = None
+) -> Sums:
+    """Sums over customers, one row each."""
+    kept = group >= 0
+    if not kept.all():
+        rows, num, den, group = rows[kept], num[kept], den[kept], group[kept]
+        plus, minus = (None if each is None else each[kept] for each in (plus, minus))
+    plus = (num > 0).astype(float) if plus is None else plus
+    minus = (num < 0).astype(float) if minus is None else minus
+    columns = (rows, np.ones(len(rows)), num, den, plus, minus, num**2, den**2, num * den)
+    if groups == 1:
+        return Sums(*(np.array([column.sum()]) for column in columns))
+    return Sums(*(np.bincount(group, weights=column, minlength=groups) for column in columns))
 
 
 def sums_by_rows(several: Sequence[Parts], by: str, labels: Sequence[str]) -> Sums:
@@ -93,11 +120,8 @@ def _of_rows(num: Float, den: Float) -> Float:
     return np.array([float(np.sum(column)) for column in columns])
 
 
-def moved(several: Sequence[Parts], customers: int, value: float, below: float) -> Float:
+def moved(parts: Parts, customers: int, value: float) -> Float:
     """How far each customer moves a ratio of sums from ``value``: what estimates of two periods have in common."""
-    found = np.zeros(customers)
-    for parts in several:
-        known = parts.customer >= 0
-        deviation = parts.num[known] - value * parts.den[known]
-        found += np.bincount(parts.customer[known], weights=deviation, minlength=customers)
-    return found / below if below else found
+    known = parts.customer >= 0
+    deviation = parts.num[known] - value * parts.den[known]
+    return np.bincount(parts.customer[known], weights=deviation, minlength=customers)

@@ -13,7 +13,7 @@ def acquisition_cost(facts: Facts, t: int) -> Parts:
     """
     spent = facts.events("marketing_cost", "cost")
     rows = within(spent.day, facts, t)
-    acquired = facts.acquired()
+    acquired = facts.acquired
     # A period without any cost on record is one of unknown cost, not one that cost nothing.
     known = rows.stop > rows.start
     new = np.flatnonzero(known & (acquired >= facts.windows.first[t]) & (acquired <= facts.windows.last[t]))

@@ -1,7 +1,6 @@
 """How customers are looked after: owners, contacts, complaints."""
 
 import numpy as np
-import pandas as pd
 
 from clvlab.customers.facts import Facts, Flags
 from clvlab.customers.measures.record import MeasureRecord, Parts, among, counted, per_customer, within
@@ -12,7 +11,7 @@ PROMPT = 14  # days
 def _under_care(facts: Facts) -> Flags:
     """Has an owner, is in no public pool, and was followed up lately."""
     frame = facts.require("customers", "owner")
-    at = facts.ids.get_indexer(pd.Index(frame["customer"]))
+    at = facts.numbers(frame["customer"])
     cared = frame["owner"].notna().to_numpy().copy()
     if "pool" in frame:
         cared &= frame["pool"].isna().to_numpy()

@@ -1,6 +1,7 @@
 """Sales opportunities: what is won of what is decided, and what is open."""
 
 import numpy as np
+import pandas as pd
 
 from clvlab.customers.facts import Events, Facts
 from clvlab.customers.measures.record import MeasureRecord, Parts, within
@@ -11,10 +12,12 @@ WON, LOST, OPEN = "won", "lost", "open"
 def state(closed: Events) -> np.ndarray:
     """Of each opportunity: "won", "lost" or "open", as its status or else its stage says."""
     column = "status" if "status" in closed.frame else "stage"
-    text = closed.frame[column].astype("object").fillna("").astype(str).str.casefold()
+    code, told = pd.factorize(closed.frame[column])
+    text = pd.Series(told, dtype="str").str.casefold()
     won = text.str.contains("won|赢", regex=True)
     lost = text.str.contains("lost|输|void|无效", regex=True)
-    return np.select([won, lost], [WON, LOST], OPEN)
+    # A missing one has code -1, and so the last place.
+    return np.append(np.select([won, lost], [WON, LOST], OPEN), OPEN)[code]
 
 
 def win_rate(facts: Facts, t: int) -> Parts:

@@ -1,5 +1,7 @@
 """How customers stay: by what they buy, and by their subscriptions."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from clvlab.customers.facts import Facts, Float, Whole
@@ -49,18 +51,22 @@ def _band(facts: Facts, t: int, whose: Whole) -> Whole:
 
 def _mix(facts: Facts) -> Float:
     """Share of each band of tenure among customers active at the beginnings of all periods."""
-    counts = np.zeros(len(TENURES))
-    for t in range(len(facts.windows)):
-        counts += np.bincount(_band(facts, t, np.flatnonzero(facts.active(t))), minlength=len(TENURES))
-    return counts / max(counts.sum(), 1.0)
+    if facts not in _MIXES:
+        counts = np.zeros(len(TENURES))
+        for t in range(len(facts.windows)):
+            counts += np.bincount(_band(facts, t, np.flatnonzero(facts.active(t))), minlength=len(TENURES))
+        _MIXES[facts] = counts / max(counts.sum(), 1.0)
+    return _MIXES[facts]
+
+
+_MIXES: WeakKeyDictionary[Facts, Float] = WeakKeyDictionary()
 
 
 def bought_again(facts: Facts, t: int) -> Parts:
     """Of customers whose first half year ended in the period, those who bought again within it."""
     after = facts.first_day + AGAIN_WITHIN
     whose = np.flatnonzero((after >= facts.windows.first[t]) & (after <= facts.windows.last[t]))
-    second = _second_day(facts)
-    return Parts(whose, (second[whose] <= after[whose]).astype(float), np.ones(len(whose)))
+    return Parts(whose, (facts.second_day[whose] <= after[whose]).astype(float), np.ones(len(whose)))
 
 
 def bought_later(facts: Facts, t: int) -> Parts:
@@ -70,13 +76,6 @@ def bought_later(facts: Facts, t: int) -> Parts:
     day, who = facts.orders.day, facts.orders.customer
     late = (day > facts.first_day[who] + AGAIN_WITHIN) & (day <= until[who])
     return among(np.bincount(who[late], minlength=facts.n) > 0, whose)
-
-
-def _second_day(facts: Facts) -> Whole:
-    found = np.full(facts.n, np.iinfo(np.int64).max)
-    again = facts.gap > 0
-    np.minimum.at(found, facts.orders.customer[again], facts.orders.day[again])
-    return found
 
 
 def loyal_share(facts: Facts, t: int) -> Parts:
