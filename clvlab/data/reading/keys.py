@@ -36,9 +36,7 @@ def key_sql(con: duckdb.DuckDBPyConnection, role: str, kind: str, column: str) -
         return role, []
     text = f"{role}::VARCHAR"
     trimmed = f"trim({text}, {SPACE})"
-    # Nearly every identifier begins and ends above the blank and below the no-break space, and is spared the trimming.
-    edges = f"{text} < '!' OR {text} >= chr(160) OR right({text}, 1) <= ' ' OR right({text}, 1) >= chr(160)"
-    (odd,) = counts(con, f"SELECT count(*) FILTER ({edges} OR contains({text}, '.0')) FROM raw")
+    (odd,) = counts(con, f"SELECT count(*) FILTER ({edges_sql(text)} OR contains({text}, '.0')) FROM raw")
     if not odd:
         return text, []
     float_ = "'-?[0-9]+\\.0+'"
@@ -55,3 +53,18 @@ def key_sql(con: duckdb.DuckDBPyConnection, role: str, kind: str, column: str) -
         f"nullif(CASE WHEN regexp_full_match({trimmed}, {float_}) THEN split_part({trimmed}, '.', 1) "
         f"ELSE {trimmed} END, '')"
     ), notes
+
+
+def edges_sql(text: str) -> str:
+    """SQL for whether a text may have white space around it.
+
+    Nearly every text begins and ends above the blank and below the no-break space, and is spared the trimming.
+    """
+    return f"{text} < '!' OR {text} >= chr(160) OR right({text}, 1) <= ' ' OR right({text}, 1) >= chr(160)"
+
+
+def trimmed_sql(con: duckdb.DuckDBPyConnection, role: str, kind: str) -> str:
+    """SQL for a column's text without the white space around it; empty where there is nothing else."""
+    text = f"{role}::VARCHAR"
+    spaces = kind == "VARCHAR" and counts(con, f"SELECT count(*) FILTER ({edges_sql(text)}) FROM raw")[0]
+    return f"trim({text}, {SPACE})" if spaces else text

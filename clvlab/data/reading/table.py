@@ -11,7 +11,7 @@ from clvlab.data.reading.headings import Headings, settle
 from clvlab.data.reading.refusals import LARGEST, ledger_of, reason_sql, used_sql
 from clvlab.data.reading.values import Typed, sql_name, typed
 from clvlab.data.sources.source import Source, close_source, open_source, require_rows
-from clvlab.data.sql import name, number
+from clvlab.data.sql import counts, name, number
 from clvlab.data.store import connect
 from clvlab.data.tables.contract import Contract, contract
 from clvlab.errors import InputError
@@ -209,15 +209,15 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _emptied(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typed]) -> pd.DataFrame:
+    odd = {role: f"filled_{role} AND typed.{sql_name(role)} IS NULL" for role in values}
+    found = f"FROM typed JOIN reasons USING (row) WHERE {used}"
+    how_many = counts(con, f"SELECT {', '.join(f'count(*) FILTER ({each})' for each in odd.values())} {found}")
     rows = []
-    for role, each in values.items():
-        held = sql_name(role)
-        odd = f"filled_{role} AND typed.{held} IS NULL"
-        n = number(con, f"SELECT count(*) FROM typed JOIN reasons USING (row) WHERE {used} AND {odd}")
+    for (role, each), n in zip(values.items(), how_many, strict=True):
         if n:
             seen = con.execute(
-                f"SELECT DISTINCT raw.{held}::VARCHAR FROM typed JOIN reasons USING (row) JOIN raw ON raw.rowid = row "
-                f"WHERE {used} AND {odd} ORDER BY 1 LIMIT 5"
+                f"SELECT DISTINCT raw.{sql_name(role)}::VARCHAR FROM typed JOIN reasons USING (row) "
+                f"JOIN raw ON raw.rowid = row WHERE {used} AND {odd[role]} ORDER BY 1 LIMIT 5"
             ).fetchall()
             rows.append({"column": each.column, "rows": n, "examples": tuple(value for (value,) in seen)})
     return pd.DataFrame(rows, columns=["column", "rows", "examples"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from clvlab.data.reading.keys import SPACE, key_sql
+from clvlab.data.reading.keys import key_sql, trimmed_sql
 from clvlab.data.reading.moments import FIRST_YEAR, LAST_YEAR, moment_sql
 from clvlab.data.reading.numbers import number_sql
 from clvlab.data.reading.zones import check_zone
@@ -66,7 +66,8 @@ def typed(
 ) -> Typed:
     """How a column of ``raw`` becomes values, by the kind its contract gives it."""
     kind, role = source.types[column], sql_name(of.role)
-    filled = f"coalesce(trim({role}::VARCHAR, {SPACE}) <> '', false)"
+    trimmed = trimmed_sql(con, role, kind)
+    filled = f"coalesce({trimmed} <> '', false)" if kind == "VARCHAR" else f"{role} IS NOT NULL"
     if of.kind == "identifier":
         sql, notes = key_sql(con, role, kind, column)
         return Typed(column, sql, filled, "str", tuple(notes))
@@ -89,7 +90,7 @@ def typed(
         least, most = (of.low, of.high) if of.kind == "score" else (-LARGEST, LARGEST)
         within = f"CASE WHEN isfinite({sql}) AND {sql} BETWEEN {least} AND {most} THEN {sql} END"
         return Typed(column, within, filled, "float64", tuple(notes))
-    text = f"nullif(trim({role}::VARCHAR, {SPACE}), '')"
+    text = f"nullif({trimmed}, '')"
     if of.kind == "flag":
         said = f"lower({text})"
         yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
