@@ -78,7 +78,8 @@ class Board:
         for name, sums in self._sums.items():
             values = valued(MEASURES[name].kind, sums)
             unknown = np.asarray(self._periods(name)) < self._known_from(name)
-            found[name] = Values(*(np.where(unknown, np.nan, each) for each in values[:3]), values.n)
+            value, low, high = (np.where(unknown, np.nan, each) for each in values[:3])
+            found[name] = Values(value, low, high, values.n)
         return found
 
     @cached_property

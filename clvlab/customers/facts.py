@@ -310,7 +310,9 @@ def facts(company: Company, *, period: str = "month", threshold: int | None = No
     """
     if "orders" not in company:
         raise MissingInput("orders")
-    found = Facts(company, windows(company.frame("orders")["date"].min(), company.as_of, period), threshold, care_within)
+    found = Facts(
+        company, windows(company.frame("orders")["date"].min(), company.as_of, period), threshold, care_within
+    )
     for name, days in (("threshold", found.threshold), ("care_within", care_within)):
         if days < 1:
             raise InputError(f"{name}= is a number of days, 1 or more; found {days!r}.")

@@ -88,7 +88,13 @@ def _once(customer: Whole) -> bool:
 
 
 def _grouped(
-    rows: Float, num: Float, den: Float, group: Whole, groups: int, plus: Float | None = None, minus: Float | None = None
+    rows: Float,
+    num: Float,
+    den: Float,
+    group: Whole,
+    groups: int,
+    plus: Float | None = None,
+    minus: Float | None = None,
 ) -> Sums:
     """Sums over customers, one row each."""
     kept = group >= 0

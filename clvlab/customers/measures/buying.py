@@ -2,22 +2,20 @@
 
 import numpy as np
 
-from clvlab.customers.facts import Facts, Float, MissingInput
+from clvlab.customers.facts import Facts, Float
 from clvlab.customers.measures.record import MeasureRecord, Parts, per_customer, within
 
 
-def _amounts(facts: Facts) -> Float:
-    found = facts.orders.number("amount")
-    if np.isnan(found).all():
-        raise MissingInput("orders", ("amount",))
-    return np.nan_to_num(found)
+def _amounts(facts: Facts, rows: slice) -> Float:
+    facts.require("orders", "amount")
+    return np.nan_to_num(facts.orders.number("amount")[rows])
 
 
 def _spent(facts: Facts, t: int) -> tuple[Float, Float]:
     """Amount and purchases of each customer in the period."""
     rows = within(facts.orders.day, facts, t)
     whose = facts.orders.customer[rows]
-    return per_customer(facts, whose, _amounts(facts)[rows]), _purchases(facts, t)
+    return per_customer(facts, whose, _amounts(facts, rows)), _purchases(facts, t)
 
 
 def _purchases(facts: Facts, t: int) -> Float:
