@@ -10,7 +10,7 @@ from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
 from clvlab.models.family import MBGNBD
 from clvlab.models.spend import GammaGamma
-from clvlab.value import customer_value
+from clvlab.value import expected_value
 
 Float = NDArray[np.float64]
 
@@ -55,9 +55,9 @@ def value_of_customers(facts: Facts) -> pd.DataFrame:
     book = facts.company.read["orders"]
     assert isinstance(book, Orders)
     past = histories(book, end=min(facts.company.as_of, book.last_date), unit="week")
-    found = customer_value(
+    found = expected_value(
         MBGNBD().fit(past), GammaGamma().fit(past), past, horizon=AHEAD, discount_rate=RATE, margin=kept
-    ).table.reindex(facts.ids)
+    ).reindex(facts.ids)
     return pd.DataFrame(
         {"so_far": so_far, "expected": found["clv"].fillna(0.0).to_numpy(), "prob_alive": found["prob_alive"]},
         index=facts.ids,

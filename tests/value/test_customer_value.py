@@ -8,6 +8,7 @@ import pytest
 
 import clvlab as clv
 from clvlab.formulas import gamma_gamma
+from clvlab.value import expected_value
 
 OFTEN = {"r": 0.8, "alpha": 5.0, "a": 0.8, "b": 2.5}
 MUCH = {"p": 6.0, "q": 4.0, "v": 15.0}
@@ -38,6 +39,11 @@ def test_rate_0_is_purchases_times_spend(fits: tuple[Any, Any], cdnow: pd.DataFr
     np.testing.assert_allclose(found["clv"], purchases * spend, rtol=1e-13)
     np.testing.assert_allclose(found["expected_purchases"], purchases, rtol=1e-13)
     np.testing.assert_allclose(found["expected_spend"], spend, rtol=1e-13)
+
+
+def test_expected_value_alone_is_the_same(fits: tuple[Any, Any], found: Any, cdnow: pd.DataFrame) -> None:
+    quick = expected_value(*fits, cdnow, horizon=found.horizon, discount_rate=found.discount_rate, margin=found.margin)
+    assert np.allclose(quick, found.table[["clv", "prob_alive"]], rtol=1e-12, equal_nan=True)
 
 
 def test_later_money_is_worth_less(fits: tuple[Any, Any], found: Any, cdnow: pd.DataFrame) -> None:
