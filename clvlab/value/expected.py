@@ -1,4 +1,4 @@
-"""Expected value of each customer at the fits' own parameters, without intervals: quick, where only the mean is shown."""
+"""Expected value of each customer at the fits' own parameters, without intervals: quick where the mean is all."""
 
 import numpy as np
 import pandas as pd
