@@ -75,10 +75,15 @@ def languages() -> list[str]:
     >>> "en" in languages()
     True
     """
-    own = {folder.name for folder in files("clvlab.words").iterdir() if folder.joinpath("report.toml").is_file()}
     return sorted(
-        own | {code for code, folders in _more.items() if any((f / "report.toml").is_file() for f in folders)}
+        _own() | {code for code, folders in _more.items() if any((f / "report.toml").is_file() for f in folders)}
     )
+
+
+@cache
+def _own() -> frozenset[str]:
+    folders = files("clvlab.words").iterdir()
+    return frozenset(folder.name for folder in folders if folder.joinpath("report.toml").is_file())
 
 
 def catalogue(language: str) -> Catalogue:
