@@ -1,6 +1,7 @@
 """Customers measured: how many, how they buy and stay, what they cost, answer and do."""
 
 from clvlab.customers import intervals
+from clvlab.customers.audit import Audit, audit
 from clvlab.customers.board import Board, board
 from clvlab.customers.channels import channels, value_of_customers
 from clvlab.customers.engagement import engagement_and_buying
@@ -24,6 +25,7 @@ from clvlab.customers.voice import (
 
 __all__ = [
     "MEASURES",
+    "Audit",
     "BaseStudy",
     "Board",
     "Facts",
@@ -31,6 +33,7 @@ __all__ = [
     "MeasureRecord",
     "MissingInput",
     "Profile",
+    "audit",
     "board",
     "channels",
     "cronbach_alpha",

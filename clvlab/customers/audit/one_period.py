@@ -65,10 +65,10 @@ def _tenths(table: PeriodTable, t: int, tenth: Whole) -> pd.DataFrame:
     profit = table.profit[rows]
     found = factors(sums(tenth, TENTHS, table.transactions[rows], table.spend[rows], profit))
     total = profit.sum()
-    share = found["profit"] / total if total else np.nan
+    share = found["profit"] / (total if total else np.nan)
     ends = pd.Series(profit).groupby(tenth).agg(["max", "min"]).reindex(range(TENTHS))
     return found.assign(
-        share=share, cumulative=np.cumsum(share), highest=ends["max"], lowest=ends["min"]
+        share=share, cumulative=share.cumsum(), highest=ends["max"], lowest=ends["min"]
     ).set_axis(pd.RangeIndex(1, TENTHS + 1, name="decile"), axis=0)  # fmt: skip
 
 
