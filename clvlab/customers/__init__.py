@@ -1,7 +1,7 @@
 """Customers measured: how many, how they buy and stay, what they cost, answer and do."""
 
 from clvlab.customers import intervals
-from clvlab.customers.audit import Audit, audit
+from clvlab.customers.audit import Audit, AuditStudy, audit, audit_study
 from clvlab.customers.board import Board, board
 from clvlab.customers.channels import channels, value_of_customers
 from clvlab.customers.engagement import engagement_and_buying
@@ -26,6 +26,7 @@ from clvlab.customers.voice import (
 __all__ = [
     "MEASURES",
     "Audit",
+    "AuditStudy",
     "BaseStudy",
     "Board",
     "Facts",
@@ -34,6 +35,7 @@ __all__ = [
     "MissingInput",
     "Profile",
     "audit",
+    "audit_study",
     "board",
     "channels",
     "cronbach_alpha",

@@ -1,5 +1,6 @@
 """Tables in, matplotlib figures out. Imports nothing of clvlab but words."""
 
+from clvlab.figures.audit import bridge, cohort_chart, cohort_lines, deciles, heatmap
 from clvlab.figures.comparison import by_frequency, coverage, score_differences, tracking
 from clvlab.figures.customers import measures_by_segment, measures_over_time
 from clvlab.figures.decisions import lift, profit, profit_differences, strategies
@@ -10,12 +11,17 @@ from clvlab.figures.survival import hazard_ratios, incidence, projection, rates,
 from clvlab.figures.value import concentration, spend_by_frequency, top_customers, value_by_cohort, value_distribution
 
 __all__ = [
+    "bridge",
     "by_frequency",
     "by_recency",
+    "cohort_chart",
+    "cohort_lines",
     "concentration",
     "coverage",
+    "deciles",
     "frequency_histogram",
     "hazard_ratios",
+    "heatmap",
     "incidence",
     "lift",
     "measures_by_segment",

@@ -1,9 +1,10 @@
 """What a reader reads: one module a page, made of exhibits."""
 
+from clvlab.pages.audit import AuditPage
 from clvlab.pages.churn import ChurnPage
 from clvlab.pages.customer_base import CustomerBasePage
 from clvlab.pages.customer_value import CustomerValuePage
 from clvlab.pages.model_comparison import ComparisonPage
 from clvlab.pages.page import Page
 
-__all__ = ["ChurnPage", "ComparisonPage", "CustomerBasePage", "CustomerValuePage", "Page"]
+__all__ = ["AuditPage", "ChurnPage", "ComparisonPage", "CustomerBasePage", "CustomerValuePage", "Page"]

@@ -3,5 +3,6 @@
 from clvlab.customers.audit.audit import Audit, audit
 from clvlab.customers.audit.bridge import bridge
 from clvlab.customers.audit.categories import Categories
+from clvlab.customers.audit.study import AuditStudy, audit_study
 
-__all__ = ["Audit", "Categories", "audit", "bridge"]
+__all__ = ["Audit", "AuditStudy", "Categories", "audit", "audit_study", "bridge"]
