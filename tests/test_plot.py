@@ -47,9 +47,19 @@ def base() -> clv.customers.Board:
     return clv.customers.board(clv.simulate.company(400).company(), measures=["nps", "churn_rate"])
 
 
+@cache
+def audited() -> clv.customers.Audit:
+    return clv.customers.audit(clv.simulate.company(400).company())
+
+
 CALLS: dict[str, Callable[[], Figure]] = {
     "measures_over_time": lambda: plot.measures_over_time(base(), ["nps", "churn_rate"]),
     "measures_by_segment": lambda: plot.measures_by_segment(base(), "channel", ["nps"]),
+    "bridge": lambda: plot.bridge(audited(), 2024, 2025),
+    "deciles": lambda: plot.deciles(audited(), 2025),
+    "cohort_chart": lambda: plot.cohort_chart(audited()),
+    "cohort_lines": lambda: plot.cohort_lines(audited(), 2024, 2025),
+    "heatmap": lambda: plot.heatmap(audited(), 2024, 2025),
     "tracking": lambda: plot.tracking(comparison(), cumulative=True),
     "by_frequency": lambda: plot.by_frequency(comparison(), competitors=["last_period"]),
     "by_recency": lambda: plot.by_recency(comparison()),

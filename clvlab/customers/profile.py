@@ -112,7 +112,7 @@ def _timeline(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 {
                     "day": rows[DAYS[name]].dt.as_unit("s"),
                     "table": name,
-                    "what": rows[what].astype("object") if what in rows else None,
+                    "what": rows[what].astype("object").fillna("") if what in rows else "",
                     "amount": rows[amount].astype(float) if amount in rows else float("nan"),
                 }
             )

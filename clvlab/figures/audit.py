@@ -91,7 +91,8 @@ def heatmap(
         Whether the scale runs from the least to the most, instead of from 0.
     """
     cells = table.to_numpy(dtype=float)
-    known = cells[np.isfinite(cells)]
+    inner = table.drop(index="absent", columns="absent", errors="ignore").to_numpy(dtype=float)
+    known = inner[np.isfinite(inner)]  # most customers may be absent, and would leave the others pale
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     low = low if relative else min(low, 0.0)
     high = high if high > low else low + 1.0

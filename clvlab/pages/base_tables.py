@@ -15,6 +15,7 @@ DRAWN = ("active_customers", "new_customers", "revenue", "average_order_value", 
          "csat", "complaint_rate", "acquisition_cost", "engagement_score", "referral_rate")  # fmt: skip
 DRAWN_BY_SEGMENT = ("revenue_per_customer", "churn_rate", "repeat_rate", "nps", "complaint_rate", "lead_conversion")
 MOST_DRAWN = 9
+OF_OURS = ("followed_up", "first_purchase", "last_purchase")  # facts whose names are ours; others are the table's
 MOST_STANDING_OUT = 15
 
 
@@ -79,7 +80,7 @@ def _target(measure: str, row: pd.Series) -> Note:
 
 def measures_file(study: BaseStudy) -> pd.DataFrame:
     """All numbers in full."""
-    return study.board.table.reset_index()
+    return study.board.table.reset_index().dropna(axis="columns", how="all")
 
 
 def drawn(study: BaseStudy) -> dict[str, Kind]:
@@ -140,7 +141,8 @@ def about(study: BaseStudy) -> pd.DataFrame:
     for name, value in one.facts.items():
         money = name == "spent" and isinstance(value, float)
         told = Note("customer_base.cells.money2", value=value) if money else value
-        rows.append((Note("customer_base.fact", fact=str(name)), told))
+        fact = str(name) if name in OF_OURS else str(name).replace("_", " ")
+        rows.append((Note("customer_base.fact", fact=fact), told))
     for name, value in one.engagement.items():
         rows.append((Note("customer_base.part_of_engagement", part=str(name)),
                      Note("customer_base.cells.number0", value=value)))  # fmt: skip

@@ -160,6 +160,33 @@ def test_measures_by_segment(segments: list[str]) -> None:
     drawn(figures.measures_by_segment(table, {"nps": "number", "csat": "percent"}), labelled="")
 
 
+@pytest.mark.parametrize("amounts", [[100.0, -30.0, 40.0, 110.0], [-5.0, -5.0, 0.0, -10.0], [0.0, 0.0]])
+def test_bridge(amounts: list[float]) -> None:
+    steps = ["before", *["lost", "new"][: len(amounts) - 2], "after"]
+    table = pd.DataFrame({"profit": amounts}, index=steps)
+    figure = drawn(figures.bridge(table, ends=("2023", ODD[0])), labelled="")
+    assert {"2023", ODD[0]} <= texts(figure)
+
+
+@pytest.mark.parametrize("share", [np.linspace(0.4, 0.0, 10), np.full(10, np.nan), np.linspace(1.1, -0.1, 10)])
+def test_deciles(share: Any) -> None:
+    drawn(figures.deciles(pd.DataFrame({"share": share}, index=range(1, 11))))
+
+
+@pytest.mark.parametrize("cells", [[[1.0]], [[0.0, np.nan], [5.0, 2.0]], [[np.nan, np.nan]]])
+def test_heatmap(cells: list[list[float]]) -> None:
+    table = pd.DataFrame(cells, index=[*ODD[: len(cells) - 1], "absent"], columns=[*ODD[: len(cells[0]) - 1], "absent"])
+    drawn(figures.heatmap(table, rows="audit.axes.bought", columns="audit.axes.also"))
+
+
+@pytest.mark.parametrize("cohorts", [["before"], ["2021", "2022"], [str(year) for year in range(2000, 2020)]])
+def test_cohorts(cohorts: list[str]) -> None:
+    table = pd.DataFrame(-1.0, index=range(3), columns=cohorts)
+    table.iloc[0, 0], table.iloc[1, -1] = 5.0, np.nan
+    drawn(figures.cohort_chart(table, axis="audit.axes.profit"), labelled="y")
+    drawn(figures.cohort_lines(table, axis="audit.axes.indexed", kind="percent"))
+
+
 @pytest.mark.parametrize("n", [1, 3, 40])
 @pytest.mark.parametrize("known", [True, False])
 def test_top_customers(n: int, known: bool) -> None:

@@ -22,7 +22,7 @@ from clvlab.evaluation import ComparisonStudy
 from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
-from clvlab.pages import ChurnPage, ComparisonPage, CustomerValuePage, Page
+from clvlab.pages import AuditPage, ChurnPage, ComparisonPage, CustomerBasePage, CustomerValuePage, Page
 from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
@@ -83,6 +83,41 @@ def compared() -> Any:
     return clv.comparison_study(read, segment="country", contact_cost=5.0)
 
 
+@pytest.fixture(scope="module")
+def company() -> Any:
+    made = clv.simulate.company(400, seed=3)
+    tables = dict(made.tables)
+    tables["customers"] = tables["customers"].assign(region=lambda t: t["region"].where(t["region"] != "north", EVIL))
+    return clv.read_company(tables, as_of="2025-12-31")
+
+
+@pytest.fixture(scope="module")
+def base(company: Any) -> Any:
+    return clv.customers.study(company, by="region", targets={"nps": 20.0, "churn_rate": 0.02})
+
+
+@pytest.fixture(scope="module")
+def base_of_orders() -> Any:
+    return clv.customers.study(clv.read_company({"orders": orders(300, 8)}), period="quarter")
+
+
+@pytest.fixture(scope="module")
+def audited(company: Any) -> Any:
+    return clv.customers.AuditStudy.of(clv.customers.audit(company))
+
+
+@pytest.fixture(scope="module")
+def audited_orders() -> Any:
+    return clv.customers.AuditStudy.of(clv.customers.audit(clv.read_orders(orders(200, 6)), period="quarter"))
+
+
+@pytest.fixture(scope="module")
+def audited_periods() -> Any:
+    rng = np.random.default_rng(9)
+    made = pd.DataFrame(rng.poisson(0.8, (300, 3)), columns=["2021", "2022", "2023"])
+    return clv.customers.AuditStudy.of(clv.customers.audit(transactions=made, spend=made * 10), target=5_000.0)
+
+
 # page, fixture of its study, and what is rightly empty for it
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
@@ -91,6 +126,11 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "inactive": (ChurnPage, {"causes", "projections"}),
     "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "tested", "trust"}),
     "compared": (ComparisonPage, set()),
+    "base": (CustomerBasePage, {"missing"}),
+    "base_of_orders": (CustomerBasePage, {"segments", "engagement", "pipeline", "unusual"}),
+    "audited": (AuditPage, {"cautions"}),
+    "audited_orders": (AuditPage, {"categories"}),
+    "audited_periods": (AuditPage, {"categories", "data"}),
 }
 # as the data have it, either way is right
 MAYBE = {"cautions", "without_the_first_month", "doubts", "rule", "projections"}

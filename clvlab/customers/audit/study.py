@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,22 @@ class AuditStudy:
     audit: Audit
     cohort: str
     target: float | None
+
+    @classmethod
+    def of(cls, made: Audit, *, cohort: str | None = None, target: float | None = None) -> Self:
+        """The study of an audit; unless one is named, the cohort followed is the first acquired in the records.
+
+        Raises
+        ------
+        InputError
+            There is no such cohort.
+        """
+        known = list(made.cohorts.index.get_level_values("cohort").unique())
+        if cohort is None:
+            cohort = next((each for each in known if each != "before"), known[0])
+        elif cohort not in known:
+            raise InputError(f"cohort= names no cohort {cohort!r}; there are {', '.join(known)}.")
+        return cls(made, cohort, target)
 
     @property
     def last(self) -> str:
@@ -168,12 +184,7 @@ def audit_study(
             refunds=refunds, as_of=as_of,
         )  # fmt: skip
         made = audit(read, period=period, margin=margin)
-    known = list(made.cohorts.index.get_level_values("cohort").unique())
-    if cohort is None:
-        cohort = next((each for each in known if each != "before"), known[0])
-    elif cohort not in known:
-        raise InputError(f"cohort= names no cohort {cohort!r}; there are {', '.join(known)}.")
-    return AuditStudy(made, cohort, target)
+    return AuditStudy.of(made, cohort=cohort, target=target)
 
 
 def _wide(path: str | Path | None, name: str) -> pd.DataFrame | None:

@@ -1,10 +1,6 @@
-"""Figures of result objects, for people in JupyterLab: ``clv.plot.survival(curve)``.
+"""Figures of models, forecasts, comparisons, churn and value."""
 
-Each call takes what the library returned and gives a matplotlib figure, drawn by the function of ``clvlab.figures``
-that reports use. ``locale=`` (``clv.words.Locale``) brings the reader's language and currency.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,7 +8,6 @@ from matplotlib.figure import Figure
 from clvlab import figures
 from clvlab.churn import CoxFit, Curves, Spells, Study, cumulative_incidence
 from clvlab.churn.bends import bent_most
-from clvlab.customers import MEASURES, Board
 from clvlab.errors import InputError
 from clvlab.evaluation import breakdowns, decisions, grids
 from clvlab.evaluation.alike import contrasted
@@ -21,58 +16,11 @@ from clvlab.evaluation.posteriors import densities
 from clvlab.evaluation.reached import reached
 from clvlab.evaluation.result import Comparison
 from clvlab.models.transactions import TransactionFit
+from clvlab.plot.asked import known_of
 from clvlab.value import CustomerValue, Independence, spread
 from clvlab.words import ENGLISH, Kind, Locale
 
-__all__ = [
-    "by_frequency",
-    "by_recency",
-    "concentration",
-    "coverage",
-    "frequency_histogram",
-    "hazard_ratios",
-    "incidence",
-    "lift",
-    "measures_by_segment",
-    "measures_over_time",
-    "prior_and_posterior",
-    "profit",
-    "profit_differences",
-    "projection",
-    "rates",
-    "recency_frequency",
-    "reliability",
-    "schoenfeld",
-    "score_differences",
-    "score_intervals",
-    "spend_by_frequency",
-    "strategies",
-    "survival",
-    "top_customers",
-    "tracking",
-    "value_by_cohort",
-    "value_distribution",
-]
-
 WAYS = ("churn", "value_churn", "lifecycle_churn")
-
-
-def measures_over_time(board: Board, measures: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
-    """Measures (by id) of a customer base by period, with their 95 % confidence intervals and targets."""
-    return figures.measures_over_time(
-        board.history, _kinds(measures, board.history), targets=dict(board.targets), locale=locale
-    )
-
-
-def measures_by_segment(board: Board, division: str, measures: Sequence[str], *, locale: Locale = ENGLISH) -> Figure:
-    """Measures (by id) of the last year by a column of the table of customers, with 95 % confidence intervals."""
-    table = board.by(division)
-    return figures.measures_by_segment(table, _kinds(measures, table), locale=locale)
-
-
-def _kinds(measures: Sequence[str], table: pd.DataFrame) -> dict[str, Kind]:
-    _known(dict.fromkeys(map(str, table["measure"])), measures)
-    return {name: MEASURES[name].number for name in measures}
 
 
 def tracking(
@@ -156,7 +104,7 @@ def reliability(
         tables = {} if found.validation is None else found.validation[1]
     else:
         tables = breakdowns.reliability(found)
-    _known(tables, competitors)
+    known_of(tables, competitors)
     if not tables:
         raise InputError("There are no forecast chances to hold against what happened.")
     if competitors is None and isinstance(found, Comparison):
@@ -325,12 +273,6 @@ def _kind(value: CustomerValue) -> Kind:
     return "number" if value.independence is None else "money"
 
 
-def _known(of: Mapping[str, object], competitors: Sequence[str] | None) -> None:
-    unknown = [key for key in competitors or () if key not in of]
-    if unknown:
-        raise InputError(f"There is nothing of {unknown[0]!r} to draw; there is of: {', '.join(of)}.")
-
-
 def _shown(comparison: Comparison, competitors: Sequence[str] | None) -> list[str]:
-    _known(comparison.outcomes, competitors)
+    known_of(comparison.outcomes, competitors)
     return contrasted(comparison) if competitors is None else list(competitors)
