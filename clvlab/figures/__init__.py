@@ -9,6 +9,7 @@ from clvlab.figures.parameters import prior_and_posterior
 from clvlab.figures.scores import reliability, score_intervals
 from clvlab.figures.survival import hazard_ratios, incidence, projection, rates, schoenfeld, survival
 from clvlab.figures.value import concentration, spend_by_frequency, top_customers, value_by_cohort, value_distribution
+from clvlab.figures.voice import importance_performance
 
 __all__ = [
     "bridge",
@@ -22,6 +23,7 @@ __all__ = [
     "frequency_histogram",
     "hazard_ratios",
     "heatmap",
+    "importance_performance",
     "incidence",
     "lift",
     "measures_by_segment",

@@ -22,10 +22,8 @@ def freshness(locale: Locale, study: AuditStudy) -> Freshness:
     """How old the records are, and how many customers there are."""
     company = study.audit.company
     if company is None:
-        periods = study.audit.periods
-        last = periods[-1].end_time.normalize()
-        return Freshness(locale=locale, as_of=last, first=periods[0].start_time, last=last,
-                         rows=len(study.audit.table.who), customers=study.audit.table.n, source=None)  # fmt: skip
+        last = study.audit.periods[-1].end_time.normalize()
+        return Freshness(locale=locale, as_of=last, customers=study.audit.table.n, source=study.source)  # fmt: skip
     orders = company.read["orders"]
     assert isinstance(orders, Orders)
     simulated = orders.source.casefold() in ("dataframe", "pandas dataframe", "pandas")

@@ -10,6 +10,7 @@ from clvlab.plot.customers import (
     cohort_lines,
     deciles,
     heatmap,
+    importance_performance,
     measures_by_segment,
     measures_over_time,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "frequency_histogram",
     "hazard_ratios",
     "heatmap",
+    "importance_performance",
     "incidence",
     "lift",
     "measures_by_segment",

@@ -58,3 +58,8 @@ def heatmap(audit: Audit, first: object, second: object, *, locale: Locale = ENG
         audit.switching(first, second), rows="audit.axes.decile_before", columns="audit.axes.decile_after",
         kind="number", locale=locale,
     )  # fmt: skip
+
+
+def importance_performance(table: pd.DataFrame, *, locale: Locale = ENGLISH) -> Figure:
+    """Items by mean score and part of the overall answer: ``clv.customers.importance_performance`` makes the table."""
+    return figures.importance_performance(table, locale=locale)

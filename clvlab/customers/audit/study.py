@@ -1,7 +1,7 @@
 """What the page of the audit shows, each part computed when first asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -31,11 +31,14 @@ class AuditStudy:
         Of whom the page shows how they evolved.
     target : float or None
         Profit of the year to come to plan for; unset, that of the last year.
+    source : str or None
+        Name of the file of transactions, where the audit is of files by period.
     """
 
     audit: Audit
     cohort: str
     target: float | None
+    source: str | None = None
 
     @classmethod
     def of(cls, made: Audit, *, cohort: str | None = None, target: float | None = None) -> Self:
@@ -184,7 +187,8 @@ def audit_study(
             refunds=refunds, as_of=as_of,
         )  # fmt: skip
         made = audit(read, period=period, margin=margin)
-    return AuditStudy.of(made, cohort=cohort, target=target)
+    found = AuditStudy.of(made, cohort=cohort, target=target)
+    return found if transactions is None else replace(found, source=Path(transactions).name)
 
 
 def _wide(path: str | Path | None, name: str) -> pd.DataFrame | None:
