@@ -6,6 +6,7 @@ from functools import cache
 
 import matplotlib
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -52,6 +53,12 @@ def audited() -> clv.customers.Audit:
     return clv.customers.audit(clv.simulate.company(400).company())
 
 
+@cache
+def heard() -> pd.DataFrame:
+    answers = clv.simulate.company(400).company().frame("surveys")
+    return clv.customers.importance_performance(answers, overall="csat", items=["delivery", "price", "service"])
+
+
 CALLS: dict[str, Callable[[], Figure]] = {
     "measures_over_time": lambda: plot.measures_over_time(base(), ["nps", "churn_rate"]),
     "measures_by_segment": lambda: plot.measures_by_segment(base(), "channel", ["nps"]),
@@ -60,6 +67,7 @@ CALLS: dict[str, Callable[[], Figure]] = {
     "cohort_chart": lambda: plot.cohort_chart(audited()),
     "cohort_lines": lambda: plot.cohort_lines(audited(), 2024, 2025),
     "heatmap": lambda: plot.heatmap(audited(), 2024, 2025),
+    "importance_performance": lambda: plot.importance_performance(heard()),
     "tracking": lambda: plot.tracking(comparison(), cumulative=True),
     "by_frequency": lambda: plot.by_frequency(comparison(), competitors=["last_period"]),
     "by_recency": lambda: plot.by_recency(comparison()),

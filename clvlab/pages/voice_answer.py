@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from clvlab.customers.intervals import mean
 from clvlab.customers.measures import MEASURES
 from clvlab.customers.voice import VoiceStudy
 from clvlab.notes import Note
@@ -16,8 +17,8 @@ FEW_ANSWER = 0.5  # of those asked: below it those who do not answer may well sa
 def sentences(study: VoiceStudy) -> tuple[Note, ...]:
     """How satisfied customers are, what goes with it, what they write, and what they did afterwards."""
     return tuple(
-        note for note in (_scores(study), _segment(study), _drivers(study), _topics(study), _needs(study),
-                          _afterwards(study))
+        note for note in (_scores(study), _month(study), _segment(study), _drivers(study), _topics(study),
+                          _needs(study), _afterwards(study))
         if note
     )  # fmt: skip
 
@@ -48,6 +49,15 @@ def _scores(study: VoiceStudy) -> Note:
 def standing_out(segments: pd.DataFrame) -> pd.DataFrame:
     """Segments that differ from the others by more than noise, the surest first."""
     return segments[segments["news"] & segments["segment"].notna()].sort_values("p_value", kind="stable")
+
+
+def _month(study: VoiceStudy) -> Note | None:
+    told = standing_out(study.months)
+    if told.empty:
+        return None
+    row = told.iloc[0]
+    return Note("voice.answer.month", month=pd.Period(str(row["segment"])).start_time, measure=str(row["measure"]),
+                value=score(row["measure"], row["value"]), rest=score(row["measure"], row["rest"]))  # fmt: skip
 
 
 def _segment(study: VoiceStudy) -> Note | None:
@@ -134,7 +144,20 @@ def metrics(study: VoiceStudy) -> tuple[Metric, ...]:
                 label=Note(label), value=row[0], low=row[1], high=row[2], interval="confidence95",
                 kind=MEASURES[name].number, digits=MEASURES[name].digits, note=Note("voice.metrics.answers", n=row[3]),
             ))  # fmt: skip
-    return tuple(found)
+    return tuple(found) or _overall(study)
+
+
+def _overall(study: VoiceStudy) -> tuple[Metric, ...]:
+    """The mean of another overall answer, and how many there are."""
+    answered = Metric(label=Note("voice.metrics.answered"), value=float(len(study.answers)), digits=0)
+    if study.overall is None:
+        return (answered,)
+    given = study.answers[study.overall].dropna().to_numpy(dtype=float)
+    value, low, high = (float(each) for each in mean(len(given), given.sum(), (given**2).sum(), (given**3).sum()))
+    told = Metric(
+        label=Note("voice.metrics.overall"), value=value, low=low, high=high, interval="confidence95", digits=2
+    )
+    return (told, answered)
 
 
 def cautions(study: VoiceStudy) -> list[tuple[Note, Level]]:

@@ -179,6 +179,14 @@ def test_heatmap(cells: list[list[float]]) -> None:
     drawn(figures.heatmap(table, rows="audit.axes.bought", columns="audit.axes.also"))
 
 
+@pytest.mark.parametrize("items", [["price"], ODD])
+def test_importance_performance(items: list[str]) -> None:
+    table = pd.DataFrame({"importance": 0.2, "score": 5.0}, index=items)
+    for name in ("importance", "score"):
+        table[f"{name}_low"], table[f"{name}_high"] = table[name] * 0.9, np.nan
+    drawn(figures.importance_performance(table))
+
+
 @pytest.mark.parametrize("cohorts", [["before"], ["2021", "2022"], [str(year) for year in range(2000, 2020)]])
 def test_cohorts(cohorts: list[str]) -> None:
     table = pd.DataFrame(-1.0, index=range(3), columns=cohorts)

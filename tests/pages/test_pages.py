@@ -22,7 +22,7 @@ from clvlab.evaluation import ComparisonStudy
 from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
-from clvlab.pages import AuditPage, ChurnPage, ComparisonPage, CustomerBasePage, CustomerValuePage, Page
+from clvlab.pages import AuditPage, ChurnPage, ComparisonPage, CustomerBasePage, CustomerValuePage, Page, VoicePage
 from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
@@ -118,6 +118,19 @@ def audited_periods() -> Any:
     return clv.customers.AuditStudy.of(clv.customers.audit(transactions=made, spend=made * 10), target=5_000.0)
 
 
+@pytest.fixture(scope="module")
+def heard(company: Any) -> Any:
+    return clv.customers.study_answers(company, by="region")
+
+
+@pytest.fixture(scope="module")
+def heard_alone() -> Any:
+    rng = np.random.default_rng(4)
+    items = pd.DataFrame(rng.integers(1, 11, (200, 3)), columns=["speed", "taste", "help"])
+    told = items.assign(total=np.clip(items.mean(axis=1).round() + rng.integers(-1, 2, 200), 1, 10), remarks=EVIL)
+    return clv.customers.study_answers(clv.read_company({"surveys": told}, as_of="2025-01-01"), overall="total")
+
+
 # page, fixture of its study, and what is rightly empty for it
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
@@ -128,6 +141,8 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "compared": (ComparisonPage, set()),
     "base": (CustomerBasePage, {"missing"}),
     "base_of_orders": (CustomerBasePage, {"segments", "engagement", "pipeline", "unusual"}),
+    "heard": (VoicePage, {"cautions"}),
+    "heard_alone": (VoicePage, {"cautions", "segments", "comments", "afterwards"}),
     "audited": (AuditPage, {"cautions"}),
     "audited_orders": (AuditPage, {"categories"}),
     "audited_periods": (AuditPage, {"categories", "data"}),

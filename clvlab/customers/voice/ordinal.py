@@ -84,6 +84,11 @@ def ordinal_drivers(
             f"satisfied= lies above the least answer and up to the highest, {levels[0]:g} to {levels[-1]:g}."
         )
     centre = x.mean(axis=0)
+    remedy = "Leave out items that say the same as others, or take fewer."
+    if np.linalg.matrix_rank(x - centre) < x.shape[1]:
+        raise FitError(
+            f"The ordinal regression of {overall!r} cannot be fitted: items tell each other exactly. {remedy}"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         warnings.simplefilter("error", HessianInversionWarning)
@@ -93,10 +98,7 @@ def ordinal_drivers(
             )
             covariance = np.asarray(fit.cov_params())
         except (ConvergenceWarning, HessianInversionWarning, np.linalg.LinAlgError, ValueError) as error:
-            raise FitError(
-                f"The ordinal regression of {overall!r} cannot be fitted ({error}). Leave out items that say the same "
-                "as others, or take fewer."
-            ) from None
+            raise FitError(f"The ordinal regression of {overall!r} cannot be fitted ({error}). {remedy}") from None
     params = np.asarray(fit.params)
     k = x.shape[1]
 

@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from clvlab.customers.facts import Facts, MissingInput, facts, known_segments
+from clvlab.customers.measures.answering import PROMOTERS, SATISFIED
 from clvlab.customers.voice.groups import ANSWERED, by_group, distribution
 from clvlab.customers.voice.later import Later, by_score, later, needs, score_and_later
 from clvlab.customers.voice.ordinal import ordinal_drivers
@@ -100,7 +101,8 @@ class VoiceStudy:
         if self.drivers.empty or self.overall is None:
             return pd.DataFrame()
         try:
-            return ordinal_drivers(self.answers, overall=self.overall, items=self.items)
+            high = {"csat": float(SATISFIED), "nps": float(PROMOTERS)}.get(self.overall)
+            return ordinal_drivers(self.answers, overall=self.overall, items=self.items, satisfied=high)
         except (FitError, InputError) as error:
             return Note("voice.no_ordinal", reason=str(error))
 
@@ -172,6 +174,7 @@ def voice_study(
     folder: str | Path | None = None,
     *,
     surveys: str | Path | None = None,
+    orders: str | Path | None = None,
     overall: str | None = None,
     items: Sequence[str] | None = None,
     by: str | None = None,
@@ -187,7 +190,9 @@ def voice_study(
     folder : path, optional
         A file a table, as ``clv.read_company`` takes it: surveys, and customers, orders, complaints where there are.
     surveys : path, optional
-        A file of answers alone, one row an answered questionnaire.
+        A file of answers, one row an answered questionnaire.
+    orders : path, optional
+        A file of orders of the same customers, for what they did afterwards.
     overall : str, optional
         Column of the overall answer; unset, satisfaction, or else recommendation.
     items : sequence of str, optional
@@ -204,10 +209,15 @@ def voice_study(
     InputError
         No table of surveys, no such column, or as ``clv.datasets.company`` raises it.
     """
-    if surveys is not None and folder is not None:
-        raise InputError("folder= and surveys= were both given: a folder holds its own surveys. Leave one out.")
+    if folder is not None and (surveys is not None or orders is not None):
+        raise InputError("folder= and surveys= or orders= were both given: a folder holds its own. Leave one out.")
+    if orders is not None and surveys is None:
+        raise InputError("orders= was given without surveys=, whose answers it goes with. Give both, or a folder.")
     if surveys is not None:
-        company = read_company({"surveys": surveys}, as_of=as_of or "2100-01-01", date_format=date_format)
+        given = {"surveys": surveys} | ({} if orders is None else {"orders": orders})
+        # Answers alone may have no day that could count as now, and nothing here rests on one.
+        now = as_of if as_of is not None or orders is not None else "2100-01-01"
+        company = read_company(given, as_of=now, refunds=refunds, date_format=date_format)
     else:
         company = company_of(folder, date_format=date_format, refunds=refunds, as_of=as_of)
     return study_answers(company, overall=overall, items=items, by=by, topics=read_topics(topics))

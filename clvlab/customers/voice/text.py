@@ -195,7 +195,7 @@ def telling_words(comments: pd.Series, low: pd.Series, high: pd.Series, *, most:
         for text, times in comments[flags.fillna(False).astype(bool)].dropna().value_counts().items():
             own = {word for word in words_of(str(text)) if word not in common_words() and not word.isdigit()}
             total[side] += times * len(own)
-            for word in own:
+            for word in sorted(own):
                 counts.setdefault(word, [0, 0])[side] += int(times)
     table = pd.DataFrame.from_dict(counts, orient="index", columns=["low", "high"]).rename_axis("word")
     if table.empty or not all(total):

@@ -209,6 +209,9 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _emptied(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typed]) -> pd.DataFrame:
+    columns = ["column", "rows", "examples"]
+    if not values:  # every column is carried along as it stands
+        return pd.DataFrame(columns=columns)
     odd = {role: f"filled_{role} AND typed.{sql_name(role)} IS NULL" for role in values}
     found = f"FROM typed JOIN reasons USING (row) WHERE {used}"
     how_many = counts(con, f"SELECT {', '.join(f'count(*) FILTER ({each})' for each in odd.values())} {found}")
@@ -220,7 +223,7 @@ def _emptied(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typ
                 f"JOIN raw ON raw.rowid = row WHERE {used} AND {odd[role]} ORDER BY 1 LIMIT 5"
             ).fetchall()
             rows.append({"column": each.column, "rows": n, "examples": tuple(value for (value,) in seen)})
-    return pd.DataFrame(rows, columns=["column", "rows", "examples"])
+    return pd.DataFrame(rows, columns=columns)
 
 
 __all__ = ["LARGEST", "Records", "read_table"]
