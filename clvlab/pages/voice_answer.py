@@ -154,10 +154,8 @@ def _overall(study: VoiceStudy) -> tuple[Metric, ...]:
         return (answered,)
     given = study.answers[study.overall].dropna().to_numpy(dtype=float)
     value, low, high = (float(each) for each in mean(len(given), given.sum(), (given**2).sum(), (given**3).sum()))
-    told = Metric(
-        label=Note("voice.metrics.overall"), value=value, low=low, high=high, interval="confidence95", digits=2
-    )
-    return (told, answered)
+    label = Note("voice.metrics.overall")
+    return (Metric(label=label, value=value, low=low, high=high, interval="confidence95", digits=2), answered)
 
 
 def cautions(study: VoiceStudy) -> list[tuple[Note, Level]]:
