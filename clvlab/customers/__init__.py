@@ -3,6 +3,7 @@
 from clvlab.customers import intervals
 from clvlab.customers.audit import Audit, AuditStudy, audit, audit_study
 from clvlab.customers.board import Board, board
+from clvlab.customers.care import under_management
 from clvlab.customers.channels import channels, value_of_customers
 from clvlab.customers.engagement import engagement_and_buying
 from clvlab.customers.facts import Facts, MissingInput, facts
@@ -74,6 +75,7 @@ __all__ = [
     "study_answers",
     "telling_words",
     "topic_table",
+    "under_management",
     "value_of_customers",
     "voice_study",
 ]

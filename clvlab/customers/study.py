@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from clvlab.customers.board import Board, board
+from clvlab.customers.care import under_management
 from clvlab.customers.channels import channels, value_of_customers
 from clvlab.customers.engagement import engagement_and_buying
 from clvlab.customers.facts import MissingInput
@@ -71,6 +72,14 @@ class BaseStudy:
         """Opportunities by stage; empty where there are none."""
         try:
             return stages(self.board.facts)
+        except MissingInput:
+            return pd.DataFrame()
+
+    @cached_property
+    def under_management(self) -> pd.DataFrame:
+        """Customers by type, active and looked after; empty without owners."""
+        try:
+            return under_management(self.board.facts)
         except MissingInput:
             return pd.DataFrame()
 

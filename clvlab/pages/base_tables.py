@@ -156,6 +156,12 @@ def about(study: BaseStudy) -> pd.DataFrame:
     return frame.set_index("fact")
 
 
+def kind(identifier: object) -> Note | str:
+    """A type of customer as it is said."""
+    known = {"": Note("customer_base.no_kind"), "all": Note("customer_base.all_kinds")}
+    return known.get(str(identifier), str(identifier))
+
+
 def _plain(value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return Note("customer_base.cells.day", value=value)

@@ -20,6 +20,8 @@ CHANNELS = {"customers": "number0", "acquisition_cost": "money2", "clv": "money2
             "payback": "number0"}  # fmt: skip
 ENGAGEMENT = {"part": "engagement", "customers": "number0", "share": "percent1", "with_it": "number2",
               "without": "number2", "times": "number2"}  # fmt: skip
+CARE = {"customers": "number0", "active": "number0", "owned": "number0", "in_pool": "number0", "under_care": "number0",
+        "share": "percent0", "idle": "number0"}  # fmt: skip
 STAGES = {"stage": "text", "open": "number0", "amount": "money0", "expected": "money0", "passed": "percent0"}
 TIMELINE = {"day": "date", "table": "table", "what": "text", "amount": "number2"}
 TABLES = {"table": "table", "source": "text", "read": "number0", "used": "number0", "unknown": "number0"}
@@ -101,6 +103,14 @@ class CustomerBasePage(Page):
             self.table("customer_base.standing_out", found, STANDING_OUT) or none,
             self.file("segments", study.segments),
         )  # fmt: skip
+
+    def care(self, study: BaseStudy) -> Section:
+        """Who is looked after, by type of customer."""
+        found = study.under_management.rename(columns={"low": "share_low", "high": "share_high"})
+        named = found.set_axis([base_tables.kind(each) for each in found.index], axis=0).rename_axis("kind")
+        return self.section(
+            "customer_base.care_section", self.table("customer_base.care", named, CARE, intervals=("share",))
+        )
 
     def cohorts(self, study: BaseStudy) -> Section:
         """Whether customers of some quarters stay less than others."""

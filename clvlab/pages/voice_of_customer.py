@@ -16,6 +16,7 @@ from clvlab.words import Kind
 GIVEN = {"answers": "number0", "mean": "number2", "low": "percent0", "middle": "percent0", "high": "percent0"}
 STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "number0"}
 DRIVERS = {"importance": "percent1", "score": "number2", "quadrant": "quadrant"}
+INDEX = {"value": "number2", "n": "number0"}
 EFFECTS = {"effect": "percent1", "odds_ratio": "number2"}
 TOPICS = {"topic": "topic", "comments": "number0", "share": "percent1", "score": "number2", "examples": "text"}
 WORDS = {"group": "word_group", "low": "number0", "high": "number0", "z": "number1"}
@@ -103,6 +104,7 @@ class VoicePage(Page):
                         values=first),
             self.table("voice.drivers", found, DRIVERS, intervals=("importance", "score"),
                        caption=Note("voice.drivers.of", **of)),
+            self.table("voice.index", _index(study), INDEX, intervals=("value",)),
             self.table("voice.effects", effects.rename(columns={"low": "effect_low", "high": "effect_high"}), EFFECTS,
                        intervals=("effect",), caption=Note("voice.effects.of", **about)) if len(effects) else None,
         )  # fmt: skip
@@ -141,6 +143,14 @@ class VoicePage(Page):
         """What the words mean."""
         said = Note("voice.asked", n=len(study.answers), questions=len(study.questions))
         return self.section("voice.how_to_read", self.notice(said), alone=True)
+
+
+def _index(study: VoiceStudy) -> pd.DataFrame:
+    """The index of all items, and how well they hang together."""
+    rows = [(each.value, each.low, each.high, each.n) for each in study.index]
+    found = pd.DataFrame(rows, columns=["value", "value_low", "value_high", "n"])
+    names = [Note("voice.index_name", measure=each.id) for each in study.index]
+    return found.set_axis(pd.Index(names, name="measure", dtype=object), axis=0)
 
 
 def _given(study: VoiceStudy) -> pd.DataFrame:

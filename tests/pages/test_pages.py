@@ -140,7 +140,7 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "tenures": (ChurnPage, {"cautions", "data", "causes", "early_warning", "tested", "trust"}),
     "compared": (ComparisonPage, set()),
     "base": (CustomerBasePage, {"missing"}),
-    "base_of_orders": (CustomerBasePage, {"segments", "engagement", "pipeline", "unusual"}),
+    "base_of_orders": (CustomerBasePage, {"segments", "care", "engagement", "pipeline", "unusual"}),
     "heard": (VoicePage, {"cautions"}),
     "heard_alone": (VoicePage, {"cautions", "segments", "comments", "afterwards"}),
     "audited": (AuditPage, {"cautions"}),

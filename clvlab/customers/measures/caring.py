@@ -8,8 +8,8 @@ from clvlab.customers.measures.record import MeasureRecord, Parts, among, counte
 PROMPT = 14  # days
 
 
-def _under_care(facts: Facts) -> Flags:
-    """Has an owner, is in no public pool, and was followed up lately."""
+def under_care(facts: Facts) -> Flags:
+    """Who has an owner, is in no public pool, and was followed up lately."""
     frame = facts.require("customers", "owner")
     at = facts.numbers(frame["customer"])
     cared = frame["owner"].notna().to_numpy().copy()
@@ -29,12 +29,12 @@ def _under_care(facts: Facts) -> Flags:
 def customers_under_care(facts: Facts, t: int) -> Parts:
     """Customers with an owner, in no public pool, followed up lately."""
     del t
-    return counted(_under_care(facts))
+    return counted(under_care(facts))
 
 
 def care_of_active(facts: Facts, t: int) -> Parts:
     """Of customers active at the end of the period, those under care."""
-    return among(_under_care(facts), facts.active(t + 1))
+    return among(under_care(facts), facts.active(t + 1))
 
 
 def contact_rate(facts: Facts, t: int) -> Parts:

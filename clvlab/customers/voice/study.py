@@ -6,14 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from clvlab.customers.facts import Facts, MissingInput, facts, known_segments
+from clvlab.customers.measure import Measure
 from clvlab.customers.measures.answering import PROMOTERS, SATISFIED
 from clvlab.customers.voice.groups import ANSWERED, by_group, distribution
+from clvlab.customers.voice.index import satisfaction_index
 from clvlab.customers.voice.later import Later, by_score, later, needs, score_and_later
 from clvlab.customers.voice.ordinal import ordinal_drivers
 from clvlab.customers.voice.performance import importance_performance
+from clvlab.customers.voice.reliability import cronbach_alpha, mcdonald_omega
 from clvlab.customers.voice.text import read_topics, telling_words, topic_table
 from clvlab.data.company import Company, read_company
 from clvlab.data.datasets import company as company_of
@@ -24,6 +28,7 @@ from clvlab.notes import Note
 LOW, HIGH = 2, 4  # satisfaction of who is dissatisfied, and satisfied
 FEWEST = 30  # answers to say anything of drivers
 ITEM_SCALE = (0.0, 10.0)
+SCALES = (5.0, 7.0, 10.0)  # the best answer of an item, as questionnaires have it
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +99,17 @@ class VoiceStudy:
         if len(known) < FEWEST:
             return pd.DataFrame()
         return importance_performance(self.answers, overall=self.overall, items=self.items)
+
+    @cached_property
+    def index(self) -> list[Measure]:
+        """Satisfaction index of the items, Cronbach's alpha and McDonald's omega; none of fewer than three items."""
+        if self.drivers.empty or len(self.items) < 3:
+            return []
+        given = self.answers[list(self.items)].to_numpy(dtype=float, na_value=float("nan"))
+        most = float(np.nanmax(given))
+        scale = (min(float(np.nanmin(given)), 1.0), next(each for each in SCALES if most <= each))
+        found = [satisfaction_index(self.answers, items=self.items, scale=scale)]
+        return [*found, cronbach_alpha(self.answers, items=self.items), mcdonald_omega(self.answers, items=self.items)]
 
     @cached_property
     def ordinal(self) -> pd.DataFrame | Note:
