@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class FitError(RuntimeError):
     """A model could not be fitted or a number could not be computed: says what failed and what to try."""
+
+
+class NoRows(InputError):
+    """A source has columns and nothing under them."""

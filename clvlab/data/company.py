@@ -13,7 +13,7 @@ from clvlab.data.orders import read_orders
 from clvlab.data.reading.table import Records, read_table
 from clvlab.data.sources.files import EXCEL, PARQUET, TEXT
 from clvlab.data.tables.contract import tables as known_tables
-from clvlab.errors import InputError
+from clvlab.errors import InputError, NoRows
 
 ORDERS = "orders"
 
@@ -30,11 +30,14 @@ class Company:
         The day that counts as now.
     not_read : tuple of str
         Files of the folder that are named as no table is.
+    empty : tuple of str
+        Tables that were given and have no rows: as if they were not there.
     """
 
     read: Mapping[str, Records | Orders]
     as_of: pd.Timestamp
     not_read: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return one line: the tables and the day."""
@@ -87,7 +90,8 @@ def read_company(
     Raises
     ------
     InputError
-        No such folder, no table in it, two files of one table, or a table that cannot be read.
+        No such folder, no table in it, two files of one table, a table that cannot be read, or orders without a row.
+        Any other table without a row is left out, and named in ``empty``.
 
     Examples
     --------
@@ -106,16 +110,21 @@ def read_company(
     if strange:
         raise InputError(f"No table is called {', '.join(strange)}; there are {', '.join(known_tables())}.")
     read: dict[str, Records | Orders] = {}
+    empty: list[str] = []
     for name, source in tables.items():
         if isinstance(source, Records | Orders):
             read[name] = source
         elif name == ORDERS:
             read[name] = read_orders(source, refunds=refunds, date_format=date_format)
         else:
-            read[name] = read_table(name, source, date_format=date_format)
+            try:
+                read[name] = read_table(name, source, date_format=date_format)
+            except NoRows:
+                empty.append(name)
     if not read:
-        raise InputError("A company needs a table; none was given.")
-    return Company(read, _last_day(read) if as_of is None else as_day(as_of, "as_of"), unread)
+        raise InputError("A company needs a table with rows; none was given.")
+    now = _last_day(read) if as_of is None else as_day(as_of, "as_of")
+    return Company(read, now, unread, tuple(empty))
 
 
 def _in_folder(folder: Path) -> tuple[dict[str, object], tuple[str, ...]]:

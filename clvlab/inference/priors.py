@@ -118,8 +118,10 @@ class AboveOne:
     def log_density(self, u: Number, xp: Namespace) -> Number:
         """Density of the parameter's logarithm; NaN at 1 and below, where there is none."""
         above = xp.expm1(u)
+        with np.errstate(divide="ignore", invalid="ignore"):  # at 1 and below, as said
+            excess = xp.log(above)
         # The excess' logarithm w has the normal density; dw/du = exp(u) / (exp(u) - 1).
-        return self.excess.log_density(xp.log(above), xp) + u - xp.log(above)
+        return self.excess.log_density(excess, xp) + u - excess
 
     def density(self, value: ArrayLike) -> NDArray[np.float64]:
         """Density at ``value``, for plotting."""

@@ -149,6 +149,8 @@ def cautions(study: BaseStudy) -> list[tuple[Note, Level]]:
     found: list[tuple[Note, Level]] = []
     if facts.windows.unfinished is not None:
         found.append((Note("customer_base.unfinished", period=facts.windows.unfinished.start_time), "info"))
+    if facts.company.empty:
+        found.append((Note("customer_base.empty_tables", tables=list(facts.company.empty)), "info"))
     orders = facts.company.read["orders"]
     if isinstance(orders, Orders) and orders.opening.outsized:
         opening = orders.opening

@@ -214,3 +214,12 @@ def test_orders_without_amounts() -> None:
 def test_what_is_wrong_is_named(wrong: dict, words: str) -> None:
     with pytest.raises(clv.InputError, match=words):
         board(clv.read_company({"orders": TABLES["orders"]}), **wrong)
+
+
+def test_a_table_without_rows_is_as_if_it_were_not_there() -> None:
+    company = clv.read_company({**TABLES, "complaints": TABLES["complaints"].iloc[:0]}, as_of="2025-02-01")
+    assert company.empty == ("complaints",)
+    assert "complaints" not in company
+    assert "complaint_rate" in board(company, threshold=45).missing
+    with pytest.raises(clv.InputError, match="no rows"):
+        clv.read_company({**TABLES, "orders": TABLES["orders"].iloc[:0]})

@@ -1,6 +1,6 @@
 """An audit of a customer base: every table of the five lenses, computed when asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -259,5 +259,5 @@ def audit(
     if isinstance(source, Orders):
         source = Company({"orders": source}, source.last_date)
     if as_of is not None:
-        source = Company(source.read, as_day(as_of, "as_of"), source.not_read)
+        source = replace(source, as_of=as_day(as_of, "as_of"))
     return Audit(from_orders(source, period=period, margin=margin), source, margin)

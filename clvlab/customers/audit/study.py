@@ -99,7 +99,7 @@ class AuditStudy:
         assert isinstance(book, Orders)
         kept = float(self.audit.decomposition["margin"].iloc[-1])
         if not 0.0 < kept <= 1.0:
-            return Note("audit.no_forecast", reason=f"margin {kept:.3g}")
+            return Note("audit.no_margin_to_forecast")
         end = min(self.audit.periods[-1].end_time.normalize(), book.last_date)
         try:
             return value_study(book, as_of=end, discount_rate=0.0, margin=kept, model=FORECAST_BY, method="ml").total

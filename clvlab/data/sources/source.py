@@ -10,7 +10,7 @@ from clvlab.data.sources.address import is_database
 from clvlab.data.sources.database import open_database
 from clvlab.data.sources.files import open_file
 from clvlab.data.sources.frames import open_frame
-from clvlab.errors import InputError
+from clvlab.errors import NoRows
 from clvlab.notes import Note
 
 
@@ -78,4 +78,4 @@ def close_source(con: duckdb.DuckDBPyConnection) -> None:
 def require_rows(rows: int, name: str, row: str = "an order or order line") -> None:
     """Say plainly that a source has a header and nothing under it."""
     if rows == 0:
-        raise InputError(f"{name!r} has columns but no rows. Each row is {row}.")
+        raise NoRows(f"{name!r} has columns but no rows. Each row is {row}.")
