@@ -1,6 +1,7 @@
 """A whole study of what customers are worth: models fitted, values computed, and who was there before the records."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -193,16 +194,15 @@ def _studied(
     seed: int,
 ) -> ValueStudy:
     histories = histories_of(orders, end=end, unit=unit, acquired_from=acquired_from)
-    tested = backtest(
-        orders,
-        end=histories.attrs["end"],
-        horizon=horizon,
-        unit=unit,
-        model=model,
-        acquired_from=acquired_from,
-        seed=seed,
-    )
-    purchases = CANDIDATES[tested.choice.model]().fit(histories, method=method, seed=seed)
+
+    def retest(name: str) -> TotalsBacktest:
+        return backtest(
+            orders, end=histories.attrs["end"], horizon=horizon, unit=unit, model=name, acquired_from=acquired_from,
+            seed=seed,
+        )  # fmt: skip
+
+    tested = retest(model)
+    purchases, tested = _fitted(tested, histories, method=method, seed=seed, retest=retest, free=model == "auto")
     spend = GammaGamma().fit(histories, method=method, seed=seed) if orders.has_amounts else None
     value = customer_value(
         purchases,
@@ -224,6 +224,30 @@ def _studied(
         acquired_from=acquired_from,
         seed=seed,
     )
+
+
+def _fitted(
+    tested: TotalsBacktest, histories: pd.DataFrame, *, method: str, seed: int,
+    retest: Callable[[str], TotalsBacktest], free: bool,
+) -> tuple[TransactionFit, TotalsBacktest]:  # fmt: skip
+    """The model chosen, fitted to all records; where it cannot be and the choice is free, the next best that can."""
+    chosen = tested.choice
+    try:
+        return CANDIDATES[chosen.model]().fit(histories, method=method, seed=seed), tested
+    except FitError:
+        if not free:
+            raise
+        order = chosen.scores["deviance"].astype(float).sort_values().index
+        for name in dict.fromkeys([*map(str, order), *CANDIDATES]):
+            try:
+                found = CANDIDATES[name]().fit(histories, method=method, seed=seed) if name != chosen.model else None
+            except FitError:
+                continue
+            if found is not None:
+                reason = Note("value.choice.fell_back", failed=chosen.model, model=name)
+                again = retest(name)
+                return found, replace(again, choice=replace(again.choice, reason=reason, scores=chosen.scores))
+        raise
 
 
 def cohorts(histories: pd.DataFrame) -> pd.Series:

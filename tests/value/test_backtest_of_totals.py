@@ -1,6 +1,7 @@
 """Forecasts from earlier ends: nothing leaks, the choice cannot be gamed, and the study rests on them."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,12 @@ import pandas as pd
 import pytest
 
 import clvlab as clv
-from clvlab.errors import InputError
+from clvlab.errors import FitError, InputError
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.pages import CustomerValuePage
 from clvlab.parameters import MODEL_NAMES, rule_broken
 from clvlab.value import choice
+from clvlab.value import study as study_module
 from clvlab.value.backtest import backtest
 from clvlab.value.choice import CANDIDATES, Choice, choose, poisson_deviance
 from clvlab.value.earlier_ends import EarlierEnds, earlier_ends
@@ -169,3 +171,20 @@ def test_both_totals_stand_where_customers_were_there_before() -> None:
     assert page.locale.written(float(later.total["clv"]), "money") in answer
     assert page.locale.written(found.same_by_all, "money") in answer
     assert found.same_by_all < found.total["clv"]
+
+
+def test_a_model_chosen_that_cannot_be_fitted_gives_way_to_the_next(
+    orders: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = backtest(orders, end=orders.last_date, horizon=13.0).choice
+
+    def refuse(*_given: object, **_how: object) -> None:
+        raise FitError("no maximum")
+
+    stubborn = {**CANDIDATES, chosen.model: lambda: SimpleNamespace(fit=refuse)}
+    monkeypatch.setattr(study_module, "CANDIDATES", stubborn)
+    found = clv.value_study(orders, horizon=13, method="ml").backtest.choice
+    assert found.reason.code == "value.choice.fell_back"
+    assert found.scores["deviance"].astype(float).drop(chosen.model).idxmin() == found.model
+    with pytest.raises(FitError, match="no maximum"):
+        clv.value_study(orders, horizon=13, method="ml", model=chosen.model)
