@@ -81,7 +81,7 @@ def test_days_are_not_read_as_weeks(days: pd.DataFrame, bare: pd.DataFrame) -> N
 @pytest.mark.parametrize("label", TRANSACTIONS)
 def test_no_transaction_model_is_fitted_to_a_frame_without_a_unit(label: str) -> None:
     model = TRANSACTIONS[label]
-    table = model.at(**truth(label, model)).simulate_histories(np.full(60, 30.0), seed=1)
+    table = model.at(**truth(label, model)).simulate_histories(np.full(250, 30.0), seed=1)
     assert table.attrs["unit"] is None
     with pytest.raises(clv.InputError, match=f"Fitting {model.name} {'.*'}{REMEDY}"):
         model.fit(table)

@@ -102,7 +102,7 @@ def test_auto_takes_the_simplest_that_cannot_be_told_from_the_best(orders: Any) 
     told = found.scores.dropna()
     tied = told.index[told["tied"].astype(bool)]
     assert found.model == tied[0]
-    assert told["difference"].min() == 0.0
+    assert told["difference"].min() == pytest.approx(0.0, abs=1e-12)  # BG/CNBD-1 is BG/NBD, but for rounding
     assert found.reason.code.startswith("value.choice.")
     assert len(found.trials) == 4
 
