@@ -181,15 +181,11 @@ def _events_at(table: pd.DataFrame, time: Float) -> Float:
 def _curve(table: pd.DataFrame) -> pd.DataFrame:
     found = risk_table(table)
     n, d = found["at_risk"].to_numpy(), found["events"].to_numpy()
+    survival, greenwood = product_limit(n, d)
+    found["survival"] = survival
+    found["low"], found["high"] = log_log(survival, greenwood, Z)
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(1.0 - d / n)
-        greenwood = np.cumsum(np.where(n > d, d / (n * (n - d)), np.inf))
-        error = np.where(np.isfinite(greenwood), survival * np.sqrt(greenwood), 0.0)
-        spread = Z * np.sqrt(greenwood) / np.log(survival)
-        found["survival"], found["std_error"] = survival, error
-        inside = (survival > 0) & (survival < 1)
-        found["low"] = np.where(inside, survival ** np.exp(-spread), survival)
-        found["high"] = np.where(inside, survival ** np.exp(spread), survival)
+        found["std_error"] = np.where(np.isfinite(greenwood), survival * np.sqrt(greenwood), 0.0)
         found["band_low"], found["band_high"] = _hall_wellner(survival, greenwood, len(table))
         hazard, variance = np.cumsum(d / n), np.cumsum(d / n**2)
         found["cumulative_hazard"] = hazard
@@ -197,6 +193,22 @@ def _curve(table: pd.DataFrame) -> pd.DataFrame:
         found["hazard_low"], found["hazard_high"] = hazard * np.exp(-spread), hazard * np.exp(spread)
     found["last"] = float(table["duration"].max())
     return found
+
+
+def product_limit(at_risk: Float, events: Float) -> tuple[Float, Float]:
+    """Kaplan and Meier's survival after each time, and Greenwood's sum: the relative variance of it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.cumprod(1.0 - events / at_risk)
+        return survival, np.cumsum(np.where(at_risk > events, events / (at_risk * (at_risk - events)), np.inf))
+
+
+def log_log(survival: Float, greenwood: Float, z: float) -> tuple[Float, Float]:
+    """Pointwise interval on the scale of log(-log survival), which keeps within 0 and 1; none at 0 and 1."""
+    inside = (survival > 0) & (survival < 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = z * np.sqrt(greenwood) / np.log(survival)
+        low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
+    return np.where(inside, low, survival), np.where(inside, high, survival)
 
 
 def _hall_wellner(survival: Float, greenwood: Float, n: int) -> tuple[Float, Float]:

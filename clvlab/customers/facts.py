@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from clvlab.customers.windows import Windows, windows
 from clvlab.data.company import Company
+from clvlab.data.days import day_number
 from clvlab.data.order_book import Orders
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -145,7 +146,7 @@ class Facts:
         """
         if table not in self.company:
             raise MissingInput(table)
-        frame = self.company.frame(table) if table != "orders" else self._bought
+        frame = self.company.frame(table)
         for column in columns:
             if (table, column) not in self._there:
                 self._there[table, column] = column in frame and not frame[column].isna().all()
@@ -157,10 +158,6 @@ class Facts:
     @cached_property
     def _there(self) -> dict[tuple[str, str], bool]:
         return {}
-
-    @cached_property
-    def _bought(self) -> pd.DataFrame:
-        return self.company.frame("orders")
 
     def events(self, table: str, *columns: str, when: str = "date", who: str = "customer") -> Events:
         """Rows of a table that have a day, up to now, by day."""
@@ -258,7 +255,7 @@ class Facts:
         book = self.company.read["orders"]
         if not isinstance(book, Orders) or not book.opening.outsized:
             return None
-        return int(np.datetime64(book.opening.until, "D").astype(np.int64))
+        return day_number(book.opening.until)
 
     def segments(self, by: str) -> pd.Series:
         """A segment of each customer, missing where unknown.
@@ -278,8 +275,7 @@ class Facts:
             cohort = days.dt.to_period("Q").astype(str)
             return cohort.where(self.acquired <= self.windows.last[-1]).set_axis(self.ids)
         if by not in self._segments:
-            frame = self.require("customers", by)
-            own = frame.dropna(subset=["customer"]).drop_duplicates("customer").set_index("customer")[by]
+            own = segment_of(self.require("customers", by), by)
             self._segments[by] = own.astype("object").reindex(self.ids)
         return self._segments[by]
 
@@ -317,6 +313,11 @@ def facts(company: Company, *, period: str = "month", threshold: int | None = No
         if days < 1:
             raise InputError(f"{name}= is a number of days, 1 or more; found {days!r}.")
     return found
+
+
+def segment_of(customers: pd.DataFrame, by: str) -> pd.Series:
+    """Segment of each customer of a table, indexed by customer; of one listed twice the first."""
+    return customers.dropna(subset=["customer"]).drop_duplicates("customer").set_index("customer")[by]
 
 
 def known_segments(company: Company) -> Mapping[str, int]:

@@ -63,7 +63,8 @@ def sums_of(several: Sequence[Parts], group: Whole, groups: int) -> Sums:
     """
     if len(several) == 1 and _once(several[0].customer):
         parts = several[0]
-        return _grouped(np.ones(len(parts.num)), parts.num, parts.den, group[parts.customer], groups)
+        plus, minus = (parts.num > 0).astype(float), (parts.num < 0).astype(float)
+        return _grouped(np.ones(len(plus)), parts.num, parts.den, plus, minus, group[parts.customer], groups)
     n = len(group) - 1
     each = np.zeros((5, n))  # rows, num, den, plus, minus
     nobody = np.zeros(9)
@@ -75,7 +76,7 @@ def sums_of(several: Sequence[Parts], group: Whole, groups: int) -> Sums:
         nobody += _of_rows(parts.num[~known], parts.den[~known])
     some = np.flatnonzero(each[0])
     rows, num, den, plus, minus = each[:, some]
-    found = _grouped(rows, num, den, group[some], groups, plus, minus)
+    found = _grouped(rows, num, den, plus, minus, group[some], groups)
     if group[-1] >= 0:
         for column, extra in zip(vars(found).values(), nobody, strict=True):
             column[group[-1]] += extra
@@ -87,22 +88,12 @@ def _once(customer: Whole) -> bool:
     return bool(not len(customer) or (customer[0] >= 0 and (customer[1:] > customer[:-1]).all()))
 
 
-def _grouped(
-    rows: Float,
-    num: Float,
-    den: Float,
-    group: Whole,
-    groups: int,
-    plus: Float | None = None,
-    minus: Float | None = None,
-) -> Sums:
+def _grouped(rows: Float, num: Float, den: Float, plus: Float, minus: Float, group: Whole, groups: int) -> Sums:
     """Sums over customers, one row each."""
     kept = group >= 0
     if not kept.all():
-        rows, num, den, group = rows[kept], num[kept], den[kept], group[kept]
-        plus, minus = (None if each is None else each[kept] for each in (plus, minus))
-    plus = (num > 0).astype(float) if plus is None else plus
-    minus = (num < 0).astype(float) if minus is None else minus
+        rows, num, den, plus, minus = (each[kept] for each in (rows, num, den, plus, minus))
+        group = group[kept]
     columns = (rows, np.ones(len(rows)), num, den, plus, minus, num**2, den**2, num * den)
     if groups == 1:
         return Sums(*(np.array([column.sum()]) for column in columns))

@@ -11,8 +11,7 @@ from clvlab.errors import InputError
 Whole = NDArray[np.int64]
 
 FREQUENCIES = {"month": "M", "quarter": "Q", "year": "Y"}
-A_YEAR = {"month": 12, "quarter": 4, "year": 1}
-DAY = np.timedelta64(1, "D")
+A_YEAR = {"M": 12, "Q": 4, "Y": 1}
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,6 @@ class Windows:
 
     Attributes
     ----------
-    period : {"month", "quarter", "year"}
     index : PeriodIndex
     first, last : arrays of int, shape (periods,)
         First and last day of each, in days since 1970.
@@ -29,7 +27,6 @@ class Windows:
         The period that has begun by now and is not over: in no measure.
     """
 
-    period: str
     index: pd.PeriodIndex
     first: Whole
     last: Whole
@@ -47,7 +44,7 @@ class Windows:
     @property
     def a_year(self) -> int:
         """Periods of a year."""
-        return A_YEAR[self.period]
+        return a_year(self.index)
 
     def of(self, days: Whole) -> Whole:
         """Number of the period that holds each day; -1 where none does."""
@@ -83,7 +80,16 @@ def windows(first: pd.Timestamp, as_of: pd.Timestamp, period: str = "month") -> 
         raise InputError(
             f"The records, {first:%Y-%m-%d} to {as_of:%Y-%m-%d}, hold no whole {period}. Take a shorter period=."
         )
-    kept = every[over]
-    starts = kept.start_time.to_numpy().astype("datetime64[D]").astype(np.int64)
-    ends = kept.end_time.to_numpy().astype("datetime64[D]").astype(np.int64)
-    return Windows(period, kept, starts, ends, None if over.all() else every[~over][0])
+    return windows_of(every[over], None if over.all() else every[~over][0])
+
+
+def windows_of(periods: pd.PeriodIndex, unfinished: pd.Period | None = None) -> Windows:
+    """These periods."""
+    starts = periods.start_time.to_numpy().astype("datetime64[D]").astype(np.int64)
+    ends = periods.end_time.to_numpy().astype("datetime64[D]").astype(np.int64)
+    return Windows(periods, starts, ends, unfinished)
+
+
+def a_year(periods: pd.PeriodIndex) -> int:
+    """How many of them make a year."""
+    return A_YEAR[str(periods.freqstr)[0]]

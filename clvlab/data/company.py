@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -64,7 +65,13 @@ class Company:
         found = self.read[table]
         if isinstance(found, Records):
             return found.frame
-        return found.purchases(self.as_of).rename(columns={"customer_id": "customer"})
+        return self._bought
+
+    @cached_property
+    def _bought(self) -> pd.DataFrame:
+        orders = self.read[ORDERS]
+        assert isinstance(orders, Orders)
+        return orders.purchases(self.as_of).rename(columns={"customer_id": "customer"})
 
 
 def read_company(

@@ -72,7 +72,7 @@ class AuditPage(Page):
 
     def one_period(self, study: AuditStudy) -> Section:
         """How customers differ within a period."""
-        found, tenths = study.audit, study.audit.deciles(study.last)
+        found, tenths = study.audit, study.deciles
         share = tenths["share"].iloc[0]
         return self.section(
             "audit.one_period_section",
@@ -96,7 +96,7 @@ class AuditPage(Page):
             return self.section("audit.two_periods_section")
         pair = study.before, study.last
         found = study.audit
-        steps = found.profit_bridge(*pair)
+        steps = study.steps.to_frame()
         shown = steps[
             (steps["profit"].abs() > 1e-6 * steps["profit"].abs().max()) | steps.index.isin(["before", "after"])
         ]

@@ -53,8 +53,7 @@ def _part(factor: str, amount: float) -> Note:
 def _stayed(study: AuditStudy) -> Note | None:
     if study.before is None:
         return None
-    again = study.audit.bought_again.iloc[-1]
-    steps = study.audit.profit_bridge(study.before, study.last)["profit"]
+    again, steps = study.audit.bought_again.iloc[-1], study.steps
     if not again["customers"]:
         return None
     return Note(
@@ -64,7 +63,7 @@ def _stayed(study: AuditStudy) -> Note | None:
 
 
 def _concentrated(study: AuditStudy) -> Note | None:
-    found = study.audit.deciles(study.last)
+    found = study.deciles
     if found["customers"].sum() < 20 or not np.isfinite(found["share"].iloc[0]):
         return None
     return Note(
@@ -89,7 +88,7 @@ def _advice(study: AuditStudy) -> Note | None:
     """Where the most was lost, and how many new customers next year's profit needs."""
     if study.before is None:
         return None
-    steps = study.audit.profit_bridge(study.before, study.last)["profit"]
+    steps = study.steps
     worst = str(steps[list(ADVICE)].idxmin())
     if not steps[worst] < 0:
         return None

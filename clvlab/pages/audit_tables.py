@@ -9,6 +9,7 @@ from clvlab.customers.audit import AuditStudy
 from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Freshness
+from clvlab.pages.orders_read import named
 from clvlab.words import Locale
 
 OVERLAP_HEADS = {
@@ -26,10 +27,9 @@ def freshness(locale: Locale, study: AuditStudy) -> Freshness:
         return Freshness(locale=locale, as_of=last, customers=study.audit.table.n, source=study.source)  # fmt: skip
     orders = company.read["orders"]
     assert isinstance(orders, Orders)
-    simulated = orders.source.casefold() in ("dataframe", "pandas dataframe", "pandas")
     return Freshness(locale=locale, as_of=company.as_of, first=orders.first_date, last=orders.last_date,
                      rows=orders.rows_read, customers=study.audit.table.n,
-                     source=None if simulated else orders.source)  # fmt: skip
+                     source=named(orders.source))  # fmt: skip
 
 
 def heads(study: AuditStudy, column: str = "profit") -> Mapping[str, Note]:

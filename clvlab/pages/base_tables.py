@@ -9,6 +9,7 @@ from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.base_cells import between, cell, changed
 from clvlab.pages.exhibits import Freshness
+from clvlab.pages.orders_read import named
 from clvlab.words import Kind, Locale
 
 DRAWN = ("active_customers", "new_customers", "revenue", "average_order_value", "churn_rate", "repeat_rate", "nps",
@@ -23,10 +24,9 @@ def freshness(locale: Locale, study: BaseStudy) -> Freshness:
     """How old the orders are, and how many customers there are."""
     orders = study.company.read["orders"]
     assert isinstance(orders, Orders)
-    simulated = orders.source.casefold() in ("dataframe", "pandas dataframe", "pandas")
     return Freshness(
         locale=locale, as_of=study.company.as_of, first=orders.first_date, last=orders.last_date,
-        rows=orders.rows_read, customers=study.board.facts.n, source=None if simulated else orders.source,
+        rows=orders.rows_read, customers=study.board.facts.n, source=named(orders.source),
     )  # fmt: skip
 
 

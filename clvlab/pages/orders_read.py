@@ -11,6 +11,11 @@ from clvlab.words import Locale
 LEDGER = {"reason": "reason", "used": "answer", "rows": "number0", "amount": "money2", "examples": "text"}
 
 
+def named(source: str) -> str | None:
+    """The file or table records came from; None of frames, which have no name."""
+    return None if source.casefold() in ("dataframe", "pandas dataframe", "pandas") else source
+
+
 def freshness(page: Page, orders: Orders, as_of: pd.Timestamp | None = None) -> Freshness:
     """How old the orders are."""
     return Freshness(

@@ -10,6 +10,7 @@ from clvlab.data.reading.table import Records
 from clvlab.notes import Note
 from clvlab.pages import voice_answer
 from clvlab.pages.exhibits import Answer, Freshness, Section, TopNotices
+from clvlab.pages.orders_read import named
 from clvlab.pages.page import Page
 from clvlab.words import Kind
 
@@ -40,12 +41,11 @@ class VoicePage(Page):
         read = study.company.read["surveys"]
         assert isinstance(read, Records)
         days = read.frame["date"].dropna() if "date" in read.frame else pd.Series(dtype="datetime64[us]")
-        simulated = read.source.casefold() in ("dataframe", "pandas dataframe", "pandas")
         known = len(days) > 0
         return Freshness(
             locale=self.locale, as_of=days.max() if known else None, rows=read.rows_read,
             customers=int(read.frame["customer"].nunique()) if "customer" in read.frame else len(read.frame),
-            source=None if simulated else read.source,
+            source=named(read.source),
         )  # fmt: skip
 
     def answer(self, study: VoiceStudy) -> Answer:
@@ -157,15 +157,15 @@ def _given(study: VoiceStudy) -> pd.DataFrame:
     """Answers to each question: mean, and shares of the lowest, middle and highest scores asked for."""
     rows = {}
     for question in study.questions:
-        given = study.answers[question].dropna().astype(float)
+        given = study.distribution.loc[study.distribution.index.get_level_values("question") == question]
         if given.empty:
             continue
-        low, high = {"nps": (6, 9), "csat": (2, 4)}.get(question, (4, 8))
-        if given.max() <= 5 and question not in ("nps", "csat"):
-            low, high = 2, 4
-        rows[question] = {"answers": len(given), "mean": given.mean(), "low": (given <= low).mean(),
-                          "middle": ((given > low) & (given < high)).mean(),
-                          "high": (given >= high).mean()}  # fmt: skip
+        score = given.index.get_level_values("score").to_numpy(float)
+        share, short = given["share"].to_numpy(), score.max() <= 5
+        low, high = {"nps": (6, 9), "csat": (2, 4)}.get(question, (2, 4) if short else (4, 8))
+        rows[question] = {"answers": int(given["answers"].sum()), "mean": float(score @ share),
+                          "low": share[score <= low].sum(), "middle": share[(score > low) & (score < high)].sum(),
+                          "high": share[score >= high].sum()}  # fmt: skip
     names = [_question(question) for question in rows]
     return pd.DataFrame(list(rows.values()), index=pd.Index(names, name="question", dtype=object))
 

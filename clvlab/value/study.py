@@ -237,16 +237,15 @@ def _fitted(
     except FitError:
         if not free:
             raise
-        order = chosen.scores["deviance"].astype(float).sort_values().index
-        for name in dict.fromkeys([*map(str, order), *CANDIDATES]):
+        best_first = map(str, chosen.scores["deviance"].astype(float).sort_values().index)
+        for name in (each for each in dict.fromkeys([*best_first, *CANDIDATES]) if each != chosen.model):
             try:
-                found = CANDIDATES[name]().fit(histories, method=method, seed=seed) if name != chosen.model else None
+                found = CANDIDATES[name]().fit(histories, method=method, seed=seed)
             except FitError:
                 continue
-            if found is not None:
-                reason = Note("value.choice.fell_back", failed=chosen.model, model=name)
-                again = retest(name)
-                return found, replace(again, choice=replace(again.choice, reason=reason, scores=chosen.scores))
+            reason = Note("value.choice.fell_back", failed=chosen.model, model=name)
+            again = retest(name)
+            return found, replace(again, choice=replace(again.choice, reason=reason, scores=chosen.scores))
         raise
 
 

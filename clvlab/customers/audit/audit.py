@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from clvlab.customers.audit import cohorts, one_period, outlook, two_periods
+from clvlab.customers.audit.bridge import bridge
 from clvlab.customers.audit.categories import Categories, categories_of
 from clvlab.customers.audit.from_frames import from_frames
 from clvlab.customers.audit.from_orders import from_orders
 from clvlab.customers.audit.next_purchase import time_to_next
 from clvlab.customers.audit.table import BEFORE, PeriodTable
-from clvlab.customers.windows import windows
+from clvlab.customers.windows import windows_of
 from clvlab.data.company import Company
-from clvlab.data.days import DateLike, as_day
+from clvlab.data.days import DateLike, as_day, day_number
 from clvlab.data.order_book import Orders
 from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
@@ -91,7 +92,8 @@ class Audit:
 
     def factor_bridge(self, first: object, second: object) -> pd.Series:
         """The change of profit shared among customers, aof, aov and margin."""
-        return two_periods.factor_bridge(self.table, *self._pair(first, second))
+        before, after = self._pair(first, second)
+        return bridge(self.decomposition.iloc[before], self.decomposition.iloc[after])
 
     def switching(self, first: object, second: object) -> pd.DataFrame:
         """How many customers moved from each decile to each, on the first period's bounds."""
@@ -152,13 +154,12 @@ class Audit:
         own = np.ones(len(day), dtype=bool)
         if cohort is not None:
             own = self.table.acquired[whose] == self._cohort(cohort)
-        now = int(np.datetime64(self.company.as_of, "D").astype(np.int64))
-        return time_to_next(whose[own], day[own], now, most=most)
+        return time_to_next(whose[own], day[own], day_number(self.company.as_of), most=most)
 
     @cached_property
     def outlook(self) -> pd.DataFrame:
         """Next year: each cohort as the one a year older went, and as many new customers as last year."""
-        return outlook.outlook(self.table)
+        return outlook.outlook(self.table, self.cohorts)
 
     def new_customers_needed(self, target: float) -> float:
         """How many new customers the next year's profit of ``target`` needs."""
@@ -175,10 +176,7 @@ class Audit:
         """
         if self.company is None or "order_lines" not in self.company:
             raise InputError("Categories need a table of order lines beside the orders: clv.read_company reads both.")
-        bought = self.company.frame("orders")
-        name = {12: "month", 4: "quarter", 1: "year"}[self.table.a_year]
-        whole = windows(bought["date"].min(), self.company.as_of, name)
-        return categories_of(self.company.frame("order_lines"), whole, margin=self.margin)
+        return categories_of(self.company.frame("order_lines"), windows_of(self.periods), margin=self.margin)
 
     def _pair(self, first: object, second: object) -> tuple[int, int]:
         pair = self.table.number(first), self.table.number(second)

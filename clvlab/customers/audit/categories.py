@@ -75,18 +75,8 @@ class Categories:
                 margin=np.where(found["spend"] != 0, found["profit"] / found["spend"], np.nan),
                 share=found["profit"] / total if total else np.nan,
             )
-        order = [
-            "active",
-            "buyers",
-            "penetration",
-            "orders",
-            "aof",
-            "spend",
-            "spend_per_order",
-            "margin",
-            "profit",
-            "share",
-        ]
+        order = ["active", "buyers", "penetration", "orders", "aof", "spend", "spend_per_order", "margin", "profit",
+                 "share"]  # fmt: skip
         return made[order].sort_values("profit", ascending=False, kind="stable")
 
     def bought_together(self, t: int) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.customers.audit.table import BEFORE, Float, PeriodTable, Whole, unused_rows
-from clvlab.customers.windows import FREQUENCIES
+from clvlab.customers.windows import A_YEAR, FREQUENCIES, a_year
 from clvlab.errors import InputError
 
 type Flags = NDArray[np.bool_]
@@ -132,8 +132,7 @@ def _whole(told: Mapping[Hashable, pd.Period], period: str) -> tuple[pd.PeriodIn
     """Periods asked for that the columns fill, and the place of each column among them, -1 of none."""
     freq = FREQUENCIES[period]
     columns = pd.PeriodIndex(list(told.values()))
-    finer = {"M": 12, "Q": 4, "Y": 1}
-    counts = finer[columns.freqstr[0]] // finer[freq]
+    counts = a_year(columns) // A_YEAR[freq]
     if not counts:
         raise InputError(
             f"period={period!r} is finer than the columns, which are {columns[0]}, {columns[1:2].tolist()}."

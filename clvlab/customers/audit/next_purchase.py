@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
+from clvlab.churn.curves import log_log, product_limit
+from clvlab.customers.summing import Z
 from clvlab.errors import InputError
 
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 WITHIN = (30, 60, 90, 180, 365)  # days
-Z = float(special.ndtri(0.975))
 
 
 def time_to_next(
@@ -58,20 +58,12 @@ def _row(gap: Whole, bought: NDArray[np.bool_], within: tuple[int, ...]) -> dict
     longest = int(gap.max(initial=0))
     events = np.bincount(gap[bought], minlength=longest + 1).astype(float)
     leaving = np.bincount(gap, minlength=longest + 1).astype(float)
-    at_risk = len(gap) - np.cumsum(leaving) + leaving
-    with np.errstate(divide="ignore", invalid="ignore"):
-        staying = np.cumprod(np.where(at_risk > 0, 1.0 - events / at_risk, 1.0))
-        greenwood = np.cumsum(np.where(at_risk > events, events / (at_risk * (at_risk - events)), 0.0))
+    staying, greenwood = product_limit(len(gap) - np.cumsum(leaving) + leaving, events)
+    low, high = (1.0 - end for end in reversed(log_log(staying, greenwood, Z)))
     found: dict[str, float] = {"customers": len(gap)}
     half = np.flatnonzero(staying <= 0.5)
     found["median"] = float(half[0]) if half.size else np.nan
     for days in within:
-        known = days <= longest
-        left = float(staying[days]) if known else np.nan
-        low, high = left, left
-        if known and 0.0 < left < 1.0:
-            spread = Z * np.sqrt(greenwood[days]) / np.log(left)
-            low, high = left ** np.exp(-spread), left ** np.exp(spread)
-        found |= {f"within_{days}": 1.0 - left, f"within_{days}_low": 1.0 - max(low, high),
-                  f"within_{days}_high": 1.0 - min(low, high)}  # fmt: skip
+        for name, share in (("", 1.0 - staying), ("_low", low), ("_high", high)):
+            found[f"within_{days}{name}"] = float(share[days]) if days <= longest else np.nan
     return found

@@ -3,16 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from clvlab.customers.audit.cohorts import c3, cohorts
+from clvlab.customers.audit.cohorts import c3
 from clvlab.customers.audit.table import BEFORE, PeriodTable
 from clvlab.errors import InputError
 
 
-def outlook(table: PeriodTable) -> pd.DataFrame:
+def outlook(table: PeriodTable, cohorts: pd.DataFrame) -> pd.DataFrame:
     """Profit of the year to come, cohort by cohort.
 
     Each cohort's profit changes as that of the cohort a year older changed in the last year; that of the oldest, and of
     customers of before the records, as its own did. New customers are as many as last year's and bring as much.
+
+    Parameters
+    ----------
+    table : PeriodTable
+    cohorts : DataFrame
+        Its cohorts in each period, as ``cohorts.cohorts`` returns them.
 
     Returns
     -------
@@ -31,7 +37,7 @@ def outlook(table: PeriodTable) -> pd.DataFrame:
     if last < 1:
         raise InputError("The outlook needs two whole years of records, which these are not.")
     labels = [table.label(i) for i in range(BEFORE, last + 1)]
-    made = c3(cohorts(table)).reindex(columns=labels).to_numpy(float).T
+    made = c3(cohorts).reindex(columns=labels).to_numpy(float).T
     now, then = made[:, last], made[:, last - 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(then > 0, now / then, np.nan)  # of "before" and cohorts 0 to last

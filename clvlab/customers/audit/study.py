@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
-import numpy as np
 import pandas as pd
 
 from clvlab.customers.audit.audit import Audit, audit
 from clvlab.data.datasets import company as company_of
+from clvlab.data.days import day_number
 from clvlab.data.order_book import Orders
 from clvlab.data.sources.files import EXCEL, PARQUET
 from clvlab.errors import FitError, InputError
@@ -65,6 +65,18 @@ class AuditStudy:
     def before(self) -> str | None:
         """The one before it."""
         return str(self.audit.periods[-2]) if len(self.audit.periods) > 1 else None
+
+    @cached_property
+    def steps(self) -> pd.Series:
+        """``Audit.profit_bridge`` from the period before the last to the last; empty of a single period."""
+        if self.before is None:
+            return pd.Series(dtype=float)
+        return self.audit.profit_bridge(self.before, self.last)["profit"]
+
+    @cached_property
+    def deciles(self) -> pd.DataFrame:
+        """The last period's customers, from the most profit to the least."""
+        return self.audit.deciles(self.last)
 
     @cached_property
     def outlook(self) -> pd.DataFrame:
@@ -127,8 +139,7 @@ class AuditStudy:
         company = self.audit.company
         if company is None:
             return pd.DataFrame()
-        until = int(np.datetime64(company.as_of, "D").astype(np.int64))
-        return self._of_categories(lambda: self.audit.categories.bought_first(until))
+        return self._of_categories(lambda: self.audit.categories.bought_first(day_number(company.as_of)))
 
     def _of_categories(self, table: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         try:

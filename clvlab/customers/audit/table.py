@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.customers.windows import a_year
 from clvlab.errors import InputError
 
 Float = NDArray[np.float64]
@@ -14,7 +15,6 @@ Whole = NDArray[np.int64]
 
 BEFORE = -1  # acquired before the first period
 COLUMNS = ("transactions", "spend", "profit")
-A_YEAR = {"M": 12, "Q": 4, "Y": 1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class PeriodTable:
     @property
     def a_year(self) -> int:
         """Periods of a year."""
-        return A_YEAR[str(self.periods.freqstr)[0]]
+        return a_year(self.periods)
 
     @cached_property
     def _starts(self) -> Whole:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clvlab.customers.audit.bridge import bridge
-from clvlab.customers.audit.one_period import TENTHS, decile_of, decomposition
+from clvlab.customers.audit.one_period import TENTHS, decile_of
 from clvlab.customers.audit.table import COLUMNS, Float, PeriodTable, Whole, factors, sums
 from clvlab.customers.intervals import share as interval_of_share
 
@@ -98,12 +98,6 @@ def profit_bridge(table: PeriodTable, first: int, second: int) -> pd.DataFrame:
         "after": float(found["profit_after"].sum()),
     }
     return pd.Series(steps, name="profit").rename_axis("step").to_frame()
-
-
-def factor_bridge(table: PeriodTable, first: int, second: int) -> pd.Series:
-    """The same change shared among customers, aof, aov and margin of the whole base, as ``bridge`` has it."""
-    found = decomposition(table)
-    return bridge(found.iloc[first], found.iloc[second])
 
 
 def switching(table: PeriodTable, first: int, second: int) -> pd.DataFrame:

@@ -1,30 +1,43 @@
 """What customers answer: satisfaction, recommendation, and whether they answer at all."""
 
 import numpy as np
+import pandas as pd
 
-from clvlab.customers.facts import Facts
+from clvlab.customers.facts import Facts, Flags, Float
 from clvlab.customers.measures.record import MeasureRecord, Parts, within
 
 PROMOTERS, DETRACTORS, SATISFIED = 9, 6, 4
+SCORES = ("nps", "csat")
+
+
+def counted(question: str, score: Float) -> Float:
+    """What an answer counts: of a recommendation 1, 0 or -1, of satisfaction 1 or 0."""
+    if question == "nps":
+        return (score >= PROMOTERS).astype(float) - (score <= DETRACTORS)
+    return (score >= SATISFIED).astype(float)
+
+
+def answered(answers: pd.DataFrame) -> Flags:
+    """Who of those asked gave a score at all."""
+    return answers[[name for name in SCORES if name in answers]].notna().any(axis=1).to_numpy()
 
 
 def nps(facts: Facts, t: int) -> Parts:
     """Promoters less detractors, over answers."""
-    given = facts.events("surveys", "nps")
-    rows = within(given.day, facts, t)
-    score = given.number("nps")[rows]
-    said = np.flatnonzero(~np.isnan(score))
-    side = (score[said] >= PROMOTERS).astype(float) - (score[said] <= DETRACTORS)
-    return Parts(given.customer[rows][said], side, np.ones(len(said)))
+    return _scored(facts, t, "nps")
 
 
 def csat(facts: Facts, t: int) -> Parts:
     """Answers of 4 or 5, over answers."""
-    given = facts.events("surveys", "csat")
+    return _scored(facts, t, "csat")
+
+
+def _scored(facts: Facts, t: int, question: str) -> Parts:
+    given = facts.events("surveys", question)
     rows = within(given.day, facts, t)
-    score = given.number("csat")[rows]
+    score = given.number(question)[rows]
     said = np.flatnonzero(~np.isnan(score))
-    return Parts(given.customer[rows][said], (score[said] >= SATISFIED).astype(float), np.ones(len(said)))
+    return Parts(given.customer[rows][said], counted(question, score[said]), np.ones(len(said)))
 
 
 def response_rate(facts: Facts, t: int) -> Parts:
@@ -32,8 +45,7 @@ def response_rate(facts: Facts, t: int) -> Parts:
     given = facts.events("surveys", "invited")
     rows = within(given.day, facts, t)
     asked = np.flatnonzero(given.flag("invited")[rows])
-    answers = [name for name in ("nps", "csat") if name in given.frame]
-    said = given.frame[answers].notna().any(axis=1).to_numpy()[rows][asked]
+    said = answered(given.frame)[rows][asked]
     return Parts(given.customer[rows][asked], said.astype(float), np.ones(len(asked)))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from clvlab.customers.facts import Facts, Float, MissingInput
+from clvlab.customers.measures.answering import answered
 from clvlab.customers.measures.record import MeasureRecord, Parts, per_customer, within
 
 PARTS = ("web", "social", "contacts", "answers")
@@ -28,9 +29,7 @@ def part(facts: Facts, t: int, which: str) -> Float:
         return per_customer(facts, made.customer[rows], np.ones(rows.stop - rows.start))
     given = facts.events("surveys")
     rows = within(given.day, facts, t)
-    answers = [name for name in ("nps", "csat") if name in given.frame]
-    said = given.frame[answers].notna().any(axis=1).to_numpy()[rows]
-    return per_customer(facts, given.customer[rows], said.astype(float))
+    return per_customer(facts, given.customer[rows], answered(given.frame)[rows].astype(float))
 
 
 def score(facts: Facts, t: int, which: str) -> Float:

@@ -7,12 +7,9 @@ import pandas as pd
 
 from clvlab.customers.intervals import false_discovery
 from clvlab.customers.measures import MEASURES, Parts
-from clvlab.customers.measures.answering import DETRACTORS, PROMOTERS, SATISFIED
+from clvlab.customers.measures.answering import SCORES, answered, counted
 from clvlab.customers.segment_rows import SEGMENT_COLUMNS, segment_rows
 from clvlab.customers.sums import sums_by_rows
-
-RATE = 0.10  # false discovery
-ANSWERED = ("nps", "csat")
 
 
 def distribution(answers: pd.DataFrame, questions: Sequence[str]) -> pd.DataFrame:
@@ -55,21 +52,18 @@ def by_group(answers: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
         parts = Parts(np.full(len(own), -1), num, np.ones(len(own)), {"group": labels})
         rows += segment_rows(MEASURES[measure], sums_by_rows([parts], "group", names), names)
     found = pd.DataFrame(rows, columns=[*SEGMENT_COLUMNS])
-    found["news"] = false_discovery(found["p_value"].to_numpy(float), rate=RATE)
+    found["news"] = false_discovery(found["p_value"].to_numpy(float))
     return found
 
 
 def _counted(answers: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Measure, what its rows count, and which rows they are."""
     found = []
-    for name in (each for each in ANSWERED if each in answers):
+    for name in (each for each in SCORES if each in answers):
         score = answers[name].to_numpy(dtype=float, na_value=np.nan)
         own = np.flatnonzero(~np.isnan(score))
-        given = score[own]
-        num = (given >= PROMOTERS) * 1.0 - (given <= DETRACTORS) if name == "nps" else (given >= SATISFIED) * 1.0
-        found.append((name, num, own))
+        found.append((name, counted(name, score[own]), own))
     if "invited" in answers and found:
         own = np.flatnonzero(answers["invited"].fillna(False).to_numpy(dtype=bool))
-        said = answers[[name for name, _, _ in found]].notna().any(axis=1).to_numpy()[own]
-        found.append(("response_rate", said.astype(float), own))
+        found.append(("response_rate", answered(answers)[own].astype(float), own))
     return found

@@ -5,20 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import NDArray
 
-from clvlab.customers.facts import Facts
+from clvlab.customers.facts import Events, Facts, Flags, Float, Whole
 from clvlab.customers.intervals import change, false_discovery, share
 from clvlab.customers.measure import LEVEL
 from clvlab.customers.voice.text import NO_TOPIC, Topics, mentions
+from clvlab.data.days import day_number
 
 AHEAD = 180  # days watched
 BACK = 365  # days whose answers and complaints count
 FEWEST = 10  # customers on either side of a comparison
-RATE = 0.10  # false discovery
-
-Float = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +43,7 @@ class Later:
 
 def later(facts: Facts, *, ahead: int = AHEAD) -> Later:
     """What customers did in the last ``ahead`` days of the records."""
-    now = int(np.datetime64(facts.company.as_of, "D").astype(np.int64))
+    now = day_number(facts.company.as_of)
     cut = now - ahead
     day, who = facts.orders.day, facts.orders.customer
     last = np.full(facts.n, np.iinfo(np.int64).min // 2)
@@ -56,22 +52,16 @@ def later(facts: Facts, *, ahead: int = AHEAD) -> Later:
     after = (day > cut) & (day <= now)
     bought = np.bincount(who[after], minlength=facts.n) > 0
     amount = np.nan_to_num(facts.orders.number("amount")[after])
-    return Later(
-        facts,
-        cut,
-        last > cut - 2 * facts.threshold,
-        ~bought,
-        np.bincount(who[after], weights=amount, minlength=facts.n),
-    )
+    spent = np.bincount(who[after], weights=amount, minlength=facts.n)
+    return Later(facts, cut, last > cut - 2 * facts.threshold, ~bought, spent)
 
 
 def last_answers(found: Later, column: str) -> Float:
     """Each customer's last answer of the year before the cut; NaN of none."""
     given = found.facts.events("surveys", column, "customer")
     score = given.number(column)
-    rows = np.flatnonzero(
-        (given.day > found.cut - BACK) & (given.day <= found.cut) & (given.customer >= 0) & ~np.isnan(score)
-    )
+    rows = _of_the_year_before(found, given)
+    rows = rows[~np.isnan(score[rows])]
     answer = np.full(found.facts.n, np.nan)
     answer[given.customer[rows]] = score[rows]  # days ascend, so the last stays
     return answer
@@ -148,45 +138,52 @@ def needs(found: Later, *, topics: Topics | None = None) -> pd.DataFrame:
     columns = ["source", "need", "customers", "others", "left", "left_others", "difference", "low", "high", "p_value",
                "spend", "spend_others"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
-    table["news"] = false_discovery(table["p_value"].to_numpy(float), rate=RATE)
+    table["news"] = false_discovery(table["p_value"].to_numpy(float))
     return table.sort_values("p_value", kind="stable", ignore_index=True)
 
 
 def _complaints(found: Later) -> list[tuple[object, ...]]:
-    company = found.facts.company
-    if "complaints" not in company or "customer" not in company.frame("complaints"):
+    if not _has(found, "complaints", "topic"):
         return []
     made = found.facts.events("complaints", when="opened")
-    rows = np.flatnonzero((made.day > found.cut - BACK) & (made.day <= found.cut) & (made.customer >= 0))
-    whose = made.customer[rows]
-    if "topic" not in made.frame:
-        return []
-    some = np.zeros(found.facts.n, dtype=bool)
-    some[whose] = True
-    topic = made.frame["topic"].iloc[rows]
-    each = []
-    for name in sorted(topic.dropna().astype(str).unique()):
-        own = np.zeros(found.facts.n, dtype=bool)
-        own[whose[(topic.astype("object") == name).to_numpy()]] = True
-        each.append(_compared(found, "complaint", name, own & found.here, found.here & some & ~own))
-    return [row for row in each if row]
+    rows = _of_the_year_before(found, made)
+    topic = made.frame["topic"].iloc[rows].astype("object")
+    about = {name: (topic == name).to_numpy() for name in sorted(topic.dropna().astype(str).unique())}
+    return _each_compared(found, "complaint", made.customer[rows], about)
 
 
 def _comments(found: Later, topics: Topics | None) -> list[tuple[object, ...]]:
-    company = found.facts.company
-    if "surveys" not in company or not {"text", "customer"} <= set(company.frame("surveys")):
+    if not _has(found, "surveys", "text"):
         return []
     given = found.facts.events("surveys")
-    rows = np.flatnonzero((given.day > found.cut - BACK) & (given.day <= found.cut) & (given.customer >= 0))
+    rows = _of_the_year_before(found, given)
     said = mentions(given.frame["text"].iloc[rows].reset_index(drop=True), topics)
-    whose = given.customer[rows]
-    wrote = np.zeros(found.facts.n, dtype=bool)
-    wrote[whose[said.any(axis=1).to_numpy()]] = True
-    each = []
-    for name in said.columns.drop(NO_TOPIC):
-        own = np.zeros(found.facts.n, dtype=bool)
-        own[whose[said[name].to_numpy()]] = True
-        each.append(_compared(found, "comment", str(name), own & found.here, found.here & wrote & ~own))
+    whose, wrote = given.customer[rows], said.any(axis=1).to_numpy()
+    about = {str(name): said[name].to_numpy()[wrote] for name in said.columns.drop(NO_TOPIC)}
+    return _each_compared(found, "comment", whose[wrote], about)
+
+
+def _has(found: Later, table: str, column: str) -> bool:
+    company = found.facts.company
+    return table in company and {column, "customer"} <= set(company.frame(table))
+
+
+def _of_the_year_before(found: Later, events: Events) -> Whole:
+    """Rows of known customers in the year up to the cut."""
+    return np.flatnonzero((events.day > found.cut - BACK) & (events.day <= found.cut) & (events.customer >= 0))
+
+
+def _each_compared(found: Later, source: str, whose: Whole, about: dict[str, Flags]) -> list[tuple[object, ...]]:
+    """Customers of rows about each thing, against those of other rows."""
+
+    def who(rows: Whole) -> Flags:
+        some = np.zeros(found.facts.n, dtype=bool)
+        some[rows] = True
+        return some & found.here
+
+    anybody = who(whose)
+    own = {name: who(whose[rows]) for name, rows in about.items()}
+    each = (_compared(found, source, name, those, anybody & ~those) for name, those in own.items())
     return [row for row in each if row]
 
 
@@ -196,14 +193,5 @@ def _compared(found: Later, source: str, need: str, own: Flags, others: Flags) -
         return ()
     gone, stayed = int(found.left[own].sum()), int(found.left[others].sum())
     by = (float(each) for each in change(gone, n, stayed, m))
-    return (
-        source,
-        need,
-        n,
-        m,
-        gone / n,
-        stayed / m,
-        *by,
-        float(found.spent[own].mean()),
-        float(found.spent[others].mean()),
-    )
+    spend, spend_others = (float(found.spent[who].mean()) for who in (own, others))
+    return (source, need, n, m, gone / n, stayed / m, *by, spend, spend_others)

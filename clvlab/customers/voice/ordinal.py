@@ -9,11 +9,9 @@ from scipy import special
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
 
-from clvlab.customers.measure import LEVEL
+from clvlab.customers.summing import Z
 from clvlab.customers.voice.answers import Float, items_of
 from clvlab.errors import FitError, InputError
-
-Z = float(special.ndtri((1.0 + LEVEL) / 2.0))
 
 
 def ordinal_drivers(

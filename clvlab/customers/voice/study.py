@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from clvlab.customers.facts import Facts, MissingInput, facts, known_segments
+from clvlab.customers.facts import Facts, MissingInput, facts, known_segments, segment_of
 from clvlab.customers.measure import Measure
-from clvlab.customers.measures.answering import PROMOTERS, SATISFIED
-from clvlab.customers.voice.groups import ANSWERED, by_group, distribution
+from clvlab.customers.measures.answering import PROMOTERS, SATISFIED, SCORES
+from clvlab.customers.voice.groups import by_group, distribution
 from clvlab.customers.voice.index import satisfaction_index
 from clvlab.customers.voice.later import Later, by_score, later, needs, score_and_later
 from clvlab.customers.voice.ordinal import ordinal_drivers
@@ -60,7 +60,7 @@ class VoiceStudy:
     @property
     def questions(self) -> list[str]:
         """Recommendation and satisfaction, the overall question and the items, as far as they are asked."""
-        asked = [question for question in ANSWERED if question in self.answers]
+        asked = [question for question in SCORES if question in self.answers]
         return list(dict.fromkeys([*asked, *filter(None, [self.overall]), *self.items]))
 
     @cached_property
@@ -86,8 +86,7 @@ class VoiceStudy:
         """Scores by segment of customers; empty without a division."""
         if self.division is None:
             return pd.DataFrame()
-        base = self.company.frame("customers").dropna(subset=["customer"]).drop_duplicates("customer")
-        own = self.answers["customer"].map(base.set_index("customer")[self.division])
+        own = self.answers["customer"].map(segment_of(self.company.frame("customers"), self.division))
         return by_group(self.answers, own)
 
     @cached_property
@@ -164,7 +163,7 @@ class VoiceStudy:
         if self.later is None:
             return pd.DataFrame()
         each = {}
-        for question in (q for q in ANSWERED if q in self.answers):
+        for question in (q for q in SCORES if q in self.answers):
             try:
                 each[question] = score_and_later(self.later, question)
             except MissingInput:
