@@ -55,7 +55,7 @@ def from_frames(
         if _periods(frame, name).keys() != told.keys() or len(own) != len(whose) or set(own) != set(whose):
             raise InputError(f"{name}= has other customers or periods than transactions=. Both need the same.")
         aligned = frame.set_axis(own, axis=0).reindex(whose)[list(told)]
-        cells = aligned.to_numpy(dtype=float)
+        cells = _numbers(aligned, name)
         if np.isinf(cells).any():
             raise InputError(f"{name}= holds a number that is not finite.")
         values[name] = np.nan_to_num(cells)
@@ -117,6 +117,17 @@ def as_period(text: object) -> pd.Period | None:
     if month:
         return pd.Period(f"{year}-{int(month):02d}", freq="M") if 1 <= int(month) <= 12 else None
     return pd.Period(year, freq="Y")
+
+
+def _numbers(cells: pd.DataFrame, name: str) -> Float:
+    for column, values in cells.items():
+        odd = values[pd.to_numeric(values, errors="coerce").isna() & values.notna()]
+        if len(odd):
+            raise InputError(
+                f"{name}= holds {str(odd.iloc[0])!r} in its column {str(column)!r}, which is no number. Mend the cell, "
+                "or leave it empty for nothing."
+            )
+    return np.asarray(cells.apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan))
 
 
 def _customers(frame: pd.DataFrame, told: Mapping[Hashable, pd.Period], customer: str | None) -> pd.Series:

@@ -12,7 +12,7 @@ from clvlab.customers.audit.audit import Audit, audit
 from clvlab.data.datasets import company as company_of
 from clvlab.data.days import day_number
 from clvlab.data.order_book import Orders
-from clvlab.data.sources.files import EXCEL, PARQUET
+from clvlab.data.wide import read_wide
 from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
 from clvlab.value.study import value_study
@@ -202,16 +202,8 @@ def audit_study(
     return found if transactions is None else replace(found, source=Path(transactions).name)
 
 
-def _wide(path: str | Path | None, name: str) -> pd.DataFrame | None:
-    if path is None:
-        return None
-    file = Path(path)
-    if not file.is_file():
-        raise InputError(f"There is no file {str(path)!r}, which {name}= names.")
-    ending = file.suffix.casefold()
+def _wide(file: str | Path | None, name: str) -> pd.DataFrame | None:
     try:
-        if ending in PARQUET:
-            return pd.read_parquet(file)
-        return pd.read_excel(file) if ending in EXCEL else pd.read_csv(file, encoding="utf-8-sig")
-    except (ValueError, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file.name!r}, which {name}= names, cannot be read: {error}.") from None
+        return None if file is None else read_wide(file)
+    except InputError as error:
+        raise InputError(f"{name}=: {error}") from None

@@ -107,6 +107,7 @@ def test_bad_input_is_said() -> None:
             "no column that is a period",
         ),
         ({"transactions": made.assign(**{"2018": -1}), "spend": made}, "below 0"),
+        ({"transactions": made, "spend": made.assign(**{"2018": ["2", "much"]})}, "'much' in its column '2018'"),
         ({"transactions": made, "spend": made, "period": "month"}, "finer than the columns"),
         ({"transactions": made, "spend": made, "margin": 40.0}, "at most 1"),
         ({"transactions": made, "spend": made, "customer": "client"}, "no column 'client'"),
