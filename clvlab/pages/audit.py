@@ -40,6 +40,8 @@ COHORT = {"period": "text", "customers": "number0", "active_share": "percent1", 
 PATTERNS = {"customers": "number0", "share": "percent1", "profit": "money0"}
 NEXT = {"customers": "number0", "within_30": "percent0", "within_90": "percent0", "within_180": "percent0",
         "within_365": "percent0", "median": "number0"}  # fmt: skip
+SECOND = {name: kind for name, kind in NEXT.items() if name != "median"}
+WITHIN = ("within_30", "within_90", "within_180", "within_365")
 TO_DATE = {"customers": "number0", "transactions": "number0", "mean": "money2", "share": "percent1", "lowest": "money2"}
 REPEAT = {"size": "number0", "share": "percent1"}
 OUTLOOK = {"last": "money0", "ratio": "number2", "next": "money0"}
@@ -129,7 +131,7 @@ class AuditPage(Page):
             self.table("audit.patterns", patterns(found.patterns(study.cohort)), PATTERNS, heads=heads(study),
                        caption=Note("audit.patterns.of", **of)),
             self.table("audit.next", study.next_purchases, NEXT,
-                       intervals=("within_30", "within_90", "within_180", "within_365")),
+                       intervals=WITHIN),
             self.table("audit.to_date", found.value_to_date(study.cohort), TO_DATE,
                        caption=Note("audit.to_date.of", **of)),
         )  # fmt: skip
@@ -150,6 +152,7 @@ class AuditPage(Page):
                         values={"n": len(chosen)}) if len(lines) > 1 else None,
             self.table("audit.repeat", cohort_names(found.repeat_buying).rename(columns=ENDS), REPEAT,
                        intervals=("share",)),
+            self.table("audit.second", study.second_purchases, SECOND, intervals=WITHIN),
         )  # fmt: skip
 
     def whole_base(self, study: AuditStudy) -> Section:

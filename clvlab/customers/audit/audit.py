@@ -13,7 +13,7 @@ from clvlab.customers.audit.categories import Categories, categories_of
 from clvlab.customers.audit.from_frames import from_frames
 from clvlab.customers.audit.from_orders import from_orders
 from clvlab.customers.audit.next_purchase import time_to_next
-from clvlab.customers.audit.table import BEFORE, PeriodTable
+from clvlab.customers.audit.table import BEFORE, PeriodTable, Whole
 from clvlab.customers.windows import windows_of
 from clvlab.data.company import Company
 from clvlab.data.days import DateLike, as_day, day_number
@@ -146,15 +146,36 @@ class Audit:
         InputError
             The audit is of frames of customer x period, which have no days.
         """
+        whose, day, now = self._purchases
+        own = slice(None) if cohort is None else self.table.acquired[whose] == self._cohort(cohort)
+        return time_to_next(whose[own], day[own], now, most=most)
+
+    @cached_property
+    def second_purchase(self) -> pd.DataFrame:
+        """How soon customers of each cohort bought a second time: ``time_to_next`` after the first, index cohort.
+
+        Raises
+        ------
+        InputError
+            The audit is of frames of customer x period, which have no days.
+        """
+        whose, day, now = self._purchases
+        cohort = self.table.acquired[whose]
+        rows = {
+            self.table.label(c): time_to_next(whose[cohort == c], day[cohort == c], now, most=1).loc[1]
+            for c in np.unique(cohort[(cohort != BEFORE) & (cohort < len(self.periods))])
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("cohort")
+
+    @cached_property
+    def _purchases(self) -> tuple[Whole, Whole, int]:
+        """Customer and day of each purchase, and the last day of the records."""
         if self.company is None:
             raise InputError("The time to the next purchase needs orders with their days, not periods.")
         bought = self.company.frame("orders")
         whose = self.table.ids.get_indexer(pd.Index(bought["customer"]))
         day = bought["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-        own = np.ones(len(day), dtype=bool)
-        if cohort is not None:
-            own = self.table.acquired[whose] == self._cohort(cohort)
-        return time_to_next(whose[own], day[own], day_number(self.company.as_of), most=most)
+        return whose, day, day_number(self.company.as_of)
 
     @cached_property
     def outlook(self) -> pd.DataFrame:

@@ -124,6 +124,11 @@ class AuditStudy:
         return self.audit.time_to_next() if self.audit.company is not None else pd.DataFrame()
 
     @cached_property
+    def second_purchases(self) -> pd.DataFrame:
+        """How soon customers of each cohort buy a second time; empty of frames, which have no days."""
+        return self.audit.second_purchase if self.audit.company is not None else pd.DataFrame()
+
+    @cached_property
     def by_category(self) -> pd.DataFrame:
         """The last period by product category; empty without order lines."""
         return self._of_categories(lambda: self.audit.categories.decomposition(len(self.audit.periods) - 1))

@@ -100,6 +100,10 @@ def test_time_to_the_next_purchase(found: Audit) -> None:
     assert first["within_180"] == pytest.approx(1 - 2 / 3 * 1 / 2)
     assert first["median"] == 151
     assert found.time_to_next(2024).loc[1, "customers"] == 2
+    second = found.second_purchase
+    for cohort in second.index:
+        assert second.loc[cohort].equals(found.time_to_next(cohort).loc[1].rename(cohort))
+    assert second["customers"].sum() == (found.table.acquired >= 0).sum()
 
 
 def test_time_to_the_next_purchase_is_kaplan_and_meiers() -> None:
