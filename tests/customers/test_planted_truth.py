@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 import clvlab as clv
-from clvlab.customers import BaseStudy, board, study
+from clvlab.customers import MEASURES, BaseStudy, board, study
 from clvlab.data.simulate import Plan
 from clvlab.data.simulate import company as simulated
 
@@ -109,3 +109,22 @@ def test_intervals_hold_what_is_true() -> None:
         low, high = band(0.95, n)
         assert low <= held[measure] / n <= high, (measure, held[measure] / n, low, high)
     assert winners >= 0.95 * SEEDS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_changes_raise_alarms_as_often_as_they_say_where_nothing_changed() -> None:
+    """Measures without a season: of a hundred companies each finds a change at .05 in about five."""
+    # What was bought for how much has a season in its lines, but none in its mean.
+    compared = [name for name, each in MEASURES.items() if each.steady] + ["margin_per_customer", "average_order_value"]
+    alarms: Counter[str] = Counter()
+    trials: Counter[str] = Counter()
+    for seed in range(SEEDS):
+        made = simulated(CUSTOMERS, seed=seed, plan=Plan.nothing()).company()
+        for measure, p_value in board(made, measures=compared).table["p_value"].dropna().items():
+            trials[str(measure)] += 1
+            alarms[str(measure)] += p_value < 0.05
+    # Rare events have few values, and p-values of few values reject less often: a test of one measure has no lower end.
+    assert all(alarms[measure] / n <= band(0.05, n)[1] for measure, n in trials.items()), (alarms, trials)
+    low, high = band(0.05, trials.total() // 3)
+    assert low <= alarms.total() / trials.total() <= high
