@@ -39,7 +39,9 @@ def report(
         float | None,
         typer.Option(metavar="SECONDS", min=1, help="End the whole run after this long, with code 124."),
     ] = None,
-    language: Annotated[str, typer.Option(metavar="CODE", help="Language of the reader.")] = "en",
+    language: Annotated[
+        str, typer.Option(metavar="CODES", help="Language of the reader, en or zh; en,zh makes each page in both.")
+    ] = "en",
     wait: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0, help="Wait this long for another run in the same folder."),
@@ -51,11 +53,13 @@ def report(
     notebook's kernel died.
     """
     from clvlab.extensions import load_extensions
+    from clvlab.reports.names import languages_asked, page_name
     from clvlab.reports.notebooks import check_parameters, find_notebooks
 
     load_extensions()
+    languages = languages_asked(language)
     paths = find_notebooks(notebooks or [])
-    check_parameters(paths, parameter or [], orders=orders, language=language)
+    check_parameters(paths, parameter or [], orders=orders, language=languages[0])
     from clvlab.reports.runner import run_reports
 
     _end_as_asked()
@@ -66,9 +70,9 @@ def report(
         orders=orders,
         timeout=timeout,
         wait=wait,
-        language=language,
+        languages=languages,
     )
-    typer.echo(f"{out / 'index.html'}")
+    typer.echo(f"{out / page_name('index', languages[0])}")
     raise typer.Exit(code)
 
 

@@ -12,6 +12,7 @@ from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
+from clvlab.figures import widths
 from clvlab.words import Kind, Locale
 
 type End = tuple[str, float, float, str]  # of a line: its label, x, y and colour
@@ -23,7 +24,8 @@ GREY = "#9aa5b1"
 WIDE = (9.0, 4.2)
 SMALL = (6.4, 4.0)
 
-FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC")  # the second has the Chinese glyphs, where it is installed
+# The second has the Chinese glyphs, where it is installed; the third knows at least how wide they are.
+FAMILIES = ("DejaVu Sans", "Noto Sans CJK SC", widths.FAMILY)
 _RC: Any = {
     "text.parse_math": False,  # a dollar in a name is a dollar
     "font.size": 10,
@@ -84,6 +86,8 @@ def _known_fonts() -> Iterator[None]:
     """Leave out a family that is not installed: matplotlib would warn at every glyph."""
     from matplotlib import font_manager
 
+    if widths.FAMILY not in font_manager.get_font_names():
+        font_manager.fontManager.addfont(widths.FILE)
     installed = set(font_manager.get_font_names())
     families = [family for family in FAMILIES if family in installed] or ["sans-serif"]
     with plt.rc_context({"font.family": families}):

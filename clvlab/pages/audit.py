@@ -25,6 +25,7 @@ from clvlab.pages.page import Page
 
 PROFIT = {"customers": "number0", "transactions": "number0", "aof": "number2", "aov": "money2", "margin": "percent1",
           "profit": "money0"}  # fmt: skip
+BY_PERIOD = {"period": "period", **PROFIT}
 TENTHS = {**PROFIT, "share": "percent1", "lowest": "money2"}
 TIMES = {"customers": "number0", "share_of_customers": "percent1", "share_of_profit": "percent1", "aov": "money2",
          "margin": "percent1"}  # fmt: skip
@@ -35,16 +36,16 @@ OVERLAP = {"group": "audit_group", "customers": "number0", "aof_before": "number
            "change": "money0"}  # fmt: skip
 MOVES = {"move": "audit_move", "customers": "number0", "profit_before": "money0", "profit_after": "money0",
          "change": "money0"}  # fmt: skip
-COHORT = {"period": "text", "customers": "number0", "active_share": "percent1", "aof": "number2", "aov": "money2",
+COHORT = {"period": "period", "customers": "number0", "active_share": "percent1", "aof": "number2", "aov": "money2",
           "margin": "percent1", "profit_per_active": "money2", "profit": "money0"}  # fmt: skip
 PATTERNS = {"customers": "number0", "share": "percent1", "profit": "money0"}
 NEXT = {"customers": "number0", "within_30": "percent0", "within_90": "percent0", "within_180": "percent0",
         "within_365": "percent0", "median": "number0"}  # fmt: skip
-SECOND = {name: kind for name, kind in NEXT.items() if name != "median"}
+SECOND = {"cohort": "period", **{name: kind for name, kind in NEXT.items() if name != "median"}}
 WITHIN = ("within_30", "within_90", "within_180", "within_365")
 TO_DATE = {"customers": "number0", "transactions": "number0", "mean": "money2", "share": "percent1", "lowest": "money2"}
-REPEAT = {"size": "number0", "share": "percent1"}
-OUTLOOK = {"last": "money0", "ratio": "number2", "next": "money0"}
+REPEAT = {"cohort": "period", "size": "number0", "share": "percent1"}
+OUTLOOK = {"cohort": "period", "last": "money0", "ratio": "number2", "next": "money0"}
 CATEGORIES = {"penetration": "percent1", "buyers": "number0", "aof": "number2", "spend_per_order": "money2",
               "margin": "percent1", "profit": "money0", "share": "percent1"}  # fmt: skip
 FIRST = {"customers": "number0", "share": "percent1", "again": "percent1", "spend": "money2"}
@@ -78,7 +79,7 @@ class AuditPage(Page):
         share = tenths["share"].iloc[0]
         return self.section(
             "audit.one_period_section",
-            self.table("audit.decomposition", text_index(found.decomposition), PROFIT, heads=heads(study)),
+            self.table("audit.decomposition", text_index(found.decomposition), BY_PERIOD, heads=heads(study)),
             self.figure("audit.deciles_drawn", "deciles", table=tenths,
                         values={"share": float(share), "period": study.last})
             if np.isfinite(share) else None,

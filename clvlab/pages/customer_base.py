@@ -15,7 +15,7 @@ from clvlab.pages.page import Page
 TABLE = {"value": "text", "n": "number0", "before": "text", "change": "text", "news": "text", "target": "text"}
 UNUSUAL = {"period": "month", "measure": "measure", "value": "text", "usual": "text"}
 STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "number0"}
-COHORTS = {"segment": "text", "n": "number0", "value": "percent0", "rest": "percent0", "said": "text"}
+COHORTS = {"segment": "period", "n": "number0", "value": "percent0", "rest": "percent0", "said": "text"}
 CHANNELS = {"customers": "number0", "acquisition_cost": "money2", "clv": "money2", "ratio": "number1",
             "payback": "number0"}  # fmt: skip
 ENGAGEMENT = {"part": "engagement", "customers": "number0", "share": "percent1", "with_it": "number2",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clvlab.pages.exhibits import Answer, Before, exhibit_of
+from clvlab.reports.names import page_name
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
 from clvlab.reports.shapes import Cell, Notebook, Output
@@ -73,6 +74,7 @@ def render(
     about: About,
     folder: Path,
     language: str = "en",
+    languages: Sequence[dict[str, str]] = (),
     saved: dict[str, dict[str, int]] | None = None,
     before: Before | None = None,
     failure: Failure | None = None,
@@ -91,6 +93,8 @@ def render(
         Folder of the notebook, for pictures its text refers to.
     language : str
         The reader's.
+    languages : sequence of dict
+        The same page in other languages, as ``names.links`` has them.
     saved : dict, optional
         Name of each file exhibit to the sizes of its files, as ``record.save_files`` wrote them.
     before : Before, optional
@@ -114,6 +118,8 @@ def render(
         "when": moment(about.when, locale),
         "seconds": locale.say(lasting(about.seconds)),
         "language": locale.language,
+        "languages": languages,
+        "index": page_name("index", language),
         "parameters": [{**each, "value": _as_set(each["value"], locale)} for each in about.parameters],
         "facts": about.facts,
         **top,

@@ -1,5 +1,6 @@
-"""``index.html``: one card a report, with its answer and whether its latest run was good."""
+"""``index.html``: one card a report, with its answer and whether its latest run was good; in each language one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -8,14 +9,17 @@ from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import decode
 from clvlab.reports import manifest
 from clvlab.reports.html import template_text
+from clvlab.reports.names import DEFAULT, links, page_name
 from clvlab.reports.one import answer_in, before_of
 from clvlab.reports.shapes import NotebookRecord, RunRecord
 from clvlab.reports.times import lasting, moment
-from clvlab.words import Locale
+from clvlab.words import Locale, languages
 
 
-def write_index(folder: Path, runs: list[RunRecord], language: str = "en") -> None:
-    """Write the list of reports from the runs recorded.
+def write_indexes(folder: Path, runs: list[RunRecord], asked: Sequence[str]) -> None:
+    """Write the list of reports in each language that was asked for now, or that a page is in.
+
+    ``index.html`` is there in any case: in English, or where no page is, in the first language asked for.
 
     Parameters
     ----------
@@ -23,30 +27,52 @@ def write_index(folder: Path, runs: list[RunRecord], language: str = "en") -> No
         The reports folder.
     runs : list of dict
         All runs, oldest first.
-    language : str
-        The reader's.
+    asked : sequence of str
+        Codes of languages.
     """
+    shown = {code for run in runs for each in run["notebooks"] for code in _pages(each)} & set(languages())
+    codes = list(dict.fromkeys([*asked, *sorted(shown)]))
+    for code in codes:
+        html = _index(folder, runs, Locale(code), links("index", codes, code))
+        manifest.write_whole(folder / page_name("index", code), html)
+        if code == codes[0] and DEFAULT not in codes:
+            manifest.write_whole(folder / page_name("index", DEFAULT), html)
+
+
+def _index(folder: Path, runs: list[RunRecord], locale: Locale, others: list[dict[str, str]]) -> str:
     from jinja2 import Environment
 
-    locale = Locale(language)
     cards = [card for name in manifest.notebook_names(runs) if (card := _card(folder, runs, name, locale))]
     template = Environment(autoescape=True, trim_blocks=True).from_string(template_text("reports.html.j2"))
-    html = template.render(say=locale.say, css=template_text("page.css"), cards=cards, language=language)
-    manifest.write_whole(folder / "index.html", html)
+    return template.render(
+        say=locale.say, css=template_text("page.css"), cards=cards, language=locale.language, languages=others
+    )
+
+
+def _pages(record: NotebookRecord) -> dict[str, str]:
+    """File of the page in each language."""
+    page = record["page"]
+    return record.get("pages") or ({} if page is None else {record["language"]: page})
+
+
+def _last_good(folder: Path, runs: list[RunRecord], name: str, language: str) -> NotebookRecord | None:
+    """The last good run whose page is in this language, or else in any, and still there."""
+    good = [r for run in reversed(runs) for r in run["notebooks"] if r["notebook"] == name and r["exit_code"] == 0]
+    there = [record for record in good if any((folder / page).is_file() for page in _pages(record).values())]
+    return next((record for record in there if language in _pages(record)), there[0] if there else None)
 
 
 def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dict[str, object] | None:
-    latest, good = manifest.last(runs, name), manifest.last_good(runs, name)
-    if good is not None and not (good["page"] and (folder / good["page"]).is_file()):
-        good = None  # somebody took the page away
+    latest, good = manifest.last(runs, name), _last_good(folder, runs, name, locale.language)
     if latest is None or (good is None and latest["exit_code"] == 0):
         return None
     shown = good or latest
     failed = latest["exit_code"] != 0
     status = "ok" if not failed else ("stale" if good else "failed")
+    said = locale.language if locale.language in _pages(shown) else shown.get("language", locale.language)
     card: dict[str, object] = {
-        "title": shown["title"],
-        "language": shown.get("language", locale.language),  # what its title was written in
+        "title": shown.get("titles", {}).get(said, shown["title"]),
+        "language": said,  # what its title was written in
         "status": status,
         "status_text": locale.say(
             {
@@ -63,7 +89,7 @@ def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dic
             own = replace(answer.into(locale.language), before=before_of(good))
             card |= {"lead": own.lead(own.locale), "tiles": own.tiles(own.locale)}
         card |= {
-            "page": good["page"],
+            "page": _pages(good)[said],
             "files": [file for file in good["files"] if (folder / file).is_file()],
             "as_of": _as_of(good, locale),
         }
@@ -71,8 +97,10 @@ def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dic
         told = decode(latest.get("failure"))
         message = locale.say(told).strip() if isinstance(told, Note) else latest["message"]
         card["attempt"] = locale.say("report.latest_attempt", when=_moment(latest, locale), message=message)
-        if latest["page"] and (folder / latest["page"]).is_file():
-            card["failed_page"] = latest["page"]
+        of = _pages(latest)
+        page = of.get(locale.language) or next(iter(of.values()), None)
+        if page and (folder / page).is_file():
+            card["failed_page"] = page
     return card
 
 

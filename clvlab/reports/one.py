@@ -1,5 +1,6 @@
 """Run one notebook, make its page, and put page and files in place only when the run was good."""
 
+import glob
 import os
 import re
 import shutil
@@ -18,10 +19,12 @@ from clvlab.reports import record as recorded
 from clvlab.reports.declared import Parameter
 from clvlab.reports.execute import BAD_INPUT, DONE, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.html import LARGEST_PAGE, About, Failure, page_title, render
+from clvlab.reports.names import links, page_name
 from clvlab.reports.parameters import (
     in_parameters,
     is_secret,
     masked,
+    meaning,
     scrub,
     scrub_all,
     scrub_outside_pictures,
@@ -62,6 +65,11 @@ class Job:
         """All parameters in force: those given, else the defaults."""
         return {p.name: self.given.get(p.name, p.default) for p in self.declared}
 
+    def languages(self, asked: Sequence[str]) -> tuple[str, ...]:
+        """Languages its pages are made in: those asked for, or the one its own parameter sets."""
+        own = self.parameters.get("language")
+        return tuple(asked) if own is None or own in asked else (str(own),)
+
 
 @dataclass
 class Session:
@@ -74,7 +82,7 @@ class Session:
     environment: dict[str, str]
     history: list[RunRecord]
     work: Path
-    language: str = "en"
+    languages: Sequence[str] = ("en",)
     versions: dict[str, str] = field(default_factory=manifest.versions)
     commit: str | None = None
 
@@ -117,7 +125,7 @@ def run_one(job: Job, run: Session) -> NotebookRecord:
         "exit_code": ending.exit_code,
         "message": "" if failure is None else ENGLISH.say(failure).strip(),
         "failure": encode(failure),
-        "language": str(job.parameters.get("language") or run.language),
+        "language": job.languages(run.languages)[0],
         "parameters": masked(_by_name(job)),
         "seeds": {
             k: v for k, v in job.parameters.items() if k == "seed" or k.startswith("seed_") or k.endswith("_seed")
@@ -146,55 +154,70 @@ def _place(
 ) -> None:
     """Make the page, and move it and its files to the reports folder if the run was good."""
     good = ending.exit_code == DONE
-    locale = Locale(record["language"])
-    record["title"] = page_title(notebook, job.name, locale)
-    about = About(
+    saved = recorded.save_files(notebook, made) if good else {}
+    languages = job.languages(run.languages)
+    pages: dict[str, str] = {}
+    for language in languages:
+        html = render(
+            notebook,
+            name=job.name,
+            about=_about(job, run, record, started, Locale(language)),
+            folder=job.path.parent,
+            language=language,
+            languages=links(job.name, languages, language, failed=not good),
+            saved=saved,
+            before=before_of(record),
+            failure=None if good else _shown_failure(job, run, record, ending, secrets, Locale(language)),
+        )
+        pages[language] = scrub_outside_pictures(html, secrets)
+    largest = max(len(html.encode("utf-8")) for html in pages.values())
+    if largest > LARGEST_PAGE:
+        run.progress.warn(
+            f"{job.name}: the page is {largest / 1e6:.1f} MB, more than the {LARGEST_PAGE / 1e6:.0f} MB a "
+            "browser opens at ease; show fewer rows or smaller figures"
+        )
+    record["page_bytes"] = largest
+    record["titles"] = {language: page_title(notebook, job.name, Locale(language)) for language in languages}
+    record["pages"] = {language: page_name(job.name, language, failed=not good) for language in languages}
+    record["title"], record["page"] = record["titles"][languages[0]], record["pages"][languages[0]]
+    if good:
+        record["files"] = _move_files(made, run, job.name)
+    for language, html in pages.items():
+        manifest.write_whole(run.folder / record["pages"][language], html)
+    if good:
+        for left in run.folder.glob(f"{glob.escape(job.name)}.failed.*html"):
+            left.unlink(missing_ok=True)
+
+
+def _about(job: Job, run: Session, record: NotebookRecord, started: datetime, locale: Locale) -> About:
+    """What the foot of the page tells."""
+    told = record["parameters"] | ({"language": locale.language} if "language" in record["parameters"] else {})
+    return About(
         when=started,
         seconds=record["seconds"],
         parameters=[
             {
                 "name": p.name,
-                "value": record["parameters"][p.name],
-                "comment": p.comment,
+                "value": told[p.name],
+                "comment": meaning(job.name, p, locale),
                 "changed": job.given.get(p.name, p.default) != p.default,
             }
             for p in job.declared
         ],
         facts=_facts(run, record, locale),
     )
-    failure = None
-    if not good:
-        failure = Failure(
-            headline=_said(record, locale),
-            source=scrub(ending.source, secrets),
-            traceback=scrub("\n".join(ending.traceback), secrets),
-            previous_kept=(run.folder / f"{job.name}.html").is_file(),
-        )
-    html = render(
-        notebook,
-        name=job.name,
-        about=about,
-        folder=job.path.parent,
-        language=locale.language,
-        saved=recorded.save_files(notebook, made) if good else {},
-        before=before_of(record),
-        failure=failure,
+
+
+def _shown_failure(
+    job: Job, run: Session, record: NotebookRecord, ending: Ending, secrets: list[str], locale: Locale
+) -> Failure:
+    """What the page says of a run that stopped."""
+    return Failure(
+        headline=_said(record, locale),
+        source=scrub(ending.source, secrets),
+        traceback=scrub("\n".join(ending.traceback), secrets),
+        previous_kept=(run.folder / page_name(job.name, locale.language)).is_file(),
     )
-    html = scrub_outside_pictures(html, secrets)
-    size = len(html.encode("utf-8"))
-    if size > LARGEST_PAGE:
-        run.progress.warn(
-            f"{job.name}: the page is {size / 1e6:.1f} MB, more than the {LARGEST_PAGE / 1e6:.0f} MB a "
-            "browser opens at ease; show fewer rows or smaller figures"
-        )
-    record["page_bytes"] = size
-    name = f"{job.name}.html" if good else f"{job.name}.failed.html"
-    if good:
-        record["files"] = _move_files(made, run, job.name)
-    manifest.write_whole(run.folder / name, html)
-    record["page"] = name
-    if good:
-        (run.folder / f"{job.name}.failed.html").unlink(missing_ok=True)
 
 
 def _move_files(made: Path, run: Session, name: str) -> list[str]:

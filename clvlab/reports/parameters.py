@@ -111,6 +111,15 @@ def _as(kind: str, text: str) -> object:
     return text
 
 
+def meaning(notebook: str, parameter: Parameter, locale: Locale) -> str:
+    """What a parameter of a notebook means, as its reader is told; of a notebook of one's own, its comment."""
+    own = f"{notebook}.{parameter.name}"
+    said = locale.label("parameter", own)
+    if said == own:
+        said = locale.label("parameter", parameter.name)
+    return parameter.comment if said == parameter.name else said
+
+
 def assign(
     notebooks: Mapping[str, Sequence[Parameter]],
     given: Iterable[str],

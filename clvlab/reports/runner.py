@@ -14,13 +14,12 @@ from typing import IO
 from clvlab.errors import InputError
 from clvlab.reports import manifest
 from clvlab.reports.execute import BAD_INPUT, DONE, FAILED, KERNEL_DIED, TIMED_OUT
-from clvlab.reports.index import write_index
+from clvlab.reports.index import write_indexes
 from clvlab.reports.notebooks import notebook_parameters, read_notebook
 from clvlab.reports.one import Job, Session, run_one
 from clvlab.reports.parameters import assign
 from clvlab.reports.progress import Progress
 from clvlab.reports.shapes import NotebookRecord, RunRecord
-from clvlab.words import Locale
 
 _GRAVITY = (TIMED_OUT, KERNEL_DIED, FAILED, BAD_INPUT, DONE)
 
@@ -33,7 +32,7 @@ def run_reports(
     orders: str | None = None,
     timeout: float | None = None,
     wait: float = 0,
-    language: str = "en",
+    languages: Sequence[str] = ("en",),
     log: IO[str] | None = None,
 ) -> int:
     """Run notebooks and write their pages, the list of reports and the manifest.
@@ -52,8 +51,8 @@ def run_reports(
         Seconds the whole run may take.
     wait : float
         Seconds to wait for another run in the same folder.
-    language : str
-        Of pages whose notebook is given none, and of the list of reports.
+    languages : sequence of str
+        Of pages whose notebook is given none, and of the list of reports. A notebook runs once for all of them.
     log : text stream, optional
         Where progress goes; standard error unless given.
 
@@ -70,9 +69,8 @@ def run_reports(
     """
     notebooks = {path.stem: read_notebook(path) for path in paths}
     declared = {name: notebook_parameters(notebook) for name, notebook in notebooks.items()}
-    Locale(language)  # before anything runs
     progress = Progress(log)
-    values = assign(declared, given, orders=orders, language=language, warn=progress.warn)
+    values = assign(declared, given, orders=orders, language=languages[0], warn=progress.warn)
     jobs = [Job(p, notebooks[p.stem], declared[p.stem], values[p.stem]) for p in paths]
     out = out.resolve()
     try:
@@ -89,7 +87,7 @@ def run_reports(
             environment=_environment(),
             history=manifest.load(out),
             work=work,
-            language=language,
+            languages=languages,
             commit=manifest.commit(paths[0].parent) if paths else None,
         )
         records: list[NotebookRecord] = []
@@ -113,7 +111,7 @@ def run_reports(
                     "not_run": [job.name for job in jobs[len(records) :]],
                     "notebooks": records,
                 }
-                write_index(out, manifest.append(out, entry), language)
+                write_indexes(out, manifest.append(out, entry), languages)
     return code
 
 

@@ -87,7 +87,10 @@ class PreviousRecord(TypedDict, total=False):
 
 
 class NotebookRecord(TypedDict):
-    """What became of a notebook in a run."""
+    """What became of a notebook in a run.
+
+    ``title`` and ``page`` are those of its first language, ``titles`` and ``pages`` those of each by its code.
+    """
 
     notebook: str
     title: str
@@ -97,6 +100,8 @@ class NotebookRecord(TypedDict):
     message: str
     failure: "JSON"
     language: str
+    pages: NotRequired[dict[str, str]]
+    titles: NotRequired[dict[str, str]]
     parameters: dict[str, object]
     seeds: dict[str, object]
     inputs: list[InputRecord]

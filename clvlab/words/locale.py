@@ -13,7 +13,8 @@ from clvlab.notes import Note, Span
 from clvlab.words.catalogue import Catalogue, WordsError, catalogue
 from clvlab.words.numbers import Kind, digits_for, grouped, missing
 
-_FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|short|text)")
+_FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|period|short|text)")
+_PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(\d\d))?")
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ class Locale:
         value, magnitude = float(x), ""
         for least, sign in self._magnitudes():
             if abs(value) >= least:
-                value, magnitude, digits = value / least, sign, 2 if abs(value) < 100 * least else 1
+                value, magnitude = value / least, sign
+                digits = 2 if abs(value) < 9.995 else 1
                 break
         if digits is None:
             no_minor_unit = self.currency in self.words.texts("numbers.no_minor_unit")
@@ -222,6 +224,22 @@ class Locale:
         month = self.words.texts("numbers.short_months")[int(number) - 1]
         return self.say("numbers.month_year", month=month, year=year)
 
+    def period(self, when: object) -> str:
+        """Write a year, quarter or month; what is none is left as it is.
+
+        >>> [ENGLISH.period(each) for each in ("2024", "2024Q2", "2024-03", "before")]
+        ['2024', '2024Q2', 'Mar 2024', 'before']
+        """
+        found = _PERIOD.fullmatch(str(when))
+        if found is None:
+            return str(when)
+        year, quarter, month = found.groups()
+        if month:
+            return self.month(str(when))
+        if quarter:
+            return self.say("numbers.quarter_year", quarter=quarter, year=year)
+        return self.say("numbers.year", year=year)
+
     def listed(self, items: Iterable[str]) -> str:
         """Texts as a list in a sentence."""
         return self.words.text("numbers.comma").join(items)
@@ -235,8 +253,8 @@ class Locale:
             Text, number, day, span, note, missing; or several of them, written as a list.
         spec : str, optional
             ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``); ``short``,
-            with a decimal at most; ``p_value``; ``date``, ``month``, ``text``; or a kind of label (``competitor``,
-            ``unit``, ...) for an identifier.
+            with a decimal at most; ``p_value``; ``date``, ``month``, ``period``, ``text``; or a kind of label
+            (``competitor``, ``unit``, ...) for an identifier.
 
         Raises
         ------
@@ -266,7 +284,7 @@ class Locale:
             if not any(key.startswith(f"labels.{spec}.") for key in self.words):
                 raise WordsError(
                     f"{spec!r} is no format: use number, percent, money (with decimals: number2), p_value, date, "
-                    "month, text, or a kind of label."
+                    "month, period, text, or a kind of label."
                 )
             return self.words.text("numbers.unknown") if missing(value) else self.label(spec, value)
         if missing(value):
@@ -284,6 +302,8 @@ class Locale:
                 return self.date(value)
             case "month":
                 return self.month(value)
+            case "period":
+                return self.period(value)
             case "short":
                 return self.number(amount, 0 if isinstance(value, int) else 1)
         return str(value)

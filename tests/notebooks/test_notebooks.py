@@ -11,7 +11,8 @@ import pytest
 from clvlab import pages
 from clvlab.parameters import BEHIND
 from clvlab.reports.declared import Parameter, read_parameters
-from clvlab.reports.parameters import coerce
+from clvlab.reports.parameters import coerce, meaning
+from clvlab.words import ENGLISH, Locale, languages
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -101,6 +102,16 @@ def test_every_parameter_is_used(notebook: Any) -> None:
     used = {node.id for each in beyond_parameters(notebook) for node in ast.walk(ast.parse(each.source))
             if isinstance(node, ast.Name)}  # fmt: skip
     assert {parameter.name for parameter in read_parameters(cell.source)} <= used
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_parameter_means_what_its_comment_says(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = (cell for cell in code_cells(notebook) if "parameters" in tags(cell))
+    for parameter in read_parameters(cell.source):
+        assert meaning(path.stem, parameter, ENGLISH) == parameter.comment
+        for other in languages():
+            assert other == "en" or meaning(path.stem, parameter, Locale(other)) != parameter.comment
 
 
 def test_every_parameter_has_a_type_of_ours_or_a_plain_one(notebook: Any) -> None:

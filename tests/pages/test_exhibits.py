@@ -1,5 +1,6 @@
 """What an exhibit shows: escaped, accessible, in the reader's words, and safe to open in a spreadsheet."""
 
+import base64
 import json
 import re
 from dataclasses import replace
@@ -30,6 +31,7 @@ from clvlab.pages.exhibits import (
     csv_safe,
     exhibit_of,
 )
+from clvlab.pages.exhibits.figure import LARGEST_SVG
 from clvlab.words import ENGLISH, Locale, WordsError
 
 mpl.use("agg")
@@ -326,8 +328,8 @@ def test_a_notice_says_how_grave_it_is(level: str, head: str) -> None:
 # Figures and sections
 
 
-@pytest.mark.parametrize(("points", "kind"), [(50, "svg+xml"), (20_000, "png")])
-def test_a_figure_takes_the_smaller_format_with_its_text(points: int, kind: str) -> None:
+@pytest.mark.parametrize(("points", "pixels"), [(50, False), (20_000, True)])
+def test_a_figure_stays_small_and_its_text_is_text(points: int, pixels: bool) -> None:
     import matplotlib.pyplot as plt
 
     x = np.linspace(0, 1, points)
@@ -335,7 +337,10 @@ def test_a_figure_takes_the_smaller_format_with_its_text(points: int, kind: str)
     frame = pd.DataFrame({"customers": x, "held": np.maximum.accumulate(x**0.5) + 0.1 * noise * (points > 100)})
     figure = Figure(key="pagetoy.f", drawn_by="concentration", of={"curve": frame}, values={"who": "all"})
     image = soup(figure).img
-    assert image["src"].startswith(f"data:image/{kind};base64,")
+    svg = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode("utf-8")
+    assert len(svg) < LARGEST_SVG
+    assert ("<image" in svg) == pixels
+    assert f">{ENGLISH.say('figures.share_of_value')}</text>" in svg
     assert image["alt"] == figure.text(ENGLISH) == "Seen: all"
     assert soup(figure).figcaption.get_text() == "Below: all"
     assert figure.html(ENGLISH) == figure.html(ENGLISH)  # the same bytes, run after run

@@ -28,7 +28,7 @@ from clvlab.pages.exhibits import (
 )
 from clvlab.reports import record
 from clvlab.reports.html import About, Failure, page_title, remote_addresses, render
-from clvlab.reports.index import write_index
+from clvlab.reports.index import write_indexes
 from clvlab.words import ENGLISH, Locale, register_words
 from clvlab.words.catalogue import forget_words
 
@@ -194,12 +194,14 @@ def test_the_list_of_reports_tags_a_title_of_another_language(tmp_path: Path, to
         (tmp_path / f"{name}.html").write_text("")
     run: Any = {"started": "", "seconds": 1.0, "exit_code": 0, "versions": {}, "commit": None, "not_run": [],
                 "notebooks": [of("one", "en"), of("two", toy)]}  # fmt: skip
-    write_index(tmp_path, [run], toy)
-    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    write_indexes(tmp_path, [run], [toy])
+    page = BeautifulSoup((tmp_path / f"index.{toy}.html").read_text(encoding="utf-8"), "html.parser")
     assert page.html is not None
     assert page.html["lang"] == toy
     assert [(head.get_text(), head.get("lang")) for head in page.find_all("h2")] == [("ONE", "en"), ("TWO", None)]
     assert "1 MIN 15 S" in page.get_text()
+    assert [link["href"] for link in page.select("a.language")] == ["index.html"]
+    assert 'lang="en"' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_failure_stands_on_top_and_offers_no_files() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from clvlab.data.tables.contract import contract, tables
 from clvlab.evaluation.score_records import all_scores
+from clvlab.notebooks import shipped
+from clvlab.reports.notebooks import declared_in
 from clvlab.words import Locale, catalogue, languages
 
 PACKAGE = Path(__file__).resolve().parents[2] / "clvlab"
@@ -101,6 +103,15 @@ def notes_of_layouts() -> set[str]:
 
 
 @cache
+def parameters_of_notebooks() -> set[str]:
+    """Names of parameters, alone and after the notebook's."""
+    found = {name: {each.name for each in declared_in(path)} for name, path in shipped().items()}
+    return {each for names in found.values() for each in names} | {
+        f"{notebook}.{each}" for notebook, names in found.items() for each in names
+    }
+
+
+@cache
 def reasons_of_tables() -> set[str]:
     """Why contracts refuse a row."""
     return {rule.reason for table in tables() for rule in contract(table).rules}
@@ -118,6 +129,8 @@ def test_whatever_is_in_the_catalogue_is_said(language: str) -> None:
         group, _, name = key.rpartition(".")
         if key.startswith("labels."):
             _, kind, *identifier = key.split(".", 2)
+            if kind == "parameter":
+                return ".".join(identifier) in parameters_of_notebooks()
             if kind == "reason" and ".".join(identifier) in reasons_of_tables():
                 return True
             used = kind in quoted() or kind in formats or kind == "span"

@@ -70,8 +70,8 @@ def test_money_signs() -> None:
 
 def test_money_in_larger_units(toy: str) -> None:
     yuan = Locale(toy, "CNY")
-    assert [yuan.money(x) for x in (9_999, 10_000, 1_234_567, 250_000_000)] == [
-        "¥9,999", "¥1.00万", "¥123.5万", "¥2.50亿",
+    assert [yuan.money(x) for x in (9_999, 10_000, 123_456, 1_234_567, 250_000_000)] == [
+        "¥9,999", "¥1.00万", "¥12.3万", "¥123.5万", "¥2.50亿",
     ]  # fmt: skip
     assert yuan.money(-56_000) == "-¥5.60万"
     assert Locale(toy).money(56_000) == "5.60万"

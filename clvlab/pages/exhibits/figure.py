@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 LARGEST_SVG = 150_000
-PNG_DPI = 144
+DPI = 144  # of what is drawn as pixels in a figure of very many points
+# The reader's fonts: a browser takes the first it has.
+FONTS = "'DejaVu Sans', Verdana, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+_FAMILY = re.compile(r"font-family: [^;\"]*")
 
 
 @registered
@@ -52,7 +56,7 @@ class Figure(Exhibit):
         return found
 
     def html(self, locale: Locale) -> str:
-        """A picture in the page itself: SVG where that is small, else PNG."""
+        """A picture in the page itself, an SVG whose text the reader's browser sets."""
         alt = html.escape(locale.say(f"{self.key}.alt", **self.values))
         caption = f"{self.key}.caption"
         said = ""
@@ -73,15 +77,18 @@ def _picture(drawing: "Drawing") -> str:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    buffer = io.BytesIO()
-    # a fixed salt gives the same bytes for the same figure, run after run
-    with mpl.rc_context({"svg.hashsalt": "clvlab", "svg.fonttype": "path"}):
-        drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
-    kind, width = "svg+xml", ""
-    if buffer.tell() > LARGEST_SVG:
+    def drawn() -> str:
         buffer = io.BytesIO()
-        drawing.savefig(buffer, format="png", bbox_inches="tight", dpi=PNG_DPI)
-        kind = "png"
-        width = f'width="{round(int.from_bytes(buffer.getvalue()[16:20], "big") * 96 / PNG_DPI)}" '
+        # a fixed salt gives the same bytes for the same figure, run after run
+        with mpl.rc_context({"svg.hashsalt": "clvlab", "svg.fonttype": "none"}):
+            drawing.savefig(buffer, format="svg", bbox_inches="tight", dpi=DPI, metadata={"Date": None})
+        return _FAMILY.sub(f"font-family: {FONTS}", buffer.getvalue().decode("utf-8"))
+
+    svg = drawn()
+    if len(svg) > LARGEST_SVG:
+        for axes in drawing.axes:
+            for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
+                artist.set_rasterized(True)
+        svg = drawn()
     plt.close(drawing)
-    return f'{width}src="data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}"'
+    return f'src="data:image/svg+xml;base64,{base64.b64encode(svg.encode("utf-8")).decode("ascii")}"'
