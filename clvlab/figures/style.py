@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -88,6 +89,8 @@ def _known_fonts() -> Iterator[None]:
 
     if widths.FAMILY not in font_manager.get_font_names():
         font_manager.fontManager.addfont(widths.FILE)
+        known = font_manager.fontManager.ttflist
+        known.append(replace(known[-1], weight=700))  # bold characters are as wide
     installed = set(font_manager.get_font_names())
     families = [family for family in FAMILIES if family in installed] or ["sans-serif"]
     with plt.rc_context({"font.family": families}):

@@ -11,7 +11,7 @@ from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note
 from clvlab.words import Locale
 
-FAILED = {"competitor": "competitor", "failed": "text"}
+FAILED = {"competitor": "competitor", "failed": "quoted"}
 OTHERS = {"criterion": "text", "best": "competitor", "score": "text", "winner_score": "text", "changes": "changes"}
 CRITERIA = {"competitor": "competitor", "method": "method", "parameters": "number0",
             **dict.fromkeys(["log_likelihood", "aic", "bic", "elpd", "elpd_difference", "difference_se"],

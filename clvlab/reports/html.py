@@ -12,7 +12,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from clvlab import pages
 from clvlab.pages.exhibits import Answer, Before, exhibit_of
+from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports.names import page_name
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
@@ -55,10 +57,15 @@ def template_text(name: str) -> str:
 
 
 def page_title(notebook: Notebook, name: str, locale: Locale) -> str:
-    """Return the title the notebook showed, or its first heading, or its name made readable."""
+    """Return the title the notebook showed or would have, or its first heading, or its name made readable."""
     shown = title_of(notebook)
     if shown is not None and shown.text(locale):
         return shown.text(locale)
+    for cell in notebook.cells:
+        made = re.search(r"\b(\w+Page)\(", cell.source) if cell.cell_type == "code" else None
+        key = getattr(getattr(pages, made[1], None), "title_key", "") if made else ""
+        if key:
+            return locale.say(key)
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not _dropped(cell, locale.language, lab=False):
             found = re.search(r"^#\s+(.+?)\s*#*$", cell.source, re.MULTILINE)
@@ -148,6 +155,7 @@ def _exporter(templates: Path, locale: Locale) -> Any:
         embed_images=True,
     )
     exporter.register_filter("say", locale.say)
+    exporter.register_filter("marked", marked)
     exporter.register_filter("alternative_text", _alternative_text)
     return exporter
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import decode
+from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
 from clvlab.reports.html import template_text
 from clvlab.reports.names import DEFAULT, links, page_name
@@ -45,7 +46,12 @@ def _index(folder: Path, runs: list[RunRecord], locale: Locale, others: list[dic
     cards = [card for name in manifest.notebook_names(runs) if (card := _card(folder, runs, name, locale))]
     template = Environment(autoescape=True, trim_blocks=True).from_string(template_text("reports.html.j2"))
     return template.render(
-        say=locale.say, css=template_text("page.css"), cards=cards, language=locale.language, languages=others
+        say=locale.say,
+        marked=marked,
+        css=template_text("page.css"),
+        cards=cards,
+        language=locale.language,
+        languages=others,
     )
 
 

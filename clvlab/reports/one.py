@@ -44,6 +44,7 @@ from clvlab.reports.shapes import (
 from clvlab.reports.times import lasting
 from clvlab.reports.watch import Ending, watch
 from clvlab.words import ENGLISH, Locale
+from clvlab.words.locale import unquoted
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def run_one(job: Job, run: Session) -> NotebookRecord:
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 1),
         "exit_code": ending.exit_code,
-        "message": "" if failure is None else ENGLISH.say(failure).strip(),
+        "message": "" if failure is None else unquoted(ENGLISH.say(failure)).strip(),
         "failure": encode(failure),
         "language": job.languages(run.languages)[0],
         "parameters": masked(_by_name(job)),

@@ -14,6 +14,8 @@ from clvlab.words.catalogue import Catalogue, WordsError, catalogue
 from clvlab.words.numbers import Kind, digits_for, grouped, missing
 
 _FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|period|short|text)")
+# Around what is quoted as it came, in whatever language: Unicode's isolates, which a terminal does not show.
+QUOTE, UNQUOTE = "\u2068", "\u2069"
 _PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(\d\d))?")
 
 
@@ -253,7 +255,8 @@ class Locale:
             Text, number, day, span, note, missing; or several of them, written as a list.
         spec : str, optional
             ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``); ``short``,
-            with a decimal at most; ``p_value``; ``date``, ``month``, ``period``, ``text``; or a kind of label
+            with a decimal at most; ``p_value``; ``date``, ``month``, ``period``, ``text``; ``quoted``, as the message
+            of an error, between marks; or a kind of label
             (``competitor``, ``unit``, ...) for an identifier.
 
         Raises
@@ -279,6 +282,8 @@ class Locale:
             return self._as_it_is(value)
         if spec == "p_value":
             return self._p_value(value)
+        if spec == "quoted":
+            return self.words.text("numbers.unknown") if missing(value) else f"{QUOTE}{value}{UNQUOTE}"
         found = _FORMAT.fullmatch(spec)
         if found is None:
             if not any(key.startswith(f"labels.{spec}.") for key in self.words):
@@ -326,6 +331,11 @@ class Locale:
         told = self.words["numbers.magnitudes"]
         pairs = [cast("Sequence[object]", each) for each in told] if isinstance(told, list) else []
         return sorted(((float(cast("SupportsFloat", least)), str(sign)) for least, sign in pairs), reverse=True)
+
+
+def unquoted(text: str) -> str:
+    """Text without the marks around what it quotes."""
+    return text.replace(QUOTE, "").replace(UNQUOTE, "")
 
 
 class _Sentence(string.Formatter):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import registered
-from clvlab.pages.exhibits.exhibit import Exhibit
+from clvlab.pages.exhibits.exhibit import Exhibit, marked
 from clvlab.words import Kind, Locale
 
 Interval = Literal["credible", "prediction", "confidence", "confidence95"]
@@ -165,7 +165,7 @@ class Answer(Exhibit):
 
     def html(self, locale: Locale) -> str:
         """Paragraphs and tiles."""
-        body = "".join(f"<p>{html.escape(text)}</p>" for text in self._said(locale))
+        body = "".join(f"<p>{marked(text)}</p>" for text in self._said(locale))
         return f'<section class="clv-headline">{body}{self.tiles(locale)}</section>'
 
     def tiles(self, locale: Locale) -> str:

@@ -8,7 +8,9 @@ from typing import ClassVar, Self
 
 from clvlab.pages.exhibits.codec import decode, encode
 from clvlab.words import ENGLISH, Locale
+from clvlab.words.locale import QUOTE, UNQUOTE
 
+_QUOTED = re.compile(f"{QUOTE}([^{QUOTE}{UNQUOTE}]*){UNQUOTE}")
 MIME = "application/vnd.clvlab.exhibit+json"
 
 # for JupyterLab; the page made by `clvlab report` has its own
@@ -88,6 +90,15 @@ def exhibit_of(data: Mapping[str, object]) -> Exhibit | None:
         return None
     found = decode(data[MIME])
     return found if isinstance(found, Exhibit) else None
+
+
+def marked(text: str) -> str:
+    """Text as markup; what it quotes of messages in their own language is cited.
+
+    >>> marked("1 < 2"), marked("It says \u2068No <b>.\u2069")
+    ('1 &lt; 2', 'It says <cite lang="en">No &lt;b&gt;.</cite>')
+    """
+    return _QUOTED.sub(r'<cite lang="en">\1</cite>', html.escape(text))
 
 
 def plain(markup: str) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import registered
-from clvlab.pages.exhibits.exhibit import Exhibit
+from clvlab.pages.exhibits.exhibit import Exhibit, marked
 from clvlab.words import Locale
 
 Level = Literal["info", "warning"]
@@ -26,7 +26,7 @@ class Notice(Exhibit):
         head, text = locale.say(_HEADS[self.level]), locale.say(self.said)
         return (
             f'<div class="clv-notice clv-{self.level}" role="note"><strong>{html.escape(head)}</strong> '
-            f"{html.escape(text)}</div>"
+            f"{marked(text)}</div>"
         )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import registered
-from clvlab.pages.exhibits.exhibit import Exhibit
+from clvlab.pages.exhibits.exhibit import Exhibit, marked
 from clvlab.words import Kind, Locale, digits_for
 
 SENTENCE = 40  # characters
@@ -107,7 +107,7 @@ class Table(Exhibit):
         ends = [shown[f"{name}_{end}"] for end in ("low", "high")] if name in self.intervals else []
         found = []
         for place, value in enumerate(shown[name]):
-            text, sort = html.escape(write(value)), _sort(value)
+            text, sort = marked(write(value)), _sort(value)
             if ends:
                 low, high = (end.iloc[place] for end in ends)
                 if not (pd.isna(low) or pd.isna(high)):
