@@ -35,6 +35,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> object:
     if name == "read_table":
         raise AttributeError("clvlab.churn.read_table is gone: clv.read_subscriptions(path).frame is what it read.")

@@ -18,14 +18,15 @@ from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import FitError, InputError
 from clvlab.inference.proportions import wilson
+from clvlab.shown import Shown
 
 MOST_ENDS = 6
 LEAST_RECORDS = 2.0  # horizons of records before an end
 FEWEST = 30  # customers of a group, to learn the level's error from
 
 
-@dataclass(frozen=True, eq=False)
-class Backtest:
+@dataclass(frozen=True, eq=False, repr=False)
+class Backtest(Shown):
     """What came of both views at earlier ends.
 
     Attributes

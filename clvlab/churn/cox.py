@@ -18,13 +18,14 @@ from clvlab.churn.risk_sets import RiskSets
 from clvlab.churn.spell_table import Spells
 from clvlab.errors import FitError, InputError
 from clvlab.models.covariates import Encoding
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 FARTHEST = 20.0  # standard deviations of a covariate times its coefficient: a hazard ratio of half a billion
 
 
-@dataclass(frozen=True, eq=False)
-class CoxFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class CoxFit(Shown):
     """A fitted Cox regression.
 
     Attributes

@@ -10,14 +10,15 @@ from scipy import stats
 from clvlab.churn.checks import hold
 from clvlab.churn.spell_table import Spells
 from clvlab.errors import InputError
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 Z = float(stats.norm.ppf(0.95))
 EVERYBODY = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Curves:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curves(Shown):
     """Survival curves.
 
     Attributes

@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike
 
 from clvlab.data.units import Unit
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 CORE = ("entry", "duration", "event", "reason", "start", "end")
 AS_GIVEN = Note("churn.spells_as_given")
 
 
-@dataclass(frozen=True, eq=False)
-class Spells:
+@dataclass(frozen=True, eq=False, repr=False)
+class Spells(Shown):
     """Spells of customers, checked.
 
     Attributes

@@ -25,6 +25,7 @@ from clvlab.churn.warning import Warnings, current_rows
 from clvlab.data.order_book import Orders
 from clvlab.data.reading.table import Records
 from clvlab.errors import InputError
+from clvlab.shown import Shown
 
 FEWEST_TO_VALIDATE = 100  # who left
 
@@ -61,8 +62,8 @@ class Options:
     seed: int = 1
 
 
-@dataclass(frozen=True, eq=False)
-class Study:
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Shown):
     """What ``study``, ``study_subscriptions`` and ``study_orders`` return.
 
     Attributes

@@ -12,14 +12,15 @@ from clvlab.data.identifiers import identifiers
 from clvlab.errors import InputError
 from clvlab.models.survival_fit import SurvivalFit
 from clvlab.models.transactions import TransactionFit
+from clvlab.shown import Shown
 
 DRIVERS = 2
 LEAST_DRIVER = 0.1  # of log hazard: a tenth more or less than the average customer
 DRIVER_COLUMNS = ["customer_id", "rank", "covariate", "value", "times"]
 
 
-@dataclass(frozen=True, eq=False)
-class Warnings:
+@dataclass(frozen=True, eq=False, repr=False)
+class Warnings(Shown):
     """Current customers by what their leaving would cost.
 
     Attributes

@@ -79,3 +79,7 @@ __all__ = [
     "value_of_customers",
     "voice_study",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -19,14 +19,15 @@ from clvlab.customers.sums import Sums, joined, moved, sums_by_rows, sums_of
 from clvlab.data.company import Company
 from clvlab.errors import InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 NOISE = 0.10  # of what is called news, at most this share is noise
 COHORT = "cohort"
 AT_ONE_AGE = ("bought_again", "bought_later")  # measures that compare cohorts of different ages fairly
 
 
-@dataclass(frozen=True, eq=False)
-class Board:
+@dataclass(frozen=True, eq=False, repr=False)
+class Board(Shown):
     """Measures of a company; each table is computed when first asked for.
 
     Attributes

@@ -10,14 +10,15 @@ from clvlab.customers.facts import Facts
 from clvlab.customers.facts import facts as facts_of
 from clvlab.data.company import Company
 from clvlab.errors import InputError
+from clvlab.shown import Shown
 
 DAYS = {"orders": "date", "contacts": "date", "surveys": "date", "complaints": "opened", "subscriptions": "start",
         "memberships": "date", "rewards": "date", "referrals": "date", "opportunities": "opened", "campaigns": "date",
         "events": "time"}  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Profile:
+@dataclass(frozen=True, eq=False, repr=False)
+class Profile(Shown):
     """What the tables hold of one customer.
 
     Attributes

@@ -18,10 +18,11 @@ from clvlab.data.company import Company
 from clvlab.data.reading.table import Records
 from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class BaseStudy:
+@dataclass(frozen=True, eq=False, repr=False)
+class BaseStudy(Shown):
     """The customer base of a company.
 
     Attributes

@@ -15,12 +15,13 @@ from clvlab.data.reading.table import Records, read_table
 from clvlab.data.sources.files import EXCEL, PARQUET, TEXT
 from clvlab.data.tables.contract import tables as known_tables
 from clvlab.errors import InputError, NoRows
+from clvlab.shown import Shown
 
 ORDERS = "orders"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Company:
+class Company(Shown):
     """A company's tables, as they are known on a day.
 
     Attributes

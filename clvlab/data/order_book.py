@@ -1,6 +1,5 @@
 """What read_orders returns: purchases, customers and the ledger, as they stand or stood on a day."""
 
-import html
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,10 +13,11 @@ from clvlab.data.reading.ledger import ledger_text
 from clvlab.data.store import Store
 from clvlab.errors import InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Orders:
+class Orders(Shown):
     """A shop's orders, one reason a row, ready to be summed up into histories.
 
     Made by :func:`read_orders`. Nothing in it changes; ``until`` gives the orders as they stood on a day.
@@ -210,12 +210,6 @@ class Orders:
             f"{self.n_customers:,} customers, {self.n_purchases:,} purchases, "
             f"{refused:,} of {self.rows_read:,} rows not used>"
         )
-
-    def _repr_html_(self) -> str:
-        ledger = self.ledger.assign(examples=[", ".join(map(str, rows)) for rows in self.ledger["examples"]])
-        table = ledger.to_html(index=False, escape=True, float_format="{:,.2f}".format, border=0)
-        notes = "".join(f"<li>{html.escape(str(note))}</li>" for note in self.notes)
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{table}<ul>{notes}</ul>"
 
 
 def _starts(code: np.ndarray) -> np.ndarray:

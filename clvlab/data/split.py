@@ -12,10 +12,11 @@ from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
 from clvlab.notes import Note, Span
+from clvlab.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
+@dataclass(frozen=True, eq=False, repr=False)
+class Split(Shown):
     """One split of the records in time.
 
     Attributes

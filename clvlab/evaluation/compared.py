@@ -13,12 +13,13 @@ from clvlab.evaluation.competitors.forecast import Forecast
 from clvlab.evaluation.one_origin import Run
 from clvlab.evaluation.verdict import Verdict
 from clvlab.models.spend import SpendFit
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Compared:
+@dataclass(frozen=True, eq=False, repr=False)
+class Compared(Shown):
     """The facts of a comparison. A competitor is known by its key in the mapping given to ``clv.compare``.
 
     Attributes

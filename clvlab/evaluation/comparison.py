@@ -23,6 +23,7 @@ from clvlab.evaluation.verdict import DECIDES, OF_VALUE, THEN, Verdict, judge
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
+from clvlab.progress import steps
 
 __all__ = ["Comparison", "compare"]
 
@@ -63,7 +64,7 @@ def compare(
         In units; with ``origins``.
     seed : int
     progress : callable, optional
-        Called with each key before its competitor is fitted.
+        Called with each key before its competitor is fitted; unset, a terminal or JupyterLab shows how far it is.
 
     Returns
     -------
@@ -104,19 +105,21 @@ def compare(
         )
         for begin, end in periods(orders, calibration_end, holdout_end, origins, horizon, unit)
     ]
-    runs = tuple(
-        run(
-            competitors,
-            orders,
-            each,
-            spend=spend,
-            acquired_from=acquired_from,
-            acquired_until=acquired_until,
-            seed=seed,
-            progress=progress if len(parts) == 1 or progress is None else _dated(progress, each),
+    with steps(len(parts) * len(competitors), "comparing") as shown:
+        tell = shown if progress is None else progress
+        runs = tuple(
+            run(
+                competitors,
+                orders,
+                each,
+                spend=spend,
+                acquired_from=acquired_from,
+                acquired_until=acquired_until,
+                seed=seed,
+                progress=tell if len(parts) == 1 else _dated(tell, each),
+            )
+            for each in parts
         )
-        for each in parts
-    )
     known = pd.concat([each.calibration.assign(origin=each.calibration_end) for each in parts])
     clusters = np.unique(known.index.to_numpy(), return_inverse=True)[1].astype(np.int64)
     whole = [key for key in competitors if all(key in each.outcomes for each in runs)]

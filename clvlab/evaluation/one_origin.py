@@ -61,7 +61,7 @@ def run(
     acquired_from: DateLike | None,
     acquired_until: DateLike | None,
     seed: int,
-    progress: Callable[[str], None] | None,
+    progress: Callable[[str], None],
 ) -> Run:
     """Fit, forecast and set beside what happened; whatever goes wrong in one competitor is its failure alone."""
     end = parts.calibration_end
@@ -69,8 +69,7 @@ def run(
     money, spend_failed = _spend(spend, orders, parts, seed)
     found = Run(parts, {}, {}, {}, {}, money, spend_failed)
     for key, competitor in competitors.items():
-        if progress is not None:
-            progress(key)
+        progress(key)
         began = time.perf_counter()
         try:
             forecast = forecast_by(competitor, past, parts.duration, seed=seed)

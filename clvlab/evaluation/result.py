@@ -9,7 +9,7 @@ from clvlab.evaluation import breakdowns
 from clvlab.evaluation.compared import Compared
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Compared):
     """What ``clv.compare`` found. With several calibration ends, scores are over all of them.
 

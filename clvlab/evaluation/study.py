@@ -28,12 +28,13 @@ from clvlab.models import BGNBD, MBGNBD, GammaGamma
 from clvlab.models.model import Model
 from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 REPEATED = "MBG/NBD"  # fitted again without customers of the first month
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ComparisonStudy:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class ComparisonStudy(Shown):
     """What ``comparison_study`` returns.
 
     Attributes

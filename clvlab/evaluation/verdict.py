@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from clvlab.evaluation.confidence_set import LEVEL, p_values
 from clvlab.evaluation.resampling import resampled
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 Difference = tuple[float, float, float]  # with its 90 % interval: difference, low, high
@@ -17,8 +18,8 @@ THEN = "log_score"  # of the distribution, where there is one
 OF_VALUE = "value_deviance"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """The outcome of a comparison: a 90 % model confidence set.
 
     Only scores consistent for what was forecast decide, since a forecaster can do no better by them than to say what it

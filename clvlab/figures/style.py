@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -80,6 +81,8 @@ def panels(
             height_ratios=heights,
         )  # fmt: skip
         yield fig, grid.tolist()
+        if "inline" in mpl.get_backend():
+            plt.close(fig)  # JupyterLab shows what a cell returns; an open figure it would show once more
 
 
 @contextmanager

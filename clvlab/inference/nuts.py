@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
+from clvlab import progress
 from clvlab.formulas.namespace import Known, Namespace, Number, Unary
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.priors import Prior
@@ -61,7 +62,7 @@ def sample(
         # Parameters go together (a larger r with a larger alpha); a low-rank metric learns such directions. A funnel
         # has no one metric: there it misleads, and chains come to disagree.
         **({"adaptation": "diag", "target_accept": FUNNEL_ACCEPT} if pooled else {"adaptation": "low_rank"}),
-        progress_bar=False,
+        progress_bar=progress.wanted(),
         save_warmup=False,
     )
     return drawn

@@ -28,13 +28,14 @@ from clvlab.models.outlook import interval
 from clvlab.models.saving import FORMAT, note_to_json, number_to_json
 from clvlab.models.segments import by_segment
 from clvlab.models.units import PERIODS, needed_unit, unit_of
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 SEGMENT = "segment"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Fit:
+class Fit(Shown):
     """The result of ``Model.fit`` or ``Model.at``.
 
     Attributes

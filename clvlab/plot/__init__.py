@@ -77,3 +77,7 @@ __all__ = [
     "value_by_cohort",
     "value_distribution",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,5 +1,6 @@
 """Figures of models, forecasts, comparisons, churn and value."""
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -245,7 +246,7 @@ def value_by_cohort(value: CustomerValue, *, locale: Locale = ENGLISH) -> Figure
     InputError
         The value was not asked for by cohort.
     """
-    if value.by.empty:
+    if value.by.empty or not all(re.fullmatch(r"\d{4}-\d{2}", str(each)) for each in value.by.index):
         raise InputError("This value has no cohorts: ask for customer_value(..., by=) a month such as 1997-01 each.")
     return figures.value_by_cohort(value.by, kind=_kind(value), locale=locale)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from clvlab.errors import InputError
+from clvlab.progress import SILENT
 from clvlab.reports import manifest
 from clvlab.reports.execute import BAD_INPUT, DONE, FAILED, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.index import write_indexes
@@ -118,7 +119,7 @@ def run_reports(
 def _environment() -> dict[str, str]:
     # a display, or a backend set for one, would make figures fail where a scheduler runs
     kept = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "DISPLAY")}
-    return kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    return kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", SILENT: "1"}
 
 
 @contextmanager

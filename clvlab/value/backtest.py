@@ -13,6 +13,7 @@ from clvlab.data.units import Unit
 from clvlab.errors import FitError, InputError
 from clvlab.models import GammaGamma
 from clvlab.models.spend import SpendFit
+from clvlab.shown import Shown
 from clvlab.value.choice import Choice, Trial, choose
 from clvlab.value.earlier_ends import EarlierEnds, earlier_ends
 from clvlab.value.level import SHIPPED, LevelPrior, TotalLevel, level_of
@@ -24,8 +25,8 @@ FUTURES = 100  # simulated futures behind the spread of a total: its variance to
 ENOUGH = 20.0  # purchases expected; below, chance leaves nothing of a level to be seen
 
 
-@dataclass(frozen=True, eq=False)
-class TotalsBacktest:
+@dataclass(frozen=True, eq=False, repr=False)
+class TotalsBacktest(Shown):
     """What ``backtest`` returns.
 
     Attributes

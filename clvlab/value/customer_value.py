@@ -15,6 +15,7 @@ from clvlab.models.outlook import interval, thinned
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.models.units import carrying, needed_unit
+from clvlab.shown import Shown
 from clvlab.value.discounting import discount_rate_per_unit
 from clvlab.value.discounts import DiscountsSeen
 from clvlab.value.in_purchases import EachPurchase
@@ -30,8 +31,8 @@ FUTURES = 500  # simulated futures of each customer, for predictive intervals of
 FUTURES_AT_ONCE = 2_000_000  # customers x futures in memory
 
 
-@dataclass(frozen=True, eq=False)
-class CustomerValue:
+@dataclass(frozen=True, eq=False, repr=False)
+class CustomerValue(Shown):
     """Residual lifetime value, as ``clv.customer_value`` computes it.
 
     Attributes

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.models.spend import SpendFit
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 
@@ -15,8 +16,8 @@ SIMULATIONS = 200
 BANDS = (1, 2, 3, 5, 8, 13)
 
 
-@dataclass(frozen=True)
-class Independence:
+@dataclass(frozen=True, repr=False)
+class Independence(Shown):
     """The observed correlation of frequency and mean spend beside what independence would show.
 
     Attributes

@@ -16,6 +16,7 @@ from clvlab.models import GammaGamma
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note, Span
+from clvlab.shown import Shown
 from clvlab.value.backtest import TotalsBacktest, backtest
 from clvlab.value.choice import CANDIDATES
 from clvlab.value.customer_value import CustomerValue, customer_value
@@ -24,8 +25,8 @@ from clvlab.value.levelled import levelled
 from clvlab.value.remarks import level_note
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ValueStudy:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class ValueStudy(Shown):
     """What ``value_study`` returns.
 
     Attributes

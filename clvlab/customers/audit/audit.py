@@ -20,10 +20,11 @@ from clvlab.data.days import DateLike, as_day, day_number
 from clvlab.data.order_book import Orders
 from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
+from clvlab.shown import Shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
+class Audit(Shown):
     """Five lenses on a customer base; each table is computed when asked for.
 
     A period is named as it is written: 2019, "2019Q4", "2019-12"; a cohort by the period its customers were acquired

@@ -11,12 +11,13 @@ from scipy.sparse import csr_array
 from clvlab.customers.audit.table import Float, Whole
 from clvlab.customers.windows import Windows
 from clvlab.errors import InputError
+from clvlab.shown import Shown
 
 NO_CATEGORY = "none"  # lines whose category is not known
 
 
-@dataclass(frozen=True, eq=False)
-class Categories:
+@dataclass(frozen=True, eq=False, repr=False)
+class Categories(Shown):
     """Lines of orders by category.
 
     Attributes

@@ -15,13 +15,14 @@ from clvlab.data.order_book import Orders
 from clvlab.data.wide import read_wide
 from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 from clvlab.value.study import value_study
 
 FORECAST_BY = "MBG/NBD"  # whose totals from earlier ends widen its prediction interval
 
 
-@dataclass(frozen=True, eq=False)
-class AuditStudy:
+@dataclass(frozen=True, eq=False, repr=False)
+class AuditStudy(Shown):
     """An audit and what its page needs.
 
     Attributes

@@ -24,6 +24,7 @@ from clvlab.data.datasets import company as company_of
 from clvlab.data.reading.table import Records
 from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 LOW, HIGH = 2, 4  # satisfaction of who is dissatisfied, and satisfied
 FEWEST = 30  # answers to say anything of drivers
@@ -31,8 +32,8 @@ ITEM_SCALE = (0.0, 10.0)
 SCALES = (5.0, 7.0, 10.0)  # the best answer of an item, as questionnaires have it
 
 
-@dataclass(frozen=True, eq=False)
-class VoiceStudy:
+@dataclass(frozen=True, eq=False, repr=False)
+class VoiceStudy(Shown):
     """What customers answer, write and then do.
 
     Attributes

@@ -16,10 +16,11 @@ from clvlab.data.store import connect
 from clvlab.data.tables.contract import Contract, contract
 from clvlab.errors import InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Records:
+class Records(Shown):
     """A table read by its contract.
 
     Attributes

@@ -11,12 +11,13 @@ from scipy import special
 from clvlab.errors import InputError
 from clvlab.inference.laplace import TRUSTED, smoothed
 from clvlab.models.fit import Fit
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class LeaveOneOut:
+@dataclass(frozen=True, eq=False, repr=False)
+class LeaveOneOut(Shown):
     """How well each customer's history is foretold by a fit to all the others, by Pareto-smoothed importance sampling.
 
     Attributes

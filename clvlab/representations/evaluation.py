@@ -1,0 +1,39 @@
+"""Comparisons of forecasts."""
+
+from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.study import ComparisonStudy
+from clvlab.evaluation.verdict import Verdict
+from clvlab.representations.showing import Showing, showing
+
+SCORES = ("total", "total_error", "deviance", "log_score", "rmse", "coverage", "top_10")
+
+
+@showing.register
+def _(verdict: Verdict) -> Showing:
+    if not verdict.best_set:
+        return Showing("No verdict: every competitor failed")
+    if len(verdict.best_set) == 1:
+        return Showing(f"Best: {verdict.best}", None, [_beaten(verdict)] if verdict.beaten else [])
+    return Showing(f"Cannot be told apart: {', '.join(verdict.best_set)}", None,
+                   [_beaten(verdict)] if verdict.beaten else [])  # fmt: skip
+
+
+def _beaten(verdict: Verdict) -> str:
+    return f"Beaten: {', '.join(f'{name} (by {score})' for name, score in verdict.beaten.items())}."
+
+
+@showing.register
+def _(comparison: Comparison) -> Showing:
+    verdict = comparison.verdict
+    inner = showing(verdict)
+    table = comparison.table[[name for name in SCORES if name in comparison.table]].copy()
+    table.insert(0, "best_set", [name in verdict.best_set for name in table.index])
+    failed = [f"{name}: {why}" for name, why in comparison.table["failed"].items() if why]
+    actual = comparison.actual
+    title = f"{inner.title} ({actual['customers']:,.0f} customers, {actual['purchases']:,.0f} purchases in the holdout)"
+    return Showing(title, table, failed)
+
+
+@showing.register
+def _(study: ComparisonStudy) -> Showing:
+    return showing(study.comparison)
