@@ -39,7 +39,7 @@ class Backtest(Shown):
     levels : mapping of group to LevelError
         What all ends say of the level of chances given now.
     belief : Belief or None
-        Which view was closer to what came; None without an end.
+        Which view was closer to what happened; None without an end.
     horizon, unit :
         Of the definition.
     """

@@ -44,7 +44,7 @@ class Belief:
 
     @property
     def closer(self) -> Literal["model", "rule", "neither"]:
-        """Which was closer to what came, beyond chance."""
+        """Which was closer to what happened, by more than chance."""
         if self.high < 0.0:
             return "model"
         return "rule" if self.low > 0.0 else "neither"

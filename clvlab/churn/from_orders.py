@@ -1,7 +1,8 @@
 """Spells from orders: when silence counts as leaving.
 
-Nobody cancels a shop. A customer who stays silent for longer than a limit g after a purchase is taken to have left, at
-the purchase + g: not before, since until then nobody could know. g is fixed at that purchase from what was known then.
+Nobody cancels a shop. A customer who stays inactive for longer than a threshold g after a purchase is taken to have
+left, at the purchase + g: not before, since until then nobody could know. g is fixed at that purchase from what was
+known then.
 Who buys again after having left is won back, and begins a new spell.
 """
 
@@ -30,7 +31,7 @@ def spells_from_orders(
     unit: Unit = "month",
     as_of: DateLike | None = None,
 ) -> Spells:
-    """Spells of customers who buy, and leave by falling silent.
+    """Spells of customers who buy, and leave by becoming inactive.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """How far chances of a whole group were off at earlier ends of the same records, and what follows for those given now.
 
 A model's chances of not buying may all be too high or too low at once: a season comes, a shop declines. Such an error
-of the level shifts the log odds of everybody in a group alike. The shift to come is drawn from the shifts that were, by
+of the level shifts the log odds of everybody in a group alike. The next shift is drawn from the shifts that were, by
 a normal law with unknown mean and spread; the prior is worth one end without an error (of the mean) and three ends with
 a spread of a third (of the spread). A third of log odds is what purchases a quarter above or below their forecast make
 of a chance of about one half.
@@ -47,7 +47,7 @@ class LevelError:
         return np.asarray(self.shift + self.scale * stats.t.ppf(at, self.degrees))
 
     def shifted(self, chance: ArrayLike) -> Float:
-        """Chances, shape (customers,), that allow for the error: their mean over the shifts to come."""
+        """Chances, shape (customers,), that allow for the error: their mean over the next shift."""
         odds = log_odds(chance)
         found = np.zeros(len(odds))
         for each in self.nodes:

@@ -1,4 +1,4 @@
-"""The rate of late, each way of counting over the same whole periods."""
+"""The recent rate, in each way of counting, over the same whole periods."""
 
 from dataclasses import dataclass
 

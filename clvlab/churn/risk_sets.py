@@ -11,7 +11,7 @@ from clvlab.churn.partial_likelihood import from_the_end
 
 Float = NDArray[np.float64]
 Codes = NDArray[np.int64]
-LATE_LEAVINGS = 20  # the rate of late comes from so many leavings at least
+LATE_LEAVINGS = 20  # the recent rate comes from so many leavings at least
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What other limits of silence would make of the same customers."""
+"""What other inactivity thresholds would make of the same customers."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from clvlab.data.units import Unit
 def gap_sensitivity(
     orders: Orders, gaps: Sequence[Gap], *, unit: Unit = "month", as_of: DateLike | None = None
 ) -> pd.DataFrame:
-    """What each limit of silence makes of the same customers.
+    """What each inactivity threshold makes of the same customers.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ HALVINGS = 40
 def limits_of_silence(
     gap: Gap, level: float, day: Float, begins: Float, nth: Whole, end: float, unit: Unit
 ) -> tuple[Float, Note]:
-    """The limit of silence after each purchase, in days, and the rule.
+    """The inactivity threshold after each purchase, in days, and the rule.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def _by_model(
             f"{fit.name} never lets customers leave who bought once: P(alive) stays 1. Use MBGNBD or ParetoNBD."
         )
     if fit.name == "BG/BB":
-        raise InputError("BG/BB counts whole periods, and a limit of silence is in days. Use MBGNBD or ParetoNBD.")
+        raise InputError("BG/BB counts whole periods, and an inactivity threshold is in days. Use MBGNBD or ParetoNBD.")
     in_days = fit.to_unit("day")
     states, which = np.unique(np.column_stack([nth, day - begins]), axis=0, return_inverse=True)
     x, recency = states[:, 0].astype(float), states[:, 1]

@@ -34,7 +34,7 @@ class Spells(Shown):
     left_out : dict
         Customers not used, by the code of the note that says why.
     usual : float
-        From orders: the middle of the limits of silence that customers were given, in ``unit``.
+        From orders: the middle of the inactivity thresholds that customers were given, in ``unit``.
     rule_from : Timestamp or None
         From orders: the first day on which the rule of silence could call anybody gone. Before it nobody can have
         left, whatever they did. None of spells whose leaving was recorded.

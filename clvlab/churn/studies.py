@@ -161,7 +161,7 @@ def study_orders(
     save_rate: float = 0.1,
     seed: int = 1,
 ) -> Study:
-    """Study orders, where customers leave by falling silent.
+    """Study orders, where customers leave by becoming inactive.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def study_orders(
     """
     read = orders
     if strata and not covariates:
-        raise InputError("strata= stand beside covariates= of a regression: name these, or leave it out.")
+        raise InputError("strata= go with covariates= of a regression: name these, or leave it out.")
     if isinstance(read, Orders) and (customer or date or amount):
         raise InputError("customer=, date= and amount= name columns of orders that are yet to be read; these are read.")
     if not isinstance(read, Orders):

@@ -240,7 +240,7 @@ class Study(Shown):
 
     @cached_property
     def gap_sensitivity(self) -> pd.DataFrame | None:
-        """From orders: what half, and twice, the usual limit of silence would make of the same customers."""
+        """From orders: what half, and twice, the usual inactivity threshold would make of the same customers."""
         if self.orders is None:
             return None
         usual = self.spells.usual

@@ -32,7 +32,7 @@ def margins(facts: Facts) -> tuple[NDArray[np.int64], Float, Float]:
 
 
 def value_of_customers(facts: Facts) -> pd.DataFrame:
-    """Margin so far and expected in the year to come of each customer.
+    """Margin so far and expected next year of each customer.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
     -------
     dict
         params (dict of r, alpha, a, b), log_likelihood (total), predict (horizon, in the unit, to expected
-        purchases a customer) and prob_alive (one value a customer).
+        purchases per customer) and prob_alive (one value a customer).
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

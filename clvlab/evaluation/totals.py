@@ -68,7 +68,7 @@ def levelled_total(alone: float, own: tuple[float, float], earlier: pd.DataFrame
 def earlier_totals(
     competitor: Model[TransactionFit] | Competitor, orders: Orders, parts: Split, *, seed: int = 0
 ) -> pd.DataFrame:
-    """Forecasts as long from earlier ends of the calibration, against what came.
+    """Forecasts as long from earlier ends of the calibration, against what happened.
 
     Parameters
     ----------

@@ -167,7 +167,7 @@ def top_customers(table: pd.DataFrame, *, most: int = 15, kind: Kind = "money", 
 
 
 def spend_by_frequency(table: pd.DataFrame, *, locale: Locale = ENGLISH) -> Figure:
-    """Mean spend a purchase by frequency, with the band that independence would give.
+    """Mean spend per purchase by frequency, with the band that independence would give.
 
     Parameters
     ----------

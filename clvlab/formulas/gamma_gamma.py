@@ -56,7 +56,7 @@ def _log_rising(z: Number, q: Number, xp: Namespace) -> Number:
 
 
 def expected_spend(x: ArrayLike, m_x: ArrayLike, p: ArrayLike, q: ArrayLike, v: ArrayLike) -> Float:
-    """E[mean spend a purchase | x, m_x] = p (v + x m_x) / (p x + q - 1), eq. (5); NaN where p x + q <= 1.
+    """E[mean spend per purchase | x, m_x] = p (v + x m_x) / (p x + q - 1), eq. (5); NaN where p x + q <= 1.
 
     A weighted mean of the customer's own average and the population's; x = 0 gives the population's.
 

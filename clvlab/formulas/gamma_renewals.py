@@ -36,7 +36,7 @@ def left_within(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> Float:
 
 
 def renewals(duration: ArrayLike, waited: ArrayLike, k: ArrayLike) -> tuple[Float, Float]:
-    """P(at least one purchase) and expected purchases of somebody who stays, who has been silent for ``waited``.
+    """P(at least one purchase) and expected purchases of somebody who stays, who has been inactive for ``waited``.
 
     Parameters
     ----------

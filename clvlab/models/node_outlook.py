@@ -92,7 +92,7 @@ class NodeOutlook:
         end = min(horizon, FAR / delta) if delta > 0.0 else horizon
         parts, weights = _parts(32, 3)
         _, expected = self.mixture.purchases(end * parts)
-        lost = self.mixture.mu + delta  # a purchase to come is lost by leaving, and by discount alike
+        lost = self.mixture.mu + delta  # a future purchase is lost by leaving, and by discount alike
         found = self._over_nodes(expected, self._leaving(end * parts, end * weights, lost))
         if end < horizon:  # so far off, purchases come at the rate lambda
             steady = self.mixture.rate.reshape(len(self.mixture), -1, 1)

@@ -1,4 +1,4 @@
-"""The customer-base audit: how customers differ, how they changed, how cohorts evolve, and what is to come."""
+"""The customer-base audit: how customers differ, how they changed, how cohorts evolve, and what to expect."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -66,7 +66,7 @@ class AuditPage(Page):
         return freshness(self.locale, study)
 
     def answer(self, study: AuditStudy) -> Answer:
-        """What the last period brought, how it changed, what is to come, and what to do."""
+        """What the last period brought, how it changed, what to expect, and what to do."""
         return Answer(locale=self.locale, sentences=audit_answer.sentences(study), metrics=audit_answer.metrics(study))
 
     def cautions(self, study: AuditStudy) -> TopNotices:
@@ -157,7 +157,7 @@ class AuditPage(Page):
         )  # fmt: skip
 
     def whole_base(self, study: AuditStudy) -> Section:
-        """How cohorts make up the base, and what the year to come may bring."""
+        """How cohorts make up the base, and what next year may bring."""
         chart = study.audit.c3()
         last = chart.iloc[-1].fillna(0.0)
         newest = float(last.iloc[-1] / last.sum()) if last.sum() else float("nan")

@@ -17,7 +17,7 @@ SOONEST = 90  # days: the first purchase is followed by another, or it is not
 
 
 def sentences(study: AuditStudy) -> tuple[Note, ...]:
-    """What the last period brought, how it changed and with whom, what the year to come may bring, and what to do."""
+    """What the last period brought, how it changed and with whom, what next year may bring, and what to do."""
     return tuple(
         note for note in (_brought(study), _changed(study), _stayed(study), _concentrated(study), _to_come(study),
                           _advice(study))

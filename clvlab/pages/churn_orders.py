@@ -1,4 +1,4 @@
-"""What the churn page says of orders: who is here, what is to come of them, and which view came true, as notes."""
+"""What the churn page says of orders: who is here, what to expect of them, and which view came true, as notes."""
 
 import numpy as np
 import pandas as pd

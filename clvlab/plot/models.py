@@ -257,7 +257,7 @@ def top_customers(value: CustomerValue, *, most: int = 15, locale: Locale = ENGL
 
 
 def spend_by_frequency(value: CustomerValue | Independence, *, locale: Locale = ENGLISH) -> Figure:
-    """Mean spend a purchase by frequency, with the band that independence would give.
+    """Mean spend per purchase by frequency, with the band that independence would give.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""``manifest.json``: what was run, on what, with what, and what came of it. Newest run last."""
+"""``manifest.json``: what was run, on what, with what, and what became of it. Newest run last."""
 
 import hashlib
 import json

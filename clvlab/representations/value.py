@@ -23,7 +23,7 @@ def _(value: CustomerValue) -> Showing:
 
 @showing.register
 def _(check: Independence) -> Showing:
-    said = DEPENDS.get(check.light, "Spend does not vary with frequency beyond chance")
+    said = DEPENDS.get(check.light, "Spend does not vary with frequency by more than chance")
     return Showing(f"{said}: {check.light}", None, ())
 
 

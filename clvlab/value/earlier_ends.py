@@ -1,4 +1,4 @@
-"""Earlier ends of the same records, from which a forecast as long can be held against what came."""
+"""Earlier ends of the same records, from which a forecast as long can be held against what happened."""
 
 from dataclasses import dataclass
 

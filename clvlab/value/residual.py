@@ -1,4 +1,4 @@
-"""Discounted expected residual transactions: purchases to come, each worth less the later it comes."""
+"""Discounted expected residual transactions: future purchases, discounted."""
 
 import math
 

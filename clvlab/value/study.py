@@ -39,7 +39,7 @@ class ValueStudy(Shown):
     value : CustomerValue
         As the models say, with totals by month of the first purchase.
     backtest : TotalsBacktest
-        The purchase model's own totals from earlier ends against what came, and why it was chosen.
+        The purchase model's own totals from earlier ends against what happened, and why it was chosen.
     acquired_from : Timestamp or None
         Whose customers these are: those acquired from this day on; None: everybody.
     seed : int

@@ -1,4 +1,4 @@
-"""Hostile files: each writes one into a folder and says what is to come of it."""
+"""Hostile files: each writes one into a folder and says what to expect of it."""
 
 import gzip
 import os

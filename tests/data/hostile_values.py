@@ -1,4 +1,4 @@
-"""Hostile inputs, one table: what is given, and what is to come of it: a right result, rows of the ledger, or an error.
+"""Hostile inputs, one table: what is given, and what to expect of it: a right result, rows of the ledger, or an error.
 
 Each list is of one kind of input. A case is its name, what is given, and what is expected: ``Right`` with the purchases
 (customer, day, amount), ``Ledger`` with rows by reason, or ``Refused`` with words of the error.

@@ -9,7 +9,7 @@ from clvlab.errors import InputError
 
 
 def outlook(table: PeriodTable, cohorts: pd.DataFrame) -> pd.DataFrame:
-    """Profit of the year to come, cohort by cohort.
+    """Profit of next year, cohort by cohort.
 
     Each cohort's profit changes as that of the cohort a year older changed in the last year; that of the oldest, and of
     customers of before the records, as its own did. New customers are as many as last year's and bring as much.
@@ -23,7 +23,7 @@ def outlook(table: PeriodTable, cohorts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index cohort, the oldest first, and "new"
-        last (profit of the last year), ratio (to the year to come), next. NaN where there is no ratio: the cohort's
+        last (profit of the last year), ratio (to next year), next. NaN where there is no ratio: the cohort's
         elder made no profit in the year before.
 
     Raises
@@ -61,7 +61,7 @@ def new_customers_needed(table: PeriodTable, found: pd.DataFrame, target: float)
     found : DataFrame
         As ``outlook`` returns it.
     target : float
-        Profit of the year to come.
+        Profit of next year.
 
     Returns
     -------

@@ -31,7 +31,7 @@ class AuditStudy(Shown):
     cohort : str
         Of whom the page shows how they evolved.
     target : float or None
-        Profit of the year to come to plan for; unset, that of the last year.
+        Profit to plan for next year; unset, that of the last year.
     source : str or None
         Name of the file of transactions, where the audit is of files by period.
     """
@@ -101,7 +101,7 @@ class AuditStudy(Shown):
 
     @cached_property
     def forecast(self) -> pd.Series | Note | None:
-        """What a model expects of today's customers in the year to come; why not; None of frames without days.
+        """What a model expects of today's customers next year; why not; None of frames without days.
 
         clv, value_low and value_high (90 % prediction interval, widened by what its earlier totals missed).
         """
@@ -186,7 +186,7 @@ def audit_study(
     cohort : str, optional
         Whom to follow; unset, the first acquired in the records.
     target : float, optional
-        Profit of the year to come to plan for.
+        Profit to plan for next year.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What anyone could forecast without a model. A model that does not beat these is not worth its trouble."""
+"""What anyone could forecast without a model. A model that does not beat these adds nothing."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -86,7 +86,7 @@ class CohortMean:
 
 @dataclass(frozen=True)
 class SeasonalNaive:
-    """A year ago again: purchases a customer known then, in the same days of the year before.
+    """A year ago again: purchases per customer known then, in the same days of the year before.
 
     Each customer's share of the total is that of their own rate (``CustomerMean``).
     """

@@ -1,6 +1,6 @@
 """What can be learned of the future from the past alone: what customers did in the last part of it.
 
-A competitor that learns from examples needs features and, later, what came of them. Both must lie before the
+A competitor that learns from examples needs features and, later, what became of them. Both must lie before the
 calibration end. Where the horizon does not fit into half the records, the window is half of them, and what is learned
 of it is stretched by the growth of expected purchases.
 """
