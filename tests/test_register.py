@@ -146,7 +146,7 @@ def test_an_installed_package_brings_its_page_to_the_command(tmp_path: Path) -> 
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / "reports" / "toy_report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "reports" / "toy_report.xx.html").read_text(encoding="utf-8")
     assert "<h1>A toy</h1>" in page
     assert "2.357 Kunden gibt es." in page
     assert "Who is first" in page

@@ -11,7 +11,7 @@ from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
 from clvlab.reports.html import template_text
 from clvlab.reports.names import DEFAULT, links, page_name
-from clvlab.reports.one import answer_in, before_of
+from clvlab.reports.previous import answer_in, before_of
 from clvlab.reports.shapes import NotebookRecord, RunRecord
 from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale, languages

@@ -2,7 +2,6 @@
 
 import glob
 import os
-import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from clvlab.notes import Note
-from clvlab.pages.exhibits import MIME, Answer, Before
+from clvlab.pages.exhibits import MIME
 from clvlab.pages.exhibits.codec import JSON, decode, encode
 from clvlab.reports import manifest
 from clvlab.reports import record as recorded
@@ -22,7 +21,6 @@ from clvlab.reports.html import LARGEST_PAGE, About, Failure, page_title, render
 from clvlab.reports.names import links, page_name
 from clvlab.reports.parameters import (
     in_parameters,
-    is_secret,
     masked,
     meaning,
     scrub,
@@ -30,6 +28,7 @@ from clvlab.reports.parameters import (
     scrub_outside_pictures,
     secrets_in,
 )
+from clvlab.reports.previous import before_of, previous
 from clvlab.reports.progress import Progress
 from clvlab.reports.scrubbing import scrubbed
 from clvlab.reports.shapes import (
@@ -37,14 +36,13 @@ from clvlab.reports.shapes import (
     InputRecord,
     Notebook,
     NotebookRecord,
-    PreviousRecord,
     ResultsRecord,
     RunRecord,
 )
 from clvlab.reports.times import lasting
 from clvlab.reports.watch import Ending, watch
 from clvlab.words import ENGLISH, Locale
-from clvlab.words.locale import unquoted
+from clvlab.words.quoting import unquoted
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def run_one(job: Job, run: Session) -> NotebookRecord:
         },
         "inputs": inputs,
         "results": results,
-        "previous": _previous(job, run.history),
+        "previous": previous(job.name, masked(_by_name(job)), run.history),
         "page": None,
         "files": [],
     }
@@ -274,13 +272,6 @@ def _results(notebook: Notebook) -> ResultsRecord:
     }
 
 
-def answer_in(record: NotebookRecord) -> Answer | None:
-    """The answer of a run, from its record."""
-    told = record.get("results", {}).get("answer")
-    found = None if told is None else decode(told)
-    return found if isinstance(found, Answer) else None
-
-
 def _by_name(job: Job) -> dict[str, object]:
     """Parameters as a page may show them: a file or folder by its name, since paths are nobody's business."""
     files = {each.name for each in job.declared if "File" in each.type or "Folder" in each.type}
@@ -288,46 +279,6 @@ def _by_name(job: Job) -> dict[str, object]:
         name: Path(value).name if name in files and isinstance(value, str) and "://" not in value else value
         for name, value in job.parameters.items()
     }
-
-
-def before_of(record: NotebookRecord) -> Before | None:
-    """The headline numbers to compare a run with, from its record."""
-    told = record.get("previous") or {}
-    return Before(when=told["when"], values=told["values"]) if told.get("values") else None
-
-
-def _previous(job: Job, history: list[RunRecord]) -> PreviousRecord:
-    """Headline numbers of the last good run that asked the same question, of older data perhaps."""
-    now = masked(_by_name(job))
-    for run in reversed(history):
-        for record in run["notebooks"]:
-            if record["notebook"] == job.name and record["exit_code"] == DONE:
-                answer = answer_in(record)
-                if answer is None or not comparable(record["parameters"], now):
-                    continue
-                values = {metric.identity: cast(float | None, encode(metric.value)) for metric in answer.metrics}
-                return {"when": record["started"][:10], "values": {k: v for k, v in values.items() if v == v}}
-    return {}
-
-
-def comparable(before: Mapping[str, object], now: Mapping[str, object]) -> bool:
-    """Whether two runs differ in their data, days and seeds only, so that a change of a number means something.
-
-    >>> comparable({"horizon": 52, "as_of": "1998-05-31"}, {"horizon": 52, "as_of": "1998-06-30"})
-    True
-    >>> comparable({"horizon": 52}, {"horizon": 26})
-    False
-    """
-
-    def may_differ(name: str) -> bool:
-        if name in ("title", "language") or "seed" in name or is_secret(name):
-            return True
-        if name in ("orders", "subscriptions"):  # newer data of one's own, but never the demo data beside them
-            return (before.get(name) is None) == (now.get(name) is None)
-        ends = (before.get(name), now.get(name))
-        return all(end is None or re.match(r"\d{4}-\d{2}-\d{2}", str(end)) for end in ends)
-
-    return all(may_differ(name) for name in {*before, *now} if before.get(name) != now.get(name))
 
 
 def _input_files(job: Job) -> list[InputRecord]:

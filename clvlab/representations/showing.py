@@ -10,7 +10,7 @@ import pandas as pd
 
 from clvlab.notes import Note
 from clvlab.words import ENGLISH
-from clvlab.words.locale import unquoted
+from clvlab.words.quoting import unquoted
 
 MOST_ROWS = 12
 MOST_COLUMNS = 8

@@ -12,10 +12,9 @@ from clvlab.errors import InputError
 from clvlab.notes import Note, Span
 from clvlab.words.catalogue import Catalogue, WordsError, catalogue
 from clvlab.words.numbers import Kind, digits_for, grouped, missing
+from clvlab.words.quoting import quoted
 
 _FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|period|short|text)")
-# Around what is quoted as it came, in whatever language: Unicode's isolates, which a terminal does not show.
-QUOTE, UNQUOTE = "\u2068", "\u2069"
 _PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(\d\d))?")
 
 
@@ -238,9 +237,7 @@ class Locale:
         year, quarter, month = found.groups()
         if month:
             return self.month(str(when))
-        if quarter:
-            return self.say("numbers.quarter_year", quarter=quarter, year=year)
-        return self.say("numbers.year", year=year)
+        return self.say("numbers.quarter_year" if quarter else "numbers.year", quarter=quarter, year=year)
 
     def listed(self, items: Iterable[str]) -> str:
         """Texts as a list in a sentence."""
@@ -283,7 +280,7 @@ class Locale:
         if spec == "p_value":
             return self._p_value(value)
         if spec == "quoted":
-            return self.words.text("numbers.unknown") if missing(value) else f"{QUOTE}{value}{UNQUOTE}"
+            return self.words.text("numbers.unknown") if missing(value) else quoted(value)
         found = _FORMAT.fullmatch(spec)
         if found is None:
             if not any(key.startswith(f"labels.{spec}.") for key in self.words):
@@ -331,11 +328,6 @@ class Locale:
         told = self.words["numbers.magnitudes"]
         pairs = [cast("Sequence[object]", each) for each in told] if isinstance(told, list) else []
         return sorted(((float(cast("SupportsFloat", least)), str(sign)) for least, sign in pairs), reverse=True)
-
-
-def unquoted(text: str) -> str:
-    """Text without the marks around what it quotes."""
-    return text.replace(QUOTE, "").replace(UNQUOTE, "")
 
 
 class _Sentence(string.Formatter):

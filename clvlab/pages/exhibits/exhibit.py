@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from clvlab.pages.exhibits.codec import decode, encode
 from clvlab.words import ENGLISH, Locale
-from clvlab.words.locale import QUOTE, UNQUOTE
+from clvlab.words.quoting import QUOTE, UNQUOTE
 
 _QUOTED = re.compile(f"{QUOTE}([^{QUOTE}{UNQUOTE}]*){UNQUOTE}")
 MIME = "application/vnd.clvlab.exhibit+json"
