@@ -24,6 +24,7 @@ Float = NDArray[np.float64]
 Option = int | None
 
 DRAWS = 1000
+MOST_POINTWISE = 20_000_000  # customers x draws whose log-likelihoods are kept in idata: 160 MB
 VALUED = 20_000
 # A likelihood that knows some direction of log parameters no better than to this standard deviation bends there: its
 # curvature at the maximum does not tell how far it reaches (tests/sbc/covering.py).
@@ -152,7 +153,18 @@ def by_nuts(task: Task) -> Found:
         for which in link.differences:
             named[f"{which}:spread"] = drawn(f"{which}:spread")
         return Found("nuts", params, _segmented_value(task, named), told, dataset(named), idata=idata)
+    customers = len(likelihood.groups.inverse)
+    if customers == likelihood.n_customers and customers * options["chains"] * options["draws"] <= MOST_POINTWISE:
+        idata["log_likelihood"] = xr.DataTree(_pointwise(likelihood, posterior, named))
     return Found("nuts", params, task.likelihood.total(params), told, dataset(named), idata=idata)
+
+
+def _pointwise(likelihood: Likelihood, posterior: xr.Dataset, named: Mapping[str, Float]) -> xr.Dataset:
+    """Log-likelihood of each customer under each draw, as ArviZ's leave-one-out takes it."""
+    of_groups = np.concatenate([terms for _, terms in likelihood.over_draws(named)], axis=1)
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"], -1)
+    each = of_groups[:, likelihood.groups.inverse].reshape(shape)
+    return xr.Dataset({"customers": (("chain", "draw", "customer"), each)})
 
 
 def by_gibbs(task: Task) -> Found:

@@ -54,7 +54,8 @@ class Fit(Shown):
     unit : str or None
         Unit of time of the parameters and of every forecast.
     idata : xarray.DataTree or None
-        Over (chain, draw), after NUTS. Not saved.
+        Over (chain, draw), after NUTS, as ArviZ takes it; with each customer's log-likelihood where that is not too
+        much to keep. Not saved.
     chosen : tuple of str
         Constants of the formula, such as k, that were chosen from these data by likelihood.
     """

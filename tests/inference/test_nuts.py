@@ -51,6 +51,17 @@ def test_diagnostics_and_draws(sampled: Any) -> None:
         _ = sampled.aic
 
 
+def test_arviz_takes_it_and_agrees(sampled: Any, cdnow: pd.DataFrame) -> None:
+    import arviz as az
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    theirs, ours = az.loo(sampled.idata), clv.checks.loo(sampled, cdnow)
+    assert theirs.elpd == pytest.approx(ours.elpd, abs=0.5)  # theirs estimates how far chains are from independent
+    assert theirs.n_data_points == len(cdnow)
+    assert {"r", "alpha", "a", "b"} <= set(az.plot_trace(sampled.idata).viz["plot"].data_vars)
+
+
 def simulated(n: int, seed: int) -> pd.DataFrame:
     ages = np.random.default_rng(seed).uniform(20.0, 60.0, n)
     return clv.BGNBD().at(unit="week", **TRUTH).simulate_histories(ages, seed=seed)

@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from languages_told import english_on, held
 
+import clvlab as clv
 from clvlab.reports.html import remote_addresses
 
 LARGEST = 3_000_000
@@ -50,7 +52,7 @@ def check_page(text: str, soup: Any) -> None:
 def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reports")
     for name in NAMES:
-        done = report(out, name)
+        done = report(out, name, "--language", "en,zh")
         assert done.returncode == 0, done.stderr
     return out
 
@@ -58,6 +60,15 @@ def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_pages_stand_alone(default: Path, name: str) -> None:
     check_page(*page(default, name))
+    check_page(*page(default, f"{name}.zh"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_chinese_page_has_no_english(default: Path, name: str) -> None:
+    text, soup = page(default, f"{name}.zh")
+    table = clv.datasets.subscriptions()
+    assert english_on(text, held([table]) | {str(column) for column in table}) == []
+    assert [each.get_text() for each in soup.select("details.log")] == []
 
 
 def test_the_comparison_shows_the_published_totals(default: Path) -> None:
