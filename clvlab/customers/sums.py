@@ -66,17 +66,17 @@ def sums_of(several: Sequence[Parts], group: Whole, groups: int) -> Sums:
         plus, minus = (parts.num > 0).astype(float), (parts.num < 0).astype(float)
         return _grouped(np.ones(len(plus)), parts.num, parts.den, plus, minus, group[parts.customer], groups)
     n = len(group) - 1
-    each = np.zeros((5, n))  # rows, num, den, plus, minus
+    who, num, den = (np.concatenate([getattr(each, name) for each in several]) for name in ("customer", "num", "den"))
+    known = who >= 0
     nobody = np.zeros(9)
-    for parts in several:
-        known = parts.customer >= 0
-        who, num, den = parts.customer[known], parts.num[known], parts.den[known]
-        for i, weights in enumerate((None, num, den, (num > 0) * 1.0, (num < 0) * 1.0)):
-            each[i] += np.bincount(who, weights=weights, minlength=n)
-        nobody += _of_rows(parts.num[~known], parts.den[~known])
-    some = np.flatnonzero(each[0])
-    rows, num, den, plus, minus = each[:, some]
-    found = _grouped(rows, num, den, plus, minus, group[some], groups)
+    if not known.all():
+        nobody += _of_rows(num[~known], den[~known])
+        who, num, den = who[known], num[known], den[known]
+    every = np.bincount(who, minlength=n)
+    some = np.flatnonzero(every)
+    # Customers' rows added up: how many, counted, of what, and those with something above and below 0 counted.
+    num, den, plus, minus = (np.bincount(who, weights=each, minlength=n)[some] for each in (num, den, num > 0, num < 0))
+    found = _grouped(every[some].astype(float), num, den, plus, minus, group[some], groups)
     if group[-1] >= 0:
         for column, extra in zip(vars(found).values(), nobody, strict=True):
             column[group[-1]] += extra
