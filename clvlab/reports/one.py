@@ -1,6 +1,5 @@
 """Run one notebook, make its page, and put page and files in place only when the run was good."""
 
-import glob
 import os
 import shutil
 import time
@@ -42,6 +41,7 @@ from clvlab.reports.shapes import (
 from clvlab.reports.times import lasting
 from clvlab.reports.watch import Ending, watch
 from clvlab.words import ENGLISH, Locale
+from clvlab.words import languages as known_languages
 from clvlab.words.quoting import unquoted
 
 
@@ -184,8 +184,8 @@ def _place(
     for language, html in pages.items():
         manifest.write_whole(run.folder / record["pages"][language], html)
     if good:
-        for left in run.folder.glob(f"{glob.escape(job.name)}.failed.*html"):
-            left.unlink(missing_ok=True)
+        for language in known_languages():
+            (run.folder / page_name(job.name, language, failed=True)).unlink(missing_ok=True)
 
 
 def _about(job: Job, run: Session, record: NotebookRecord, started: datetime, locale: Locale) -> About:
