@@ -109,7 +109,7 @@ def table() -> pd.DataFrame:
         ({"reason": "why", "value": "fee"}, r"reason=, value= have no effect on a study of orders: leave them out"),
         ({"records_from": "2024-01-01"}, "records_from= has no effect on a study of orders"),
         ({"date": "when"}, "customer=, date= and amount= name columns of orders that are yet to be read"),
-        ({"strata": ["plan"]}, "strata= stand beside covariates="),
+        ({"strata": ["plan"]}, "strata= go with covariates="),
     ],
 )
 def test_of_orders_what_is_said_of_subscriptions_is_refused(given: dict[str, Any], message: str) -> None:
