@@ -47,7 +47,7 @@ class LevelError:
         return np.asarray(self.shift + self.scale * stats.t.ppf(at, self.degrees))
 
     def shifted(self, chance: ArrayLike) -> Float:
-        """Chances, shape (customers,), that allow for the error: their mean over the next shift."""
+        """Chances, shape (customers,), that allow for the error: their mean over what the next shift may be."""
         odds = log_odds(chance)
         found = np.zeros(len(odds))
         for each in self.nodes:

@@ -48,7 +48,7 @@ def warnings_from_orders(
     horizon : float
         How far ahead to warn, in units: leaving is buying nothing within it.
     value_units : float
-        Over how many units of coming purchases per customer's value is counted: what they bring if they buy within the
+        Over how many units of coming purchases a customer's value is counted: what they bring if they buy within the
         horizon, less what they bring if they do not.
     contact_cost, save_rate : float
         Of a contact; see ``early_warning``.

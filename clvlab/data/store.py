@@ -29,7 +29,8 @@ def connect() -> tuple[duckdb.DuckDBPyConnection, str]:
     return duckdb.connect(":memory:", config=config), folder
 
 
-def _close(con: duckdb.DuckDBPyConnection, folder: str) -> None:
+def close(con: duckdb.DuckDBPyConnection, folder: str) -> None:
+    """Close what ``connect`` opened, and take its folder away."""
     con.close()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -58,7 +59,7 @@ class Store:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, folder: str) -> None:
         self.con = con
-        self.finalizer = weakref.finalize(self, _close, con, folder)
+        self.finalizer = weakref.finalize(self, close, con, folder)
         self.lock = threading.Lock()
         self.netting: Netting | None = None
         self.counts: dict[int, tuple[int, int]] = {}

@@ -1,13 +1,13 @@
 """A table as it stands, where no contract says what its columns mean."""
 
-import shutil
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from clvlab.data.sources.source import open_source, require_rows
-from clvlab.data.store import connect
+from clvlab.data.sql import first_line
+from clvlab.data.store import close, connect
 from clvlab.errors import InputError
 
 
@@ -30,11 +30,10 @@ def read_wide(path: str | Path) -> pd.DataFrame:
         try:
             found = con.execute("SELECT * FROM source").df()
         except duckdb.Error as error:
-            raise InputError(f"{opened.name!r} cannot be read: {str(error).splitlines()[0]}") from None
+            raise InputError(f"{opened.name!r} cannot be read: {first_line(error)}") from None
         require_rows(len(found), opened.name, "a row of the table")
     finally:
-        con.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        close(con, folder)
     return found.apply(_as_numbers)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
@@ -90,14 +91,21 @@ def _known_fonts() -> Iterator[None]:
     """Leave out a family that is not installed: matplotlib would warn at every glyph."""
     from matplotlib import font_manager
 
-    if widths.FAMILY not in font_manager.get_font_names():
-        font_manager.fontManager.addfont(widths.FILE)
-        known = font_manager.fontManager.ttflist
-        known.append(replace(known[-1], weight=700))  # bold characters are as wide
+    _know_widths()
     installed = set(font_manager.get_font_names())
     families = [family for family in FAMILIES if family in installed] or ["sans-serif"]
     with plt.rc_context({"font.family": families}):
         yield
+
+
+@cache
+def _know_widths() -> None:
+    """Make the font of widths one that matplotlib has."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(widths.FILE)
+    known = font_manager.fontManager.ttflist
+    known.append(replace(known[-1], weight=700))  # bold characters are as wide
 
 
 def colours(labels: list[str]) -> dict[str, str]:

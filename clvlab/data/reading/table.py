@@ -12,7 +12,7 @@ from clvlab.data.reading.refusals import LARGEST, ledger_of, reason_sql, used_sq
 from clvlab.data.reading.values import Typed, sql_name, typed
 from clvlab.data.sources.source import Source, close_source, open_source, require_rows
 from clvlab.data.sql import counts, name, number
-from clvlab.data.store import connect
+from clvlab.data.store import close, connect
 from clvlab.data.tables.contract import Contract, contract
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -116,14 +116,7 @@ def read_table(
         kept = [each for each in kept if each not in known.columns]
         return _read(con, opened, known, found, kept, timezone=timezone, date_format=date_format)
     finally:
-        _close(con, folder)
-
-
-def _close(con: duckdb.DuckDBPyConnection, folder: str) -> None:
-    import shutil
-
-    con.close()
-    shutil.rmtree(folder, ignore_errors=True)
+        close(con, folder)
 
 
 def _read(
