@@ -87,3 +87,24 @@ def test_tab_offers_nothing_else() -> None:
     for module in (clv, clv.churn, clv.customers, clv.plot):
         inside = [name for name in dir(module) if not name.startswith("_")]
         assert set(inside) <= set(getattr(module, "__all__", inside)), sorted(set(inside) - set(module.__all__))
+
+
+def test_a_value_study_shows_the_total_of_its_page() -> None:
+    study = clv.value_study(clv.datasets.cdnow(), horizon=13, method="ml")
+    assert study.total["clv"] != study.value.total["clv"]  # moved by what earlier totals missed
+    for name in ("clv", "value_low", "value_high"):
+        assert f"{study.total[name]:,.0f}" in repr(study)
+    assert "earlier dates of these records" in " ".join(str(study).split())
+
+
+def test_too_few_customers_to_check_spend_are_called_so() -> None:
+    histories = clv.histories(clv.datasets.cdnow(), unit="week")
+    check = clv.independence(clv.GammaGamma().fit(histories), histories.head(3))
+    assert np.isnan(check.excess)
+    assert "Too few repeat customers" in str(check)
+    assert "depends" not in str(check)
+
+
+def test_a_lone_forecast_is_not_called_the_best() -> None:
+    found = clv.compare({"mine": clv.baselines.LastPeriod()}, clv.datasets.cdnow(), calibration_end="1997-09-30")
+    assert "Only mine gave a forecast" in repr(found)

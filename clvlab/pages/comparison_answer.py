@@ -25,7 +25,7 @@ def sentences(study: ComparisonStudy) -> list[Note]:
     if not comparison.actual["purchases"]:
         return [Note("comparison_report.answer.nobody_bought", n=int(comparison.actual["customers"]))]
     table, row = comparison.table, comparison.table.loc[verdict.best]
-    said = [_best(comparison), *_beaten(comparison), *_naive(comparison)]
+    said = [best(comparison), *_beaten(comparison), *_naive(comparison)]
     told = {"best": verdict.best, "total": row["total"], "actual": comparison.actual["purchases"],
             "error": abs(row["total_error"])}  # fmt: skip
     over = row["total_error"] >= 0
@@ -96,7 +96,7 @@ def _at(table: pd.DataFrame, competitor: str, score: str) -> float:
     return float(table[score].astype(float)[competitor])
 
 
-def _best(comparison: Comparison) -> Note:
+def best(comparison: Comparison) -> Note:
     """The best one, or those that cannot be told apart."""
     verdict = comparison.verdict
     if len(comparison.outcomes) == 1:

@@ -3,7 +3,8 @@
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.study import ComparisonStudy
 from clvlab.evaluation.verdict import Verdict
-from clvlab.representations.showing import Showing, showing
+from clvlab.pages.comparison_answer import best
+from clvlab.representations.showing import Showing, said, showing
 
 SCORES = ("total", "total_error", "deviance", "log_score", "rmse", "coverage", "top_10")
 
@@ -12,10 +13,9 @@ SCORES = ("total", "total_error", "deviance", "log_score", "rmse", "coverage", "
 def _(verdict: Verdict) -> Showing:
     if not verdict.best_set:
         return Showing("No verdict: every competitor failed")
-    if len(verdict.best_set) == 1:
-        return Showing(f"Best: {verdict.best}", None, [_beaten(verdict)] if verdict.beaten else [])
-    return Showing(f"Cannot be told apart: {', '.join(verdict.best_set)}", None,
-                   [_beaten(verdict)] if verdict.beaten else [])  # fmt: skip
+    title = "Best" if len(verdict.best_set) == 1 else "Cannot be told apart"
+    remarks = [_beaten(verdict)] if verdict.beaten else []
+    return Showing(f"{title}: {', '.join(verdict.best_set)}", None, remarks)
 
 
 def _beaten(verdict: Verdict) -> str:
@@ -25,12 +25,12 @@ def _beaten(verdict: Verdict) -> str:
 @showing.register
 def _(comparison: Comparison) -> Showing:
     verdict = comparison.verdict
-    inner = showing(verdict)
+    found = said(best(comparison)) if verdict.best else showing(verdict).title
     table = comparison.table[[name for name in SCORES if name in comparison.table]].copy()
     table.insert(0, "best_set", [name in verdict.best_set for name in table.index])
     failed = [f"{name}: {why}" for name, why in comparison.table["failed"].items() if why]
     actual = comparison.actual
-    title = f"{inner.title} ({actual['customers']:,.0f} customers, {actual['purchases']:,.0f} purchases in the holdout)"
+    title = f"{found} ({actual['customers']:,.0f} customers, {actual['purchases']:,.0f} purchases in the holdout)"
     return Showing(title, table, failed)
 
 

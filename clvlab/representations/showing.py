@@ -76,7 +76,12 @@ class Showing:
         return before + textwrap.shorten(f"({'; '.join(left)})", 2 * WIDTH, placeholder=" ...)") if left else ""
 
     def _said(self) -> Iterable[str]:
-        return (unquoted(ENGLISH.say(each)) if isinstance(each, Note) else each for each in self.remarks)
+        return (said(each) if isinstance(each, Note) else each for each in self.remarks)
+
+
+def said(note: Note) -> str:
+    """A note as a sentence."""
+    return unquoted(ENGLISH.say(note))
 
 
 def _number(value: float) -> str:
