@@ -1,24 +1,16 @@
 """A run makes a page in each language asked for; on the Chinese ones nothing is English but code, names and data."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from languages_told import english_on, held, texts_of
+from running import report
 
 import clvlab as clv
 
 NAMES = ["audit", "customer_base", "voice_of_customer"]
 pytestmark = pytest.mark.timeout(900)
-
-
-def report(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "clvlab.cli", "report", *arguments, "--out", str(out)],
-        capture_output=True, text=True, encoding="utf-8", timeout=600, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

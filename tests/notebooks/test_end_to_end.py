@@ -3,8 +3,6 @@
 import csv
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from languages_told import english_on, held
+from running import report
 
 import clvlab as clv
 from clvlab.reports.html import remote_addresses
@@ -21,13 +20,6 @@ NAMES = ["model_comparison", "customer_value", "churn"]
 pytestmark = pytest.mark.timeout(1200)  # three whole reports are made before the first test, minutes on a busy machine
 EVIL = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "O'Brien \"& Sons\"", "=1+1", "+cmd|' /C calc'!A0",
         "-2+3", "@SUM(A1)", "$x^2$", "王芳", "```", "{{ 7*7 }}", "</table>", "javascript:alert(1)"]  # fmt: skip
-
-
-def report(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "clvlab.cli", "report", *arguments, "--out", str(out)],
-        capture_output=True, text=True, encoding="utf-8", timeout=600, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
 
 
 def page(out: Path, name: str) -> tuple[str, Any]:
