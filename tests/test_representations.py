@@ -101,7 +101,7 @@ def test_too_few_customers_to_check_spend_are_called_so() -> None:
     histories = clv.histories(clv.datasets.cdnow(), unit="week")
     check = clv.independence(clv.GammaGamma().fit(histories), histories.head(3))
     assert np.isnan(check.excess)
-    assert "Too few repeat customers" in str(check)
+    assert "Repeat customers are too few" in str(check)
     assert "depends" not in str(check)
 
 

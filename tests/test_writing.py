@@ -31,6 +31,14 @@ RIDDLES = {
     r"\bsurely\b": "certainly",
     r"holds? itself to": "Guarantees",
     r"the year to come": "next year",
+    r"all but the same": "nearly identical",
+    r"told from chance": "significant",
+    r"(?<!drawn )beyond noise|by more than noise": "significant",
+    r"\bfortnight": "two weeks",
+    r"\blately\b": "recently",
+    r"\bwarned of\b": "on the warning list",
+    r"\bforetold\b": "forecast",
+    r"nine times in ten": "with 90% probability",
 }
 
 

@@ -17,7 +17,7 @@ from clvlab.models.transactions import TransactionFit
 
 type Group = Literal["left", "warned", "here"]
 GROUPS: tuple[Group, ...] = ("warned", "here", "left")
-LIKELY = 0.5  # who is warned of is more likely than not to buy nothing
+LIKELY = 0.5  # who is on the warning list is more likely than not to buy nothing
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The measures of a company by period: which have changed by more than noise, and which segments stand out."""
+"""The measures of a company by period: which have changed significantly, and which segments stand out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

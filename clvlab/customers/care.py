@@ -13,7 +13,7 @@ ALL = "all"
 def under_management(facts: Facts) -> pd.DataFrame:
     """How many customers of each type are active and looked after.
 
-    Under care has an owner, is in no public pool, and was followed up lately; active bought within the inactivity
+    Under care has an owner, is in no public pool, and was followed up recently; active bought within the inactivity
     threshold by the end of the last whole period.
 
     Returns

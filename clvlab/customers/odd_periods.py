@@ -16,7 +16,7 @@ COLUMNS = ["measure", "t", "period", "value", "low", "high", "n", "usual", "chan
 
 
 def odd_periods(sums: Mapping[str, Sums], begins: pd.DatetimeIndex, *, rate: float) -> pd.DataFrame:
-    """Periods that differ from their neighbours by more than noise.
+    """Periods that differ significantly from their neighbours.
 
     An odd month makes its neighbours look odd: each measure's oddest is set apart, then all are looked at again.
 

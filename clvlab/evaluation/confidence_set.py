@@ -14,8 +14,8 @@ from clvlab.evaluation.resampling import ResampledLosses, resampled
 Float = NDArray[np.float64]
 
 LEVEL = 0.90
-# Of the mean loss, in mean absolute difference: two that differ by less forecast all but the same. One model fitted by
-# two methods differs a little for every customer, to the same side: no resample would doubt it, and nobody would care.
+# Of the mean loss, in mean absolute difference: two forecasts that differ by less are nearly identical. One model fitted
+# by two methods differs a little for every customer, to the same side: no resample would doubt it, and nobody would care.
 NEGLIGIBLE = 0.01
 
 
@@ -25,7 +25,7 @@ def p_values(losses: Mapping[str, Float], *, seed: int, clusters: NDArray[np.int
     Parameters
     ----------
     losses : mapping of str to array, shape (rows,)
-        Lower is better. Competitors whose losses are all but the same stand or fall together. One whose mean loss is
+        Lower is better. Competitors whose losses are nearly identical stand or fall together. One whose mean loss is
         infinite gets 0 and stays out of the comparison of the others; where all are infinite nobody can be told apart,
         and all get 1.
     seed : int
@@ -55,7 +55,7 @@ def p_values(losses: Mapping[str, Float], *, seed: int, clusters: NDArray[np.int
 
 
 def _groups(losses: Mapping[str, Float]) -> dict[str, list[str]]:
-    """Competitors that differ, lowest loss first, each with those that lose all but the same."""
+    """Competitors that differ, lowest loss first, each with those of nearly the same loss."""
     means = {key: float(loss.mean()) for key, loss in losses.items()}
     found: dict[str, list[str]] = {}
     for key in sorted(losses, key=means.__getitem__):

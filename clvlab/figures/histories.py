@@ -1,4 +1,4 @@
-"""What a fit says of customers by how often and how lately they bought."""
+"""What a fit says of customers by how often and how recently they bought."""
 
 import numpy as np
 import pandas as pd

@@ -25,7 +25,7 @@ MOST = 4
 
 
 def sentences(study: BaseStudy) -> tuple[Note, ...]:
-    """How many customers there are, what changed by more than noise, and what to look at first."""
+    """How many customers there are, what changed significantly, and what to look at first."""
     return tuple(
         note for note in (_active(study), _changed(study), _missed(study), _odd(study), _channel(study), _cohort(study))
         if note

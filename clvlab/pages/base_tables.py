@@ -111,7 +111,7 @@ def drawn_by_segment(study: BaseStudy) -> dict[str, Kind]:
 
 
 def standing_out(study: BaseStudy) -> pd.DataFrame:
-    """Segments that differ from the rest by more than noise, the surest first."""
+    """Segments that differ significantly from the rest, lowest p-value first."""
     found = study.segments
     if found.empty:
         return found

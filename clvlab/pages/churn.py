@@ -127,7 +127,9 @@ class ChurnPage(Page):
         if study.cohorts is None:
             return None
         named, heads = tables.cohorts(study.cohorts)
-        return self.table("churn_report.cohorts", named, dict.fromkeys(heads, "percent"), heads=heads)
+        return self.table(
+            "churn_report.cohorts", named, {"cohort": "period", **dict.fromkeys(heads, "percent")}, heads=heads
+        )
 
     def survival(self, study: Study) -> Section:
         """The share still here after each tenure, of all and by the group that tells most apart."""

@@ -42,7 +42,7 @@ def sentences(study: Study, found: Warnings) -> list[Note]:
 
 
 def came_true(tested: Backtest, horizon: Span) -> list[Note]:
-    """What became, after the latest end tested, of those warned of and of those who counted as having left."""
+    """What became, after the latest end tested, of the warning list and of those who counted as having left."""
     last, said = tested.last, []
     for group, code in CAME_OF.items():
         if group in last.index:
@@ -66,7 +66,7 @@ def which_to_believe(tested: Backtest) -> Note:
 
 
 def metrics(study: Study, found: Warnings) -> list[Metric]:
-    """Headline numbers of those warned of, or of all here where nobody is."""
+    """Headline numbers of those on the warning list, or of all here where nobody is."""
     of, told = _warned(found)
     some = bool(found.groups.loc["warned", "customers"])
     code = "churn_report.metrics.warned_lost" if some else "churn_report.metrics.here_lost"
@@ -106,7 +106,7 @@ def _row(table: pd.DataFrame, group: str) -> dict[str, float]:
 
 
 def _warned(found: Warnings) -> tuple[int, dict[str, float]]:
-    """Of those warned of, or of all here where nobody is: how many, and what is expected of them."""
+    """Of those on the warning list, or of all here where nobody is: how many, and what is expected of them."""
     row = _row(found.groups, "warned")
     row = row if row["customers"] else _row(found.groups, "here")
     told = {name: row[name] for name in ("expected", "low", "high")}

@@ -80,7 +80,7 @@ def changes(test: pd.DataFrame) -> Note:
 
 
 def drivers(study: Study, most: int) -> list[tuple[Note, ...]]:
-    """What drives the chance of each of the first customers warned of."""
+    """What drives the chance of each of the first customers on the warning list."""
     found = study.warnings
     if found is None:
         return []

@@ -154,7 +154,7 @@ def _value(comparison: Comparison) -> list[Note]:
 
 
 def _named(comparison: Comparison, keys: Sequence[str]) -> list[Note]:
-    """Competitors, those with all but the same forecast as one."""
+    """Competitors, those with nearly identical forecasts as one."""
     said = []
     for first, others in alike(comparison, keys).items():
         said.append(

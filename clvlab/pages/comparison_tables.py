@@ -38,7 +38,7 @@ def own_heads(key: str, of: Of, locale: Locale) -> Heads:
 
 
 def scores(comparison: Comparison) -> pd.DataFrame:
-    """Competitors that differ, lowest deviance first, each with those that forecast all but the same (``alike``)."""
+    """Competitors that differ, lowest deviance first, each with those of nearly identical forecasts (``alike``)."""
     groups = alike(comparison)
     shown = comparison.table.loc[list(groups)].dropna(how="all", axis=1)
     shown["among"] = _whether(shown.index, comparison.verdict.best_set)

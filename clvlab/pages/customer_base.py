@@ -1,4 +1,4 @@
-"""How the customer base is doing: the measures, what changed by more than noise, and what to look at."""
+"""How the customer base is doing: the measures, what changed significantly, and what to look at."""
 
 from dataclasses import dataclass
 from typing import ClassVar

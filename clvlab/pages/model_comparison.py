@@ -88,7 +88,7 @@ class ComparisonPage(Page):
         return self.section("comparison_report.over_time_section", *drawn.over_time(self, study))
 
     def light_and_heavy(self, study: ComparisonStudy) -> Section:
-        """Errors by how often, and how lately, customers bought before."""
+        """Errors by how often, and how recently, customers bought before."""
         shown = contrasted(study.comparison)
         if not shown:
             return self.section("comparison_report.light_and_heavy_section")

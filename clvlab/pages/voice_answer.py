@@ -47,7 +47,7 @@ def _scores(study: VoiceStudy) -> Note:
 
 
 def standing_out(segments: pd.DataFrame) -> pd.DataFrame:
-    """Segments that differ from the others by more than noise, the surest first."""
+    """Segments that differ significantly from the others, lowest p-value first."""
     return segments[segments["news"] & segments["segment"].notna()].sort_values("p_value", kind="stable")
 
 

@@ -46,9 +46,9 @@ def coerce(parameter: Parameter, text: str) -> object:
     0.15
     >>> coerce(Parameter("as_of", "Day | None", None), "1998-06-30")
     '1998-06-30'
-    >>> coerce(Parameter("unit", "Unit", "week"), "fortnight")
+    >>> coerce(Parameter("unit", "Unit", "week"), "quarter")
     Traceback (most recent call last):
-    clvlab.errors.InputError: The parameter unit takes one of day, week, month, year; got 'fortnight'.
+    clvlab.errors.InputError: The parameter unit takes one of day, week, month, year; got 'quarter'.
     """
     declared = parameter.type.replace(" ", "")
     declared = re.sub(r"^(?:typing\.)?Optional\[(.*)\]$", r"\1|None", declared)

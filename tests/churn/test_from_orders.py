@@ -163,7 +163,7 @@ KNOWN = {"r": 0.5, "alpha": 5.0, "a": 0.8, "b": 2.5}
         ({"gap": "usual"}, "gap is a number of months, 'rhythm' or a fitted model; found 'usual'"),
         ({"gap": None}, "gap is a number of months"),
         ({"gap": 1.0, "as_of": "2023-12-31"}, "lies before the first order, of 2024-01-01"),
-        ({"gap": 1.0, "unit": "fortnight"}, "unit of time is one of"),
+        ({"gap": 1.0, "unit": "quarter"}, "unit of time is one of"),
     ],
 )
 def test_refused_in_words(keywords: dict[str, Any], words: str) -> None:

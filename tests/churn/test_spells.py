@@ -203,7 +203,7 @@ DATED = {"start": "begin", "end": "finish"}
         (dates(), {**DATED, "as_of": "2024-02-15"}, "begin must not come after as_of, 2024-02-15"),
         (dates(), {**DATED, "as_of": "never"}, "as_of='never' is no date"),
         (dates(), {**DATED, "as_of": "2024-12-31", "records_from": "2025-01-01"}, "must come before as_of"),
-        (dates(), {**DATED, "unit": "fortnight"}, "unit of time is one of"),
+        (dates(), {**DATED, "unit": "quarter"}, "unit of time is one of"),
         (dates(why=["price", "price", "price"]), {**DATED, "reason": "why"}, "no last day.*finish; broken by 1"),
         (dates(finish=["2024-01-31", "2024-02-15", "2024-03-15"]), {**DATED, "as_of": "2025-01-01",
          "records_from": "2024-06-30"}, "No spell is left"),

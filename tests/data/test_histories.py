@@ -179,8 +179,8 @@ def test_ends_and_units_that_make_no_sense():
         histories(orders, end="2023-12-31")
     with pytest.raises(InputError, match="is no date"):
         histories(orders, end="yesterday-ish")
-    with pytest.raises(InputError, match="fortnight"):
-        histories(orders, unit="fortnight")
+    with pytest.raises(InputError, match="quarter"):
+        histories(orders, unit="quarter")
 
 
 def test_opportunities_are_whole_periods_after_the_first():

@@ -68,7 +68,7 @@ def test_every_use_of_a_frame_without_a_unit(
     with pytest.raises(clv.InputError, match="in units of one day, and unit='week' says another"):
         uses(fit, spend, days, unit="week")[use]()
     with pytest.raises(clv.InputError, match="A unit of time is one of"):
-        uses(fit, spend, bare, unit="fortnight")[use]()
+        uses(fit, spend, bare, unit="quarter")[use]()
 
 
 def test_days_are_not_read_as_weeks(days: pd.DataFrame, bare: pd.DataFrame) -> None:

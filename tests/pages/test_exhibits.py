@@ -189,7 +189,7 @@ def test_identifiers_are_names_made_when_shown(toy: str) -> None:
     markup = Table(key="orders.ledger", frame=frame.assign(reason="duplicate"), columns={"reason": "reason"},
                    caption=Note("orders.ledger.caption", n=2)).html(Locale(toy))  # fmt: skip
     assert "EQUAL TO AN EARLIER ROW" in markup
-    assert "WHAT BECAME OF EACH OF THE 2 ROWS READ" in markup
+    assert "HOW EACH OF THE 2 ROWS READ WAS USED" in markup
     assert "ROW IS" in markup
 
 
@@ -290,7 +290,7 @@ def test_the_answer_compares_with_the_last_run_by_identity_whatever_the_language
     assert soup(answer.into(toy)).select_one(".clv-before").get_text() == "WAS 2,500 ON 2024年5月31日"
     same = replace(answer, before=Before(when="2024-05-31", values={metric.identity: 2607.2}))
     assert soup(same).select_one(".clv-before") is None  # written alike
-    assert answer.lead(ENGLISH).startswith("These orders carry no amounts")
+    assert answer.lead(ENGLISH).startswith("These orders have no amounts")
     assert Answer().lead(ENGLISH) == ""
     assert Answer().tiles(ENGLISH) == ""
 

@@ -1,4 +1,4 @@
-"""Of those warned of, the share that did not return lies inside its stated interval, on real records.
+"""Of those on the warning list, the share that did not return lies inside its stated interval, on real records.
 
 Each is judged at its last two or more ends, a horizon apart, from earlier ends alone. CDNOW, which is always here, is
 judged in tests/churn/test_backtest.py.

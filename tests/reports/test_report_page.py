@@ -134,7 +134,7 @@ def test_the_browser_is_told_to_run_one_script_only(page: BeautifulSoup) -> None
 def test_the_answer_stands_on_top(page: BeautifulSoup) -> None:
     text = page.main.get_text()
     assert (
-        text.index("What are customers worth?") < text.index("These orders carry no amounts") < text.index("In a year.")
+        text.index("What are customers worth?") < text.index("These orders have no amounts") < text.index("In a year.")
     )
     assert len(page.find_all("h1")) == 1
     assert page.title.get_text() == "What are customers worth?"
@@ -276,7 +276,7 @@ def test_a_page_is_made_of_exhibits() -> None:
     page = made(executed(parts()))
     assert page.h1.get_text() == page.title.get_text() == "What are our customers worth?"
     text = page.main.get_text()
-    order = ["What are our customers worth?", "As of 30 June 1998", "expected to bring £1,234", "carry no amounts",
+    order = ["What are our customers worth?", "As of 30 June 1998", "expected to bring £1,234", "have no amounts",
              "The data", "What became of each"]  # fmt: skip
     assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
     assert "For JupyterLab" not in text

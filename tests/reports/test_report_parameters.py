@@ -126,7 +126,7 @@ def test_types_of_ours_take_what_fits(declared: str, text: str, expected: Any) -
         ("Day | None", "05/06/2024", "a day, year first, such as 2024-05-06"),
         ("Day", "2024-02-30", "a day, year first"),
         ("Day", "2024-02-03T10:00", "a day, year first"),
-        ("Unit", "fortnight", "one of day, week, month, year"),
+        ("Unit", "quarter", "one of day, week, month, year"),
         ("Unit", "", "one of day, week, month, year"),
         ("Method", "guess", "one of ml, map, laplace, nuts"),
         ("Currency | None", "$$", "the three capital letters of ISO 4217"),

@@ -187,7 +187,7 @@ def test_a_failing_run_leaves_the_good_report_and_says_what_changed(first: Any, 
     index = (reports / "index.html").read_text(encoding="utf-8")
     assert 'href="value.html"' in index
     assert 'href="value.failed.html"' in index
-    assert "These orders carry no amounts" in index
+    assert "These orders have no amounts" in index
     assert "Already earned" in index
     assert remote_addresses(index) == []
 
@@ -215,7 +215,7 @@ def test_parameters_nobody_knows_run_nothing(folder: Path) -> None:
         (["report", "--orders", "nowhere.csv"], "orders takes a file that exists; got 'nowhere.csv'"),
         (["report", "value", "-p", "horizon=soon"], "horizon takes int"),
         (["report", "--language", "tlh"], "no catalogue for the language"),
-        (["report", "value", "-p", "unit=fortnight"], "unit takes one of day, week, month, year; got 'fortnight'"),
+        (["report", "value", "-p", "unit=fortnight"], "unit takes one of day, week, month, year; got 'quarter'"),
         (["report", "value", "-p", "method=guess"], "method takes one of ml, map, laplace, nuts"),
         (["report", "value", "-p", "as_of=05/06/2024"], "as_of takes a day, year first, such as 2024-05-06"),
         (["report", "value", "-p", "currency=$$"], "currency takes the three capital letters of ISO 4217"),

@@ -1,4 +1,4 @@
-"""Intervals of maximum likelihood hold the truth nine times in ten, also of few customers."""
+"""Intervals of maximum likelihood hold the truth in 90 % of cases, also of few customers."""
 
 import pytest
 from covering import covered

@@ -209,3 +209,12 @@ def test_languages_say_the_same_with_the_same_values(language: str) -> None:
 def test_a_toy_language_says_the_same_with_the_same_values(toy: str) -> None:
     test_languages_say_the_same_with_the_same_values(toy)
     test_every_format_in_braces_is_one(toy)
+
+
+def test_chinese_is_set_without_spaces_around_figures_and_latin_words() -> None:
+    """The browser sets the small space between them; typed ones would be found in some sentences and not in others."""
+    wide = r"[\u3001-\u303f\u4e00-\u9fff\uff01-\uff60]"
+    spaced = re.compile(rf"{wide} +[A-Za-z0-9{{]|[A-Za-z0-9}}%] +{wide}")
+    words = catalogue("zh")
+    found = [f"{key}: {form}" for key in words for form in forms_of(words[key]) if spaced.search(form)]
+    assert found == []

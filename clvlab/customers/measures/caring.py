@@ -9,7 +9,7 @@ PROMPT = 14  # days
 
 
 def under_care(facts: Facts) -> Flags:
-    """Who has an owner, is in no public pool, and was followed up lately."""
+    """Who has an owner, is in no public pool, and was followed up recently."""
     frame = facts.require("customers", "owner")
     at = facts.numbers(frame["customer"])
     cared = frame["owner"].notna().to_numpy().copy()
@@ -27,7 +27,7 @@ def under_care(facts: Facts) -> Flags:
 
 
 def customers_under_care(facts: Facts, t: int) -> Parts:
-    """Customers with an owner, in no public pool, followed up lately."""
+    """Customers with an owner, in no public pool, followed up recently."""
     del t
     return counted(under_care(facts))
 
@@ -56,7 +56,7 @@ def complaint_rate(facts: Facts, t: int) -> Parts:
 
 
 def prompt_resolution(facts: Facts, t: int) -> Parts:
-    """Of complaints whose first fortnight ended in the period, those resolved within it."""
+    """Of complaints that were two weeks old in the period, those resolved within them."""
     made = facts.events("complaints", "resolved", when="opened")
     due = made.day + PROMPT
     rows = within(due, facts, t)

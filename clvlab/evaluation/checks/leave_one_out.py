@@ -18,7 +18,7 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LeaveOneOut(Shown):
-    """How well each customer's history is foretold by a fit to all the others, by Pareto-smoothed importance sampling.
+    """How well each customer's history is predicted by a fit to all the others, by Pareto-smoothed importance sampling.
 
     Attributes
     ----------
