@@ -14,8 +14,9 @@ from clvlab.evaluation.resampling import ResampledLosses, resampled
 Float = NDArray[np.float64]
 
 LEVEL = 0.90
-# Of the mean loss, in mean absolute difference: two forecasts that differ by less are nearly identical. One model fitted
-# by two methods differs a little for every customer, to the same side: no resample would doubt it, and nobody would care.
+# Of the mean loss, in mean absolute difference: two forecasts that differ by less are nearly identical. One model
+# fitted by two methods differs a little for every customer, to the same side: no resample would doubt it, and nobody
+# would care.
 NEGLIGIBLE = 0.01
 
 
