@@ -1,7 +1,6 @@
 """Groups of customers who are alike in several features, and whether there are any."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -9,27 +8,14 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from clvlab.arguments import instance, whole
-from clvlab.customers.segments.one_group import p_of_one_group
-from clvlab.customers.segments.partition import (
-    CRITERIA,
-    METHODS,
-    Method,
-    agreement,
-    criterion,
-    partition,
-    resampled,
-    stability,
-)
+from clvlab.customers.segments.choosing import found_in
+from clvlab.customers.segments.partition import CRITERIA, METHODS, Method
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-CHOSEN_ON = 4000  # customers on whom the number of groups is chosen
-LEVEL = 0.05
-STABLE = 0.70  # mean adjusted Rand index of partitions worth having
-FEWEST = 50  # customers from whom a number of groups is chosen
 OUTERMOST = 4.0  # standard deviations: what lies beyond counts as that far
 TELLING = 2  # features that tell a cluster
 
@@ -45,8 +31,9 @@ class Clusters:
     k : int
     method : str
     choice : DataFrame, index k
-        criterion (``criterion`` says which), stability (mean adjusted Rand index of partitions of resamples, on
-        customers held out; 1 is the same every time, 0 is chance). Empty where k was given or could not be chosen.
+        criterion (``criterion`` says which), silhouette (mean over customers, -1 to 1), stability (mean adjusted Rand
+        index of partitions of resamples, on customers held out; 1 is the same every time, 0 is chance). Empty where k
+        was given or could not be chosen.
     p_value : float
         Of there being one group; NaN where that was not tested.
     centres : DataFrame, index cluster
@@ -75,7 +62,7 @@ class Clusters:
 
     @property
     def criterion(self) -> str:
-        """ "silhouette" (k-means, higher is better) or "bic" (mixture, lower is better)."""
+        """What k was chosen by: "silhouette" (k-means, higher is better) or "bic" (mixture, lower is better)."""
         return CRITERIA[self.method]
 
     @property
@@ -110,7 +97,8 @@ def clusters(
         size: a logarithm that takes 0 and numbers below it.
     k : int, optional
         Number of clusters. Unset it is chosen: one, unless p < .05 against tables drawn from one group whose features
-        have the same margins and correlations; else the best by the criterion of those that are stable.
+        have the same margins and correlations; else the best by the criterion of those that are stable (mean adjusted
+        Rand index .70 or more) and apart (mean silhouette .25 or more); one where there is none.
     method : {"kmeans", "mixture"}
         K-means, or a mixture of normal distributions with covariances of their own.
     most : int
@@ -156,7 +144,7 @@ def clusters(
     constant = [Note("segments.constant_feature", feature=str(name)) for name in table.columns[~varies]]
     points = _compared(own[:, varies])
     with threadpool_limits(1):  # threads that wait for each other spin where other work runs
-        found = _found(points, k, method, most, seed)
+        found = found_in(points, k, method, most, seed)
     label, k = found.label, found.k
     index = pd.RangeIndex(1, k + 1, name="cluster")
     assigned = np.zeros(len(table), dtype=np.int64)
@@ -197,81 +185,7 @@ def _compared(given: Float) -> Float:
     size = np.abs(given)
     typical = np.array([np.median(each[each > 0]) for each in size.T])
     found = np.arcsinh(given / typical)
-    return np.clip((found - found.mean(axis=0)) / found.std(axis=0), -OUTERMOST, OUTERMOST)
-
-
-def _parts(points: Float, seed: int) -> tuple[Float, Float, Float]:
-    """The sample on which groups are made, and its halves: for resamples, and held out."""
-    rows = np.random.default_rng(seed).permutation(len(points))[:CHOSEN_ON]
-    half = (len(rows) + 1) // 2
-    return points[rows], points[rows[:half]], points[rows[half:]]
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """Numbers of clusters from 0, the largest first, and how they were come by."""
-
-    label: Whole
-    k: int
-    choice: pd.DataFrame
-    p_value: float = float("nan")
-    agreement: Float | None = None
-    notes: tuple[Note, ...] = ()
-
-
-def _found(points: Float, k: int | None, method: Method, most: int, seed: int) -> _Found:
-    choice, p_value, notes = _nothing_chosen(), float("nan"), ()
-    sample, train, held = _parts(points, seed)
-    if k is None:
-        k, choice, p_value, notes = _chosen(sample, train, held, method, most, seed)
-    elif k > 1 and k > (different := len(np.unique(points, axis=0))):
-        raise InputError(f"k={k} is more than the {different} different customers there are. Ask for fewer.")
-    if k == 1:
-        return _Found(np.zeros(len(points), dtype=np.int64), 1, choice, p_value, None, notes)
-    fit = partition(sample, k, method=method, seed=seed)
-    label = fit.predict(points)
-    count = np.bincount(label, minlength=k)
-    order = np.argsort(-count, kind="stable")
-    order = order[count[order] > 0]  # a mixture may leave a group to nobody
-    place = np.zeros(k, dtype=np.int64)
-    place[order] = np.arange(len(order))
-    again = resampled(train, held, k, method=method, seed=seed)
-    agree = agreement(fit.predict(held), again, k)[order]
-    return _Found(place[label], len(order), choice, p_value, agree, notes)
-
-
-def _chosen(
-    sample: Float, train: Float, held: Float, method: Method, most: int, seed: int
-) -> tuple[int, pd.DataFrame, float, tuple[Note, ...]]:
-    """Number of clusters, the table behind it, the p value, and why not more where several were found."""
-    if sample.shape[1] < 2:
-        return 1, _nothing_chosen(), float("nan"), (Note("segments.one_feature"),)
-    different = len(np.unique(train, axis=0))
-    most = min(most, different - 1)
-    if len(sample) < FEWEST or most < 2:
-        few = Note("segments.too_few", customers=len(sample), different=different, least=FEWEST)
-        return 1, _nothing_chosen(), float("nan"), (few,)
-    p_value = p_of_one_group(sample, most=most, seed=seed)
-    alone = criterion(sample, partition(sample, 1, method=method, seed=seed), seed=seed)
-    rows = [(1, alone, np.nan)]
-    for k in range(2, most + 1):
-        own = criterion(sample, partition(sample, k, method=method, seed=seed), seed=seed)
-        rows.append((k, own, stability(resampled(train, held, k, method=method, seed=seed))))
-    choice = pd.DataFrame(rows, columns=["k", "criterion", "stability"]).set_index("k")
-    if p_value > LEVEL:
-        return 1, choice, p_value, ()
-    several = choice.loc[2:].dropna()
-    lower = method == "mixture"
-    stable = several[(several["stability"] >= STABLE) & ((several["criterion"] < alone) | (not lower))]
-    if stable.empty:
-        best = float(choice["stability"].max())
-        return 1, choice, p_value, (Note("segments.no_stable_clusters", stability=best, least=STABLE),)
-    best_k = stable["criterion"].idxmin() if lower else stable["criterion"].idxmax()
-    return int(cast(int, best_k)), choice, p_value, ()
-
-
-def _nothing_chosen() -> pd.DataFrame:
-    return pd.DataFrame({"criterion": [], "stability": []}, index=pd.Index([], name="k", dtype=int), dtype=float)
+    return np.asarray(np.clip((found - found.mean(axis=0)) / found.std(axis=0), -OUTERMOST, OUTERMOST))
 
 
 def _apart(points: Float, label: Whole, k: int) -> pd.DataFrame:

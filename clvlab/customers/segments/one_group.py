@@ -75,14 +75,14 @@ def _drawn(points: Float, draws: int, rng: np.random.Generator) -> Float:
 def _root(points: Float, rng: np.random.Generator) -> Float:
     """A root of the correlations of normals which, given the features' values by rank, correlate as these do."""
     n, d = points.shape
-    wanted = np.corrcoef(points, rowvar=False)
+    wanted = np.asarray(np.corrcoef(points, rowvar=False))
     ordered = np.sort(points, axis=0)
     drawn = rng.standard_normal((4 * max(n, 250), d))
-    latent = wanted.copy()
+    latent: Float = wanted.copy()
     for _ in range(ROUNDS):
         rank = np.argsort(np.argsort(drawn @ _square_root(latent).T, axis=0), axis=0)
         reached = np.corrcoef(np.take_along_axis(ordered, rank * n // len(drawn), axis=0), rowvar=False)
-        latent = np.clip(latent + wanted - reached, -1.0, 1.0)
+        latent = np.asarray(np.clip(latent + wanted - reached, -1.0, 1.0))
         np.fill_diagonal(latent, 1.0)
     return _square_root(latent)
 
@@ -132,4 +132,4 @@ def _apart(tables: Float, centres: Float) -> Float:
 
 
 def _flags(label: NDArray[np.int64], k: int) -> Float:
-    return (label[:, :, None] == np.arange(k)).astype(float)
+    return np.asarray(label[:, :, None] == np.arange(k), dtype=float)

@@ -60,7 +60,8 @@ class RFM:
             customers, share (of all); spend, share_of_spend (missing where amounts are unknown); recency (median,
             days), frequency (median, purchase days).
         """
-        by = self.table.groupby(pd.Categorical(self.table["segment"], [rule[0] for rule in RULES]), observed=False)
+        named = self.table["segment"].astype(pd.CategoricalDtype([rule[0] for rule in RULES]))
+        by = self.table.groupby(named, observed=False)
         spend = by["monetary"].sum(min_count=1)
         known = self.table["monetary"].notna().any()
         spend = spend.fillna(0.0) if known else spend
