@@ -1,0 +1,25 @@
+"""Customers divided: by recency, frequency and spend, by stage of life, by clusters, and by what the tables hold."""
+
+from clvlab.customers.segments.clusters import Clusters, clusters
+from clvlab.customers.segments.comparing import profile
+from clvlab.customers.segments.features import attitudes, behaviour, tastes
+from clvlab.customers.segments.groups import group_clusters, groups
+from clvlab.customers.segments.lifecycle import STAGES, Lifecycle, lifecycle
+from clvlab.customers.segments.rfm import RFM, RULES, rfm
+
+__all__ = [
+    "RFM",
+    "RULES",
+    "STAGES",
+    "Clusters",
+    "Lifecycle",
+    "attitudes",
+    "behaviour",
+    "clusters",
+    "group_clusters",
+    "groups",
+    "lifecycle",
+    "profile",
+    "rfm",
+    "tastes",
+]
