@@ -41,7 +41,7 @@ NAMES = tuple(formula.NAME for formula in (bg_nbd, mbg_nbd, nbd, pareto_nbd))
 NODES = 1024
 SETTINGS = 64  # draws of the population's parameters among the nodes
 BLOCK = 1_000_000  # numbers in one (nodes x customers) array: 8 MB
-SAMPLED, SAMPLED_NODES = 2000, 256  # customers and nodes that tell how totals vary with the parameters
+SAMPLED, SAMPLED_NODES = 1000, 128  # customers and nodes that tell how totals vary with the parameters
 SURE = 1.959963984540054  # of 95 %
 
 
