@@ -1,0 +1,122 @@
+"""One fit of a company's customers, which dimensions, tiers and movements share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clvlab.customers.channels import RATE, margins
+from clvlab.customers.facts import Facts, MissingInput
+from clvlab.data.days import day_number
+from clvlab.data.histories import histories
+from clvlab.data.order_book import Orders
+from clvlab.inference.factored import Groups
+from clvlab.models.family import MBGNBD
+from clvlab.models.spend import GammaGamma, SpendFit
+from clvlab.models.transactions import TransactionFit
+from clvlab.models.units import needed_unit
+from clvlab.value.discounting import discount_rate_per_unit
+from clvlab.value.latent import tier_chances, tier_counts
+
+Float = NDArray[np.float64]
+
+AHEAD = 52.0  # weeks
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """MBG/NBD and Gamma-Gamma of a company's customers, by maximum likelihood: draws tell how sure parameters are.
+
+    Attributes
+    ----------
+    histories : DataFrame, one row a buyer
+    often : TransactionFit
+    much : SpendFit
+    margin : float
+        Share of spend that is earned: of order lines with a cost; 1 without.
+    horizon : float
+        Weeks.
+    """
+
+    histories: pd.DataFrame
+    often: TransactionFit
+    much: SpendFit
+    margin: float
+    horizon: float
+
+    @cached_property
+    def expected(self) -> pd.DataFrame:
+        """What to expect of each buyer over the horizon.
+
+        Returns
+        -------
+        DataFrame, index customer_id
+            value (margin, discounted at 10 % a year), purchases (count), spend (money a purchase), prob_alive.
+
+        Raises
+        ------
+        InputError
+            Gamma-Gamma expects an infinite spend of somebody.
+        """
+        delta = discount_rate_per_unit(RATE, needed_unit(self.histories, None, "Discounting"))
+        groups, point = Groups(self.often.columns(self.histories)), self.often.point or self.often.posterior
+        discounted, purchases, alive = np.zeros((3, len(groups)))
+        for rows, (outlook,) in self.often.given(groups, point):
+            told = outlook.expectations(self.horizon)
+            discounted[rows] = outlook.discounted(self.horizon, delta).mean(axis=0)
+            purchases[rows], alive[rows] = told["expected_purchases"].mean(axis=0), told["prob_alive"].mean(axis=0)
+        much = self.much.point or self.much.posterior
+        spend = self.much.expected_spend(self.much.columns(self.histories), much).mean(axis=0)
+        by = groups.inverse
+        return pd.DataFrame(
+            {"value": self.margin * spend * discounted[by], "purchases": purchases[by], "spend": spend,
+             "prob_alive": alive[by]},
+            index=self.histories.index,
+        )  # fmt: skip
+
+    def chances(self, boundaries: list[float], *, seed: int = 0) -> Float:
+        """Chance of each tier of latent value, lowest first, of each buyer."""
+        return tier_chances(
+            self.often, self.much, self.histories, horizon=self.horizon, boundaries=boundaries, discount_rate=RATE,
+            margin=self.margin, seed=seed,
+        )  # fmt: skip
+
+    def counts(self, chances: Float, boundaries: list[float], *, seed: int = 0) -> pd.DataFrame:
+        """How many customers are in each tier of latent value, lowest first: expected, low, high (95 %)."""
+        return tier_counts(
+            self.often, self.much, self.histories, chances, horizon=self.horizon, boundaries=boundaries,
+            discount_rate=RATE, margin=self.margin, seed=seed,
+        )  # fmt: skip
+
+
+def fitted(facts: Facts, *, horizon: float = AHEAD, until: pd.Timestamp | None = None) -> Fitted:
+    """Fit a company's customers once.
+
+    Parameters
+    ----------
+    facts : Facts
+    horizon : float
+        Weeks ahead.
+    until : Timestamp, optional
+        Last day of the records that counts; now unless given.
+
+    Raises
+    ------
+    MissingInput
+        There are no amounts.
+    FitError
+        MBG/NBD or Gamma-Gamma cannot be fitted to these customers.
+    """
+    book = facts.company.read["orders"]
+    assert isinstance(book, Orders)
+    if not book.has_amounts:
+        raise MissingInput("orders", ("amount",))
+    end = min(facts.company.as_of, book.last_date) if until is None else until
+    _, day, earned = margins(facts)
+    by_then = facts.orders.day <= day_number(end)
+    spent = float(np.nansum(facts.orders.number("amount")[by_then]))
+    kept = min(max(float(earned[day <= day_number(end)].sum()) / spent, 1e-6), 1.0) if spent > 0 else 1.0
+    past = histories(book, end=end, unit="week")
+    return Fitted(past, MBGNBD().fit(past), GammaGamma().fit(past), kept, horizon)
