@@ -204,7 +204,7 @@ def test_orders_without_amounts() -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"period": "quarter"}, "period= is one of month, quarter, year"),
+        ({"period": "decade"}, "period= is one of month, quarter, year"),
         ({"threshold": 0}, "threshold= is a number of days"),
         ({"measures": ["fun"]}, "measures= names no such measure: fun"),
         ({"targets": {"fun": 1.0}}, "targets= names no such measure: fun"),

@@ -139,7 +139,7 @@ def test_satisfaction_index_at_its_edges() -> None:
 
 def test_definitions_say_what_was_counted() -> None:
     assert ENGLISH.say(nps([9], promoters=8).definition).startswith(
-        "Share of answers of 8 or more (promoters) less the share of 6 or less (detractors)"
+        "Share of answers of 8 or more (promoters) minus the share of 6 or less (detractors)"
     )
     found = satisfaction_index(ITEMS, items=["price", "service"], weights=[1, 3])
     assert "1 counts 0 and 10 counts 100: price 25%, service 75%." in ENGLISH.say(found.definition)

@@ -277,14 +277,14 @@ def test_a_page_is_made_of_exhibits() -> None:
     assert page.h1.get_text() == page.title.get_text() == "What are our customers worth?"
     text = page.main.get_text()
     order = ["What are our customers worth?", "As of 30 June 1998", "expected to bring £1,234", "have no amounts",
-             "The data", "What became of each"]  # fmt: skip
+             "The data", "How each of"]  # fmt: skip
     assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
     assert "For JupyterLab" not in text
     assert "source: <orders>.csv" in text
     assert [link.get_text() for link in page.select("nav a")] == ["The data"]  # an empty section is not listed
     assert not page.select(".clv-files a")
     assert [caption.get_text() for caption in page.select(".clv-table caption")] == [
-        "What became of each of the 10 rows read; they add up. Example rows are counted from 1."
+        "How each of the 10 rows read was used. Example rows are counted from 1."
     ]
 
 

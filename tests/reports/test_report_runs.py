@@ -215,7 +215,7 @@ def test_parameters_nobody_knows_run_nothing(folder: Path) -> None:
         (["report", "--orders", "nowhere.csv"], "orders takes a file that exists; got 'nowhere.csv'"),
         (["report", "value", "-p", "horizon=soon"], "horizon takes int"),
         (["report", "--language", "tlh"], "no catalogue for the language"),
-        (["report", "value", "-p", "unit=fortnight"], "unit takes one of day, week, month, year; got 'quarter'"),
+        (["report", "value", "-p", "unit=quarter"], "unit takes one of day, week, month, year; got 'quarter'"),
         (["report", "value", "-p", "method=guess"], "method takes one of ml, map, laplace, nuts"),
         (["report", "value", "-p", "as_of=05/06/2024"], "as_of takes a day, year first, such as 2024-05-06"),
         (["report", "value", "-p", "currency=$$"], "currency takes the three capital letters of ISO 4217"),
