@@ -88,6 +88,7 @@ type Refunds = str
 type Seed = int
 type Share = float
 type Unit = str
+type Weights = str
 
 # What a transaction model of the value report is asked for by; "auto" leaves the choice to earlier forecasts.
 MODEL_NAMES = ("auto", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/CNBD-k", "MBG/CNBD-k")
@@ -97,7 +98,7 @@ PERIODS = ("month", "quarter", "year")
 # The Python type behind each, as text on a command line is turned into it.
 BEHIND = {
     **dict.fromkeys(["Column", "Currency", "Day", "File", "Folder", "Gap", "Language", "Method"], "str"),
-    **dict.fromkeys(["ModelName", "Period", "Refunds", "Unit"], "str"),
+    **dict.fromkeys(["ModelName", "Period", "Refunds", "Unit", "Weights"], "str"),
     **dict.fromkeys(["Margin", "Positive", "Rate", "Share"], "float"),
     **dict.fromkeys(["Count", "Seed"], "int"),
 }
@@ -181,4 +182,5 @@ _RULES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "Seed": (lambda value: 0 <= _number(value) < 2**32, "a whole number from 0 to 4294967295"),
     "Share": (lambda value: 0 <= _number(value) <= 1, "a share between 0 and 1"),
     "Unit": (lambda value: value in DAYS, f"one of {', '.join(DAYS)}"),
+    "Weights": (lambda value: value in ("equal", "entropy"), "equal or entropy"),
 }

@@ -7,10 +7,33 @@ from clvlab.customers.care import under_management
 from clvlab.customers.channels import channels, value_of_customers
 from clvlab.customers.engagement import engagement_and_buying
 from clvlab.customers.facts import Facts, MissingInput, facts
+from clvlab.customers.grades import (
+    Grades,
+    GradeStudy,
+    ahp,
+    dimensions,
+    entropy_weights,
+    grade,
+    grade_study,
+    migration,
+    read_actions,
+    value_tiers,
+)
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord
 from clvlab.customers.pipeline import stages
 from clvlab.customers.profile import Profile, profile
+from clvlab.customers.segments import (
+    RFM,
+    Clusters,
+    Lifecycle,
+    SegmentStudy,
+    clusters,
+    groups,
+    lifecycle,
+    rfm,
+    segment_study,
+)
 from clvlab.customers.study import BaseStudy, study
 from clvlab.customers.targets import read_targets
 from clvlab.customers.voice import (
@@ -37,39 +60,57 @@ from clvlab.customers.voice import (
 
 __all__ = [
     "MEASURES",
+    "RFM",
     "Audit",
     "AuditStudy",
     "BaseStudy",
     "Board",
+    "Clusters",
     "Facts",
+    "GradeStudy",
+    "Grades",
+    "Lifecycle",
     "Measure",
     "MeasureRecord",
     "MissingInput",
     "Profile",
+    "SegmentStudy",
     "VoiceStudy",
+    "ahp",
     "audit",
     "audit_study",
     "board",
     "channels",
+    "clusters",
     "cronbach_alpha",
     "csat",
+    "dimensions",
     "drivers",
     "engagement_and_buying",
+    "entropy_weights",
     "facts",
+    "grade",
+    "grade_study",
+    "groups",
     "importance_performance",
     "intervals",
     "later",
+    "lifecycle",
     "mcdonald_omega",
     "mean_score",
+    "migration",
     "needs",
     "nps",
     "ordinal_drivers",
     "profile",
+    "read_actions",
     "read_targets",
     "read_topics",
     "response_rate",
+    "rfm",
     "satisfaction_index",
     "score_and_later",
+    "segment_study",
     "stages",
     "study",
     "study_answers",
@@ -77,6 +118,7 @@ __all__ = [
     "topic_table",
     "under_management",
     "value_of_customers",
+    "value_tiers",
     "voice_study",
 ]
 

@@ -6,6 +6,16 @@ from clvlab.pages.customer_base import CustomerBasePage
 from clvlab.pages.customer_value import CustomerValuePage
 from clvlab.pages.model_comparison import ComparisonPage
 from clvlab.pages.page import Page
+from clvlab.pages.segments_and_grades import SegmentsAndGradesPage
 from clvlab.pages.voice_of_customer import VoicePage
 
-__all__ = ["AuditPage", "ChurnPage", "ComparisonPage", "CustomerBasePage", "CustomerValuePage", "Page", "VoicePage"]
+__all__ = [
+    "AuditPage",
+    "ChurnPage",
+    "ComparisonPage",
+    "CustomerBasePage",
+    "CustomerValuePage",
+    "Page",
+    "SegmentsAndGradesPage",
+    "VoicePage",
+]

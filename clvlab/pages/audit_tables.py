@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from clvlab.customers.audit import AuditStudy
-from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Freshness
-from clvlab.pages.orders_read import named
+from clvlab.pages.orders_read import freshness_of
 from clvlab.words import Locale
 
 OVERLAP_HEADS = {
@@ -25,11 +24,7 @@ def freshness(locale: Locale, study: AuditStudy) -> Freshness:
     if company is None:
         last = study.audit.periods[-1].end_time.normalize()
         return Freshness(locale=locale, as_of=last, customers=study.audit.table.n, source=study.source)  # fmt: skip
-    orders = company.read["orders"]
-    assert isinstance(orders, Orders)
-    return Freshness(locale=locale, as_of=company.as_of, first=orders.first_date, last=orders.last_date,
-                     rows=orders.rows_read, customers=study.audit.table.n,
-                     source=named(orders.source))  # fmt: skip
+    return freshness_of(locale, company, study.audit.table.n)
 
 
 def heads(study: AuditStudy, column: str = "profit") -> Mapping[str, Note]:

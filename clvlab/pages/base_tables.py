@@ -5,12 +5,9 @@ import pandas as pd
 
 from clvlab.customers.measures import MEASURES
 from clvlab.customers.study import BaseStudy
-from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.base_cells import between, cell, changed
-from clvlab.pages.exhibits import Freshness
-from clvlab.pages.orders_read import named
-from clvlab.words import Kind, Locale
+from clvlab.words import Kind
 
 DRAWN = ("active_customers", "new_customers", "revenue", "average_order_value", "churn_rate", "repeat_rate", "nps",
          "csat", "complaint_rate", "acquisition_cost", "engagement_score", "referral_rate")  # fmt: skip
@@ -18,16 +15,6 @@ DRAWN_BY_SEGMENT = ("revenue_per_customer", "churn_rate", "repeat_rate", "nps", 
 MOST_DRAWN = 9
 OF_OURS = ("followed_up", "first_purchase", "last_purchase")  # facts whose names are ours; others are the table's
 MOST_STANDING_OUT = 15
-
-
-def freshness(locale: Locale, study: BaseStudy) -> Freshness:
-    """How old the orders are, and how many customers there are."""
-    orders = study.company.read["orders"]
-    assert isinstance(orders, Orders)
-    return Freshness(
-        locale=locale, as_of=study.company.as_of, first=orders.first_date, last=orders.last_date,
-        rows=orders.rows_read, customers=study.board.facts.n, source=named(orders.source),
-    )  # fmt: skip
 
 
 def measures(study: BaseStudy) -> list[tuple[str, pd.DataFrame]]:

@@ -10,6 +10,7 @@ from clvlab.customers.study import BaseStudy
 from clvlab.notes import Note
 from clvlab.pages import base_answer, base_tables
 from clvlab.pages.exhibits import Answer, Freshness, Section, TopNotices
+from clvlab.pages.orders_read import freshness_of
 from clvlab.pages.page import Page
 
 TABLE = {"value": "text", "n": "number0", "before": "text", "change": "text", "news": "text", "target": "text"}
@@ -36,7 +37,7 @@ class CustomerBasePage(Page):
 
     def freshness(self, study: BaseStudy) -> Freshness:
         """How old the records are."""
-        return base_tables.freshness(self.locale, study)
+        return freshness_of(self.locale, study.company, study.board.facts.n)
 
     def answer(self, study: BaseStudy) -> Answer:
         """How many customers there are, what changed, and what to look at."""

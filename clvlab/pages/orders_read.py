@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from clvlab.data.company import Company
 from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Freshness, Notice, Section
@@ -27,6 +28,16 @@ def freshness(page: Page, orders: Orders, as_of: pd.Timestamp | None = None) -> 
         customers=orders.n_customers,
         source=orders.source,
     )
+
+
+def freshness_of(locale: Locale, company: Company, customers: int) -> Freshness:
+    """How old a company's orders are, and how many customers it has."""
+    orders = company.read["orders"]
+    assert isinstance(orders, Orders)
+    return Freshness(
+        locale=locale, as_of=company.as_of, first=orders.first_date, last=orders.last_date, rows=orders.rows_read,
+        customers=customers, source=named(orders.source),
+    )  # fmt: skip
 
 
 def rows_used(orders: Orders) -> Note:

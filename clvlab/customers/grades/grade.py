@@ -197,7 +197,9 @@ def grade(
     total[scored] = _total(columns, weight.to_numpy(dtype=float))
     tier[scored] = cuts.of(total[scored])
     rank[scored] = pd.Series(-total[scored]).rank(method="min").to_numpy()
-    given = weights.weights.index if isinstance(weights, AHP) else () if isinstance(weights, str) else list(weights.keys())
+    given = (
+        weights.weights.index if isinstance(weights, AHP) else () if isinstance(weights, str) else list(weights.keys())
+    )
     lacking = [str(name) for name in given if name not in table]
     notes = [*([Note("grades.weights_without_data", dimensions=lacking)] if lacking else [])]
     notes += [Note("grades.unscored", customers=int((~scored).sum()), of=len(table))] if not scored.all() else []

@@ -6,6 +6,7 @@ from clvlab.customers.segments.features import attitudes, behaviour, tastes
 from clvlab.customers.segments.groups import group_clusters, groups
 from clvlab.customers.segments.lifecycle import STAGES, Lifecycle, lifecycle
 from clvlab.customers.segments.rfm import RFM, RULES, rfm
+from clvlab.customers.segments.study import SegmentStudy, segment_study
 
 __all__ = [
     "RFM",
@@ -13,6 +14,7 @@ __all__ = [
     "STAGES",
     "Clusters",
     "Lifecycle",
+    "SegmentStudy",
     "attitudes",
     "behaviour",
     "clusters",
@@ -21,5 +23,6 @@ __all__ = [
     "lifecycle",
     "profile",
     "rfm",
+    "segment_study",
     "tastes",
 ]

@@ -95,10 +95,13 @@ def _chosen(
     several = choice.loc[2:].dropna()
     if method == "mixture":
         several = several[several["criterion"] < alone]
-    for column, least, code in (("stability", STABLE, "not_stable"), ("silhouette", APART, "not_apart")):
+    for column, least, code in (
+        ("stability", STABLE, "segments.not_stable"),
+        ("silhouette", APART, "segments.not_apart"),
+    ):
         if several.empty or several[column].max() < least:
             best = float(several[column].max()) if len(several) else float("nan")
-            return 1, choice, p_value, (Note(f"segments.{code}", best=best, least=least),)
+            return 1, choice, p_value, (Note(code, best=best, least=least),)
         several = several[several[column] >= least]
     best_k = several["criterion"].idxmin() if method == "mixture" else several["criterion"].idxmax()
     return int(cast(int, best_k)), choice, p_value, ()

@@ -1,5 +1,7 @@
 """Every way in which a company's customers can be divided."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -33,16 +35,9 @@ def groups(facts: Facts, *, seed: int = 1) -> dict[str, pd.Series]:
     Returns
     -------
     dict of str to Series, index customer_id
-        Segment of each customer, missing where unknown; only ways with two segments or more.
-
-        - channel, region, kind, level: as the table of customers has them.
-        - age: by the year of birth, or by the column of ages; gender.
-        - favourite: the category with most spend, among those with two order lines or more.
-        - rfm, lifecycle: as the functions of these names have them.
-        - behaviour, taste, attitude: "cluster_1" (the largest) and so on, of ``group_clusters``; absent where there is
-          one group alone.
-        - service: the most frequent topic of the customer's complaints (of equals the first by name; "complained"
-          without topics), else "asked_or_commented" (began a contact, or wrote a comment), else "none".
+        Segment of each customer, missing where unknown; only ways with two segments or more: those of ``divisions``;
+        rfm and lifecycle, as the functions of these names have them; behaviour, taste, attitude: "cluster_1" (the
+        largest) and so on, of ``group_clusters``, absent where there is one group alone.
 
     Examples
     --------
@@ -54,16 +49,43 @@ def groups(facts: Facts, *, seed: int = 1) -> dict[str, pd.Series]:
     """
     orders = facts.company.read["orders"]
     assert isinstance(orders, Orders)
+    by_purchases = {
+        "rfm": rfm(orders, as_of=facts.company.as_of).table["segment"],
+        "lifecycle": lifecycle(facts).now,
+    }
+    return several(facts, divisions(facts) | by_purchases | clustered(group_clusters(facts, seed=seed)))
+
+
+def divisions(facts: Facts) -> dict[str, pd.Series]:
+    """Divide customers by what the tables say of them.
+
+    Returns
+    -------
+    dict of str to Series, index customer_id
+        channel, region, kind, level: as the table of customers has them; age: by the year of birth, or by the column
+        of ages; gender; favourite: the category with most spend, among those with two order lines or more; service:
+        the most frequent topic of the customer's complaints (of equals the first by name; "complained" without
+        topics), else "asked_or_commented" (began a contact, or wrote a comment), else "none".
+    """
     found = {by: facts.segments(by) for by in known_segments(facts.company)}
     for name, make in (("age", _age), ("gender", _gender), ("favourite", _favourite), ("service", _service)):
         made = make(facts)
         if made is not None:
             found[name] = made
-    found["rfm"] = rfm(orders, as_of=facts.company.as_of).table["segment"]
-    found["lifecycle"] = lifecycle(facts).now
-    for name, each in group_clusters(facts, seed=seed).items():
-        if isinstance(each, Clusters):
-            found[name] = "cluster_" + each.assigned.astype("str").astype("object").where(each.assigned.notna())
+    return several(facts, found)
+
+
+def clustered(found: Mapping[str, Clusters | Note]) -> dict[str, pd.Series]:
+    """Clusters as segments: "cluster_1" and so on."""
+    return {
+        name: "cluster_" + each.assigned.astype("str").astype("object").where(each.assigned.notna())
+        for name, each in found.items()
+        if isinstance(each, Clusters)
+    }
+
+
+def several(facts: Facts, found: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+    """Those of two segments or more, of all customers."""
     named = {name: each.astype("object").reindex(facts.ids).rename(name) for name, each in found.items()}
     return {name: each for name, each in named.items() if each.nunique() >= 2}
 

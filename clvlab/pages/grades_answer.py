@@ -1,0 +1,88 @@
+"""What the page of segments and grades opens with, as notes: every number comes from the studies."""
+
+import numpy as np
+
+from clvlab.customers.grades import GradeStudy
+from clvlab.customers.grades.tiers import SURE
+from clvlab.customers.segments import SegmentStudy
+from clvlab.data.order_book import Orders
+from clvlab.notes import Note, Span
+from clvlab.pages.exhibits import Metric
+from clvlab.pages.exhibits.notice import Level
+
+AT_RISK = "cannot_lose"
+
+
+def sentences(study: GradeStudy, segments: SegmentStudy) -> tuple[Note, ...]:
+    """Who is in the first tier, how sure that is, who moved, and whom to look at first."""
+    said = [_first_tier(study), _uncertain(study), _kept(study), _inactive(segments), _weights(study)]
+    return tuple(note for note in said if note)
+
+
+def _first_tier(study: GradeStudy) -> Note | None:
+    found = study.value_tiers
+    if isinstance(found, Note):
+        return Note("segments_and_grades.no_value", reason=found)
+    sizes = found.sizes
+    value, total = float(sizes["value"].iloc[0]), float(sizes["value"].sum())
+    return Note("segments_and_grades.answer.tier", tier=str(sizes.index[0]), n=int(sizes["customers"].iloc[0]),
+                value=value, total=total, share=value / total, horizon=Span(study.horizon, "week"))  # fmt: skip
+
+
+def _uncertain(study: GradeStudy) -> Note | None:
+    found = study.value_tiers
+    if isinstance(found, Note):
+        return None
+    return Note("segments_and_grades.answer.uncertain", n=int(found.sizes["uncertain"].sum()), all=len(found.table),
+                least=SURE)  # fmt: skip
+
+
+def _kept(study: GradeStudy) -> Note | None:
+    if isinstance(study.migration, Note):
+        return None
+    first = study.tiers[0]
+    row = study.migration.shares.loc[(first, first)]
+    if not row["of"]:
+        return None
+    return Note("segments_and_grades.answer.kept", tier=first, share=float(row["share"]), low=float(row["low"]),
+                high=float(row["high"]))  # fmt: skip
+
+
+def _inactive(segments: SegmentStudy) -> Note | None:
+    row = segments.rfm.segments.loc[AT_RISK]
+    if not row["customers"] or np.isnan(row["spend"]):
+        return None
+    return Note("segments_and_grades.answer.inactive", n=int(row["customers"]), segment=AT_RISK,
+                spend=float(row["spend"]))  # fmt: skip
+
+
+def _weights(study: GradeStudy) -> Note:
+    changed = study.grades.sensitivity["changed"]
+    told = {"equal": float(changed["equal"]), "entropy": float(changed["entropy"])}
+    return Note("segments_and_grades.answer.weights", **told)
+
+
+def metrics(study: GradeStudy, segments: SegmentStudy) -> tuple[Metric, ...]:
+    """Headline numbers."""
+    found = [Metric(label=Note("segments_and_grades.metrics.graded"), digits=0,
+                    value=float(study.grades.table["grade"].notna().sum()))]  # fmt: skip
+    tiers = study.value_tiers
+    if not isinstance(tiers, Note):
+        first, sizes = str(tiers.sizes.index[0]), tiers.sizes
+        share = float(sizes["value"].iloc[0] / sizes["value"].sum())
+        found += [
+            Metric(label=Note("segments_and_grades.metrics.held_by_first_tier", tier=first), value=share,
+                   kind="percent"),
+            Metric(label=Note("segments_and_grades.metrics.uncertain"), value=float(sizes["uncertain"].sum()), digits=0),
+        ]  # fmt: skip
+    lost = float(segments.lifecycle.counts["lost"].iloc[-1])
+    return (*found, Metric(label=Note("segments_and_grades.metrics.lost"), value=lost, digits=0))
+
+
+def cautions(study: GradeStudy) -> list[tuple[Note, Level]]:
+    """What the records cannot know."""
+    orders = study.company.read["orders"]
+    if isinstance(orders, Orders) and orders.opening.outsized:
+        opening = orders.opening
+        return [(Note("segments_and_grades.there_before", n=opening.customers, until=opening.until), "warning")]
+    return []

@@ -1,0 +1,143 @@
+"""Whom to look after: tiers with their probabilities, grades, movements between them, and segments."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from clvlab.customers.grades import GradeStudy
+from clvlab.customers.segments import Clusters, SegmentStudy
+from clvlab.notes import Note, Span
+from clvlab.pages import grades_answer, grades_tables, segments_tables
+from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
+from clvlab.pages.orders_read import freshness_of
+from clvlab.pages.page import Page
+
+TIERS = {"customers": "number0", "expected": "number0", "uncertain": "number0", "value": "money0", "share": "percent0",
+         "from": "money2"}  # fmt: skip
+GRADES = {"customers": "number0", "total": "number0", "service": "service", "actions": "action",
+          "contact_every": "number0", "budget": "percent0"}  # fmt: skip
+WEIGHTS = {"dimension": "dimension", "weight": "percent0", "measured": "text"}
+CUSTOMERS = {"grade": "text", "total": "number0", "steadiness": "percent0", "tier": "text", "sure": "percent0",
+             "expected": "money2"}  # fmt: skip
+OUTLOOK = {"now": "number0", "expected": "number0"}
+RFM = {"segment": "rfm_segment", "customers": "number0", "share": "percent0", "spend": "money0",
+       "share_of_spend": "percent0", "recency": "number0", "frequency": "number1"}  # fmt: skip
+CUTS = {"measure": "rfm_measure", "score": "number0", "range": "text", "customers": "number0"}
+STAGES = {"period": "period", "prospect": "number0", "new": "number0", "growing": "number0", "mature": "number0",
+          "declining": "number0", "won_back": "number0", "lost": "number0"}  # fmt: skip
+CLUSTERS = {"customers": "number0", "share": "percent0", "marks": "text", "agreement": "number2"}
+COMPARED = {"division": "division", "segment": "text", "customers": "number0", "measure": "segment_measure",
+            "value": "text", "rest": "text"}  # fmt: skip
+FIRST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentsAndGradesPage(Page):
+    """Customers in tiers, grades and segments."""
+
+    title_key: ClassVar[str] = "segments_and_grades.title"
+
+    def freshness(self, study: GradeStudy) -> Freshness:
+        """How old the orders are, and how many customers there are."""
+        return freshness_of(self.locale, study.company, study.facts.n)
+
+    def answer(self, study: GradeStudy, segments: SegmentStudy) -> Answer:
+        """Who is in the first tier, how sure that is, and whom to look at first."""
+        return Answer(
+            locale=self.locale, sentences=grades_answer.sentences(study, segments),
+            metrics=grades_answer.metrics(study, segments),
+        )  # fmt: skip
+
+    def cautions(self, study: GradeStudy) -> TopNotices:
+        """What the reader must know first."""
+        return self.top(*(self.notice(note, level) for note, level in grades_answer.cautions(study)))
+
+    def tiers(self, study: GradeStudy) -> Section:
+        """Tiers by expected value, with what they are likely to hold."""
+        found = grades_tables.tiers(study)
+        horizon = Span(study.horizon, "week")
+        return self.section(
+            "segments_and_grades.value_tiers_section",
+            self.table("segments_and_grades.value_tiers", found, TIERS, intervals=("expected",),
+                       caption=Note("segments_and_grades.value_tiers.of", horizon=horizon)),
+        )  # fmt: skip
+
+    def grades(self, study: GradeStudy) -> Section:
+        """Grades, what is done for each, what they are made of, and the best customers."""
+        both, heads = grades_tables.both(study)
+        return self.section(
+            "segments_and_grades.grades_section",
+            self.table("segments_and_grades.grades", grades_tables.grades(study), GRADES),
+            self.table("segments_and_grades.customers", study.customers, CUSTOMERS, rows=FIRST),
+            self.file("grades", study.customers.reset_index()),
+            self.table("segments_and_grades.dimensions", grades_tables.weights(study), WEIGHTS),
+            self.table("segments_and_grades.both", both, dict.fromkeys(heads, "number0"), heads=heads),
+            self.table("segments_and_grades.sensitivity", grades_tables.sensitivity(study), {"changed": "percent1"}),
+        )
+
+    def movement(self, study: GradeStudy) -> Section:
+        """How customers moved between tiers, where that leads, and whether such an outlook held before."""
+        found, heads = grades_tables.movement(study)
+        tested = grades_tables.came_true(study)
+        outlook = grades_tables.outlook(study)
+        return self.section(
+            "segments_and_grades.movement_section",
+            self.table("segments_and_grades.movement", found, dict.fromkeys(heads, "number0"), heads=heads),
+            self.table("segments_and_grades.outlook", outlook, OUTLOOK, intervals=("expected",)),
+            self.notice(tested) if tested else None,
+            self.notice(study.migration) if isinstance(study.migration, Note) else None,
+        )
+
+    def rfm(self, study: SegmentStudy) -> Section:
+        """Segments by recency, frequency and spend, and where scores begin."""
+        found = study.rfm.segments
+        return self.section(
+            "segments_and_grades.rfm_section",
+            self.table("segments_and_grades.rfm", found[found["customers"] > 0], RFM),
+            self.table("segments_and_grades.cuts", segments_tables.cuts(study), CUTS),
+            self.file("rfm", study.rfm.table.reset_index()),
+        )
+
+    def lifecycle(self, study: SegmentStudy) -> Section:
+        """Stages of customers' lives, and how they moved between them."""
+        moves, heads, of = segments_tables.moves(study)
+        return self.section(
+            "segments_and_grades.lifecycle_section",
+            self.table("segments_and_grades.lifecycle", segments_tables.stages(study), STAGES,
+                       caption=Note("segments_and_grades.lifecycle.of", threshold=study.facts.threshold)),
+            self.table("segments_and_grades.moves", moves, {"stage": "stage", **dict.fromkeys(heads, "percent0")},
+                       heads=heads, caption=of),
+            self.notice(segments_tables.by_chance(study)),
+        )  # fmt: skip
+
+    def clusters(self, study: SegmentStudy) -> Section:
+        """Groups of customers who are alike, where there are any."""
+        shown = [each for name, found in study.clusters.items() for each in self._clusters(name, found)]
+        return self.section("segments_and_grades.clusters_section", *shown)
+
+    def _clusters(self, name: str, found: Clusters | Note) -> list[Exhibit | None]:
+        if isinstance(found, Note):
+            return [self.notice(found)]
+        if found.k == 1:
+            return [self.notice(segments_tables.one_group(name, found))]
+        of = Note(
+            "segments_and_grades.clusters.of", division=name, n=int(found.sizes["customers"].sum()), p=found.p_value
+        )
+        return [self.table("segments_and_grades.clusters", segments_tables.clusters(found), CLUSTERS, caption=of)]
+
+    def compared(self, study: SegmentStudy) -> Section:
+        """Segments that differ from the others of their division."""
+        none = Note("segments_and_grades.compared.none", n=len(study.compared))
+        return self.section(
+            "segments_and_grades.compared_section",
+            self.table("segments_and_grades.compared", segments_tables.compared(study), COMPARED) or self.notice(none),
+            self.file("segments_compared", study.compared),
+        )
+
+    def remarks(self, study: GradeStudy) -> Section:
+        """What grades could not use."""
+        return self.section("segments_and_grades.remarks_section", *(self.notice(each) for each in study.notes))
+
+    def how_to_read(self, study: GradeStudy) -> Section:
+        """Terms."""
+        del study
+        return self.section("segments_and_grades.how_to_read", alone=True)
