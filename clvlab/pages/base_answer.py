@@ -120,7 +120,8 @@ def _cohort(study: BaseStudy) -> Note | None:
 def metrics(study: BaseStudy) -> tuple[Metric, ...]:
     """Headline numbers with their intervals; what is a count of everybody has none."""
     table = study.board.table
-    found = []
+    found, index = [], study.board.facts.windows.index
+    of = {"now": str(index[-1]), "since": str(index[-1 - int(study.board.against or 0)])}
     for name, label in HEADLINES.items():
         if name not in table.index:
             continue
@@ -137,7 +138,7 @@ def metrics(study: BaseStudy) -> tuple[Metric, ...]:
                 interval=None if counted else "confidence95",
                 kind=MEASURES[name].number,
                 digits=MEASURES[name].digits,
-                note=None if np.isnan(before) else Note("customer_base.metrics.before", value=cell(name, before)),
+                note=None if np.isnan(before) else Note("customer_base.metrics.before", value=cell(name, before), **of),
             )
         )
     return tuple(found)

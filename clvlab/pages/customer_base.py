@@ -115,8 +115,12 @@ class CustomerBasePage(Page):
     def cohorts(self, study: BaseStudy) -> Section:
         """Whether customers of some quarters stay less than others."""
         found = base_tables.cohorts(study)
+        if found.empty:
+            return self.section("customer_base.cohorts_section")
+        of = Note("customer_base.cohorts.of", measure=found["measure"].iloc[0])
         return self.section(
-            "customer_base.cohorts_section", self.table("customer_base.cohorts", found, COHORTS, intervals=("value",))
+            "customer_base.cohorts_section",
+            self.table("customer_base.cohorts", found, COHORTS, intervals=("value",), caption=of),
         )
 
     def engagement(self, study: BaseStudy) -> Section:
