@@ -189,7 +189,7 @@ class Study(Shown):
 
     @cached_property
     def warnings(self) -> Warnings | None:
-        """Current customers by what their leaving would cost; None without distinguishing data, or if all have left."""
+        """Current customers by what their leaving would cost; None if nothing distinguishes them, or all left."""
         asked = self.options
         if self.orders is not None:
             return warnings_from_orders(

@@ -54,7 +54,7 @@ class Verdict(Shown):
 
     @property
     def best(self) -> str:
-        """The member of the set with the lowest deviance, not better by that than the others; empty if all failed."""
+        """The member of the set with the lowest deviance, not proven better than the others; empty if all failed."""
         return self.best_set[0] if self.best_set else ""
 
     @property

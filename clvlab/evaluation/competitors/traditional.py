@@ -58,7 +58,7 @@ class RetentionFormula:
 
 @dataclass(frozen=True, eq=False)
 class QuarterlyActivity:
-    """Purchases of an active customer per quarter, and the share who stay active."""
+    """Purchases and value of an active customer per quarter, and the share who stay active."""
 
     past: Past
     retention: float
