@@ -1,4 +1,4 @@
-"""What the page of the comparison opens with, as notes: every number comes from the comparison."""
+"""The opening of the comparison page, as notes: every number comes from the comparison."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from clvlab.value.remarks import level_note
 
 
 def sentences(study: ComparisonStudy) -> list[Note]:
-    """Who is best, who cannot be told apart, how far off the total was, and what acting on it would have reached."""
+    """Which forecast is best, which are as good, the error in total, and what acting on it would have reached."""
     comparison, verdict = study.comparison, study.comparison.verdict
     if not verdict.best:
         return [Note("comparison_report.answer.every_model_failed")]
@@ -44,7 +44,7 @@ def sentences(study: ComparisonStudy) -> list[Note]:
 
 
 def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
-    """What came, what the best forecast expected, its error, and whether its own intervals hold."""
+    """The actual outcome, the best forecast, its error, and whether its own intervals hold."""
     comparison, best = study.comparison, study.comparison.verdict.best
     if not best:
         return ()
