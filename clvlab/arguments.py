@@ -1,4 +1,4 @@
-"""What callers pass, checked at the door: an error names the argument, what was found and what it takes."""
+"""Checks of arguments: an error names the argument, what was found and what is accepted."""
 
 import math
 from numbers import Integral, Real

@@ -22,7 +22,7 @@ app = typer.Typer(
 def report(
     notebooks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; all if none is named."),
+        typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; default: all."),
     ] = None,
     orders: Annotated[
         str | None,
@@ -34,13 +34,13 @@ def report(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder the reports go to.")] = Path("reports"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the reports.")] = Path("reports"),
     timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", min=1, help="End the whole run after this long, with code 124."),
     ] = None,
     language: Annotated[
-        str, typer.Option(metavar="CODES", help="Language of the reader, en or zh; en,zh makes each page in both.")
+        str, typer.Option(metavar="CODES", help="Language of the pages, en or zh; en,zh makes each page in both.")
     ] = "en",
     wait: Annotated[
         float,
@@ -86,9 +86,7 @@ def check(
     ] = "orders",
     column: Annotated[
         list[str] | None,
-        typer.Option(
-            "--column", "-c", metavar="ROLE=COL", help="Column of a role, where it is not recognised; repeatable."
-        ),
+        typer.Option("--column", "-c", metavar="ROLE=COL", help="Column of a role that is not recognised; repeatable."),
     ] = None,
     customer: Annotated[str | None, typer.Option(metavar="COL", help="Column of the customer.")] = None,
     date: Annotated[str | None, typer.Option(metavar="COL", help="Column of the date.")] = None,
@@ -105,13 +103,13 @@ def check(
     duplicates: Annotated[str, typer.Option(help="keep or drop.")] = "keep",
     timezone: Annotated[str | None, typer.Option(help="Time zone that decides the day.")] = None,
     date_format: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="How dates are written, as %d/%m/%Y, where it is in doubt.")
+        str | None, typer.Option(metavar="PATTERN", help="Date format, such as %d/%m/%Y, if it is ambiguous.")
     ] = None,
     mapping: Annotated[
         str | None, typer.Option(metavar="FILE", help="Headings of your own, in TOML (docs/tables.md).")
     ] = None,
     customers: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A table of customers to hold this one against.")
+        str | None, typer.Option(metavar="FILE", help="A table of customers to check this one against.")
     ] = None,
 ) -> None:
     """Read a table and say what is used, what is not, and why."""
@@ -178,7 +176,7 @@ def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Nam
 @app.command()
 def runs(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
-    last: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the latest runs.")] = 20,
+    last: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the latest runs to list.")] = 20,
 ) -> None:
     """List past runs, newest first."""
     from clvlab.reports import manifest

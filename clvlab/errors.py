@@ -1,4 +1,4 @@
-"""The two errors clvlab raises on purpose. Each states the rule, what was found, and the remedy."""
+"""The errors clvlab raises. Each message states the rule, what was found, and the remedy."""
 
 
 class InputError(ValueError):

@@ -6,7 +6,7 @@ _looked: list[bool] = []
 
 
 def load_extensions() -> None:
-    """Import what installed packages name in the entry-point group ``clvlab``; importing it is to register things.
+    """Import the modules that installed packages name in the entry-point group ``clvlab``; these register things.
 
     A second call does nothing.
     """

@@ -1,4 +1,4 @@
-"""What numbers have to say, as a code with values: pages turn it into a sentence, in the reader's language."""
+"""Remarks as a code with values: pages turn them into sentences in the reader's language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

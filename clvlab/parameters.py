@@ -1,4 +1,4 @@
-"""Types of notebooks' parameters: what a value must be, and what it goes with, checked before a notebook starts.
+"""Types of notebook parameters: valid values and required other parameters, checked before a notebook starts.
 
 A notebook's parameters cell says ``as_of: Day | None = None``; ``clvlab report`` reads that and refuses
 ``-p as_of=05/06/2024`` at once. To Python they are plain text and numbers. ``Annotated[Column | None, With("orders")]``

@@ -1,4 +1,4 @@
-"""Results that show themselves: one line as ``repr``, a table and doubts when printed or shown in JupyterLab."""
+"""Display of results: one line as ``repr``, a table and doubts when printed or shown in JupyterLab."""
 
 from importlib import import_module
 from typing import Protocol, cast

@@ -1,4 +1,4 @@
-"""Both ways of telling who leaves, tried at earlier ends of the same records and judged by one definition.
+"""Both ways of predicting who leaves, tested at earlier ends of the same records by one definition.
 
 A customer is lost who buys nothing within the horizon. At each earlier end, a horizon apart, the inactivity rule and
 the purchase model say what they would have said then, and the records tell what came.
@@ -27,7 +27,7 @@ FEWEST = 30  # customers of a group, to learn the level's error from
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Backtest(Shown):
-    """What came of both views at earlier ends.
+    """Results of both views at earlier ends.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def backtest(
     orders: Orders, *, gap: Gap = "rhythm", unit: Unit = "month", as_of: DateLike | None = None, horizon: float = 3.0,
     seed: int = 0,
 ) -> Backtest:  # fmt: skip
-    """Try both at up to six earlier ends, a horizon apart, each with two horizons of records before it at least.
+    """Test both at up to six earlier ends, a horizon apart, each after at least two horizons of records.
 
     Parameters
     ----------

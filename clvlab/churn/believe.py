@@ -51,7 +51,7 @@ class Belief:
 
 
 def believe(judged: Sequence[pd.DataFrame]) -> Belief | None:
-    """Judge both views at all ends but the first, from which the rule's shares come; at that one where it is alone.
+    """Judge both views at all ends except the first, which gives the rule's shares; at the first if it is the only one.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is said of each customer on a day: whether inactivity counts as leaving, and the chance of not buying soon."""
+"""Status of each customer on a day: whether inactivity counts as leaving, and the chance of not buying soon."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +22,7 @@ LIKELY = 0.5  # who is on the warning list is more likely than not to buy nothin
 
 @dataclass(frozen=True, eq=False)
 class Calls:
-    """What the inactivity rule and the purchase model say of each customer, from nothing later than the day.
+    """What the inactivity rule and the purchase model say about each customer, using no data later than the day.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ def calls(
     orders: Orders, *, gap: Gap = "rhythm", unit: Unit = "month", as_of: DateLike | None = None, horizon: float = 3.0,
     seed: int = 0,
 ) -> Calls:  # fmt: skip
-    """What both say of each customer as at the end of a day.
+    """What both say about each customer at the end of a day.
 
     Parameters
     ----------

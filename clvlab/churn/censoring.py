@@ -1,4 +1,4 @@
-"""The end of observation: how likely a customer who has not left is still seen, and the weights that follow."""
+"""Censoring: the probability that a customer who has not left is still observed, and the resulting weights."""
 
 from dataclasses import dataclass
 from typing import Literal

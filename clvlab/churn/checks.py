@@ -1,4 +1,4 @@
-"""Rules that spells must keep: who breaks one is named, with rows and values."""
+"""Rules for spells: an error names the customers who break one, with rows and values."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def hold(frame: pd.DataFrame | pd.Series, rule: str, broken: ArrayLike, values: 
 
 
 def check_events(of: Spells, what: str) -> None:
-    """Refuse to learn who leaves from spells of which none ended."""
+    """Refuse spells if none of them ended: nothing can be learned about leaving."""
     if not of.n_events:
         raise InputError(
             f"{what} learns from customers who left; none of these {len(of):,} spells ended (all are censored). "

@@ -1,4 +1,4 @@
-"""Choices a report makes where its parameters leave them open."""
+"""Defaults that a report chooses where its parameters are not set."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def usable_covariates(spells: Spells) -> list[str]:
 
 
 def written_at_leaving(spells: Spells) -> list[str]:
-    """Columns with one value for all who are still here, and several for those who left: they tell what came later.
+    """Columns with one value for all current customers and several for those who left: they contain later information.
 
     Such a column (a flag of the reason, say) would explain leaving by itself. Fewer than twenty who are still here may
     well be alike.
@@ -61,7 +61,7 @@ def _without_repeats(table: pd.DataFrame, names: list[str]) -> list[str]:
 
 
 def telling_group(spells: Spells, names: Sequence[str]) -> str | None:
-    """The covariate of a few levels by which curves differ most (log-rank statistic a degree of freedom)."""
+    """The covariate with few levels whose curves differ most (log-rank statistic per degree of freedom)."""
     best, highest = None, 0.0
     for name in names:
         values = spells.table[name]

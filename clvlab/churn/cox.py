@@ -102,7 +102,7 @@ class CoxFit(Shown):
         return pd.DataFrame({name: -np.expm1(-np.exp(value)) for name, value in ends.items()}, index=table.index)
 
     def beyond(self, table: pd.DataFrame, horizon: float) -> pd.Series:
-        """Length of the last stretch, whose leaving rate is taken to go on beyond the longest spell; NaN within it."""
+        """Length of the last stretch, whose leaving rate is assumed beyond the longest spell; NaN within it."""
         stratum = self._stratum(table)
         longest = self.risk_sets.longest(stratum)
         end = table["duration"].to_numpy(dtype=float) + horizon
@@ -179,7 +179,7 @@ class CoxFit(Shown):
         return time, len(time) * residuals @ self.covariance + self.coefficients
 
     def martingale(self) -> pd.Series:
-        """Each spell's leaving (1 or 0) less the hazard it went through: their mean is 0; a trend is a wrong form."""
+        """Each spell's leaving (1 or 0) less its cumulative hazard: mean 0; a trend shows a wrong form."""
         table = self.spells.table
         stratum = self._stratum(table)
         entry, duration = (table[name].to_numpy() for name in ("entry", "duration"))
@@ -227,7 +227,7 @@ def cox(spells: Spells, *, covariates: Sequence[str] | None = None, strata: Sequ
     InputError
         Nobody left; a covariate is missing, does not vary, or tells exactly who leaves.
     FitError
-        The estimate runs away.
+        The estimate diverges.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def _fitted(spells: Spells, encoding: Encoding, columns: dict[str, Float], strat
 
 def _runs_away(names: str, how: str) -> str:
     return (
-        f"The estimate runs away ({how}): {names} tell exactly who leaves, or say the same as others. Leave one out, "
+        f"The estimate diverges ({how}): {names} predict exactly who leaves, or repeat others. Leave one out, "
         "or merge rare levels."
     )
 
@@ -308,7 +308,7 @@ def _repeated(matrix: Float, names: Sequence[str]) -> str:
 
 
 def check_separation(columns: dict[str, Float], event: NDArray[np.bool_]) -> None:
-    """Refuse a covariate of two values of which one nobody left with."""
+    """Refuse a covariate with two values if nobody with one of them left."""
     for name, values in columns.items():
         kinds = np.unique(values)
         if len(kinds) != 2:

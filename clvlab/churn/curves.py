@@ -1,4 +1,4 @@
-"""How many are still here after how long: survival curves with their uncertainty, by group."""
+"""Survival curves: how many customers are still here after each tenure, with uncertainty, by group."""
 
 from dataclasses import dataclass
 

@@ -39,7 +39,7 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
     InputError
         Tenure is not counted in whole periods, nobody left, or a covariate tells exactly who leaves.
     FitError
-        The estimate runs away, or covariates say the same.
+        The estimate diverges, or covariates say the same.
     """
     import statsmodels.api as sm
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
@@ -62,14 +62,14 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
     # Where nobody or everybody left the hazard is 0 or infinite whatever the covariates: such a period tells nothing.
     used = counted[(sums["lost"] > 0) & (sums["lost"] < sums["at_risk"])]
     if used.empty:
-        raise InputError("In each period nobody left, or all who were there: no hazard can be had of that.")
+        raise InputError("In each period nobody left, or everybody did: no hazard can be estimated.")
     periods = pd.get_dummies(used["period"].astype(int), dtype=float)
     periods.columns = pd.Index([f"period {p}" for p in periods.columns])
     design = pd.concat([periods, used[list(columns)]], axis=1)
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
     outcome = np.column_stack([used["lost"], used["at_risk"] - used["lost"]])
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise FitError("Some covariates say the same as others: leave one out.")
+        raise FitError("Some covariates repeat others exactly: leave one out.")
     # Without covariates every period is met exactly, by 0 degrees of freedom: no sign of separation, whatever they say.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", PerfectSeparationWarning)
@@ -77,7 +77,7 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
     estimate, error = result.params, result.bse
     if not ((error < FARTHEST) & (np.abs(estimate) < FARTHEST)).all():
         raise FitError(
-            "The estimate runs away: some covariates tell exactly who leaves. Leave one out, merge rare levels, or "
+            "The estimate diverges: some covariates predict exactly who leaves. Leave one out, merge rare levels, or "
             "subtract the mean of numbers far from 0."
         )
     low, high = estimate - Z * error, estimate + Z * error
@@ -117,7 +117,7 @@ def _person_periods(table: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_whole_periods(spells: Spells) -> Spells:
-    """The same spells counted in whole periods: who left during one left at its end, who is still here completed those.
+    """The same spells in whole periods: leaving counts at a period's end; current customers completed theirs.
 
     Late entry (left truncation) is moved to the end of the period it fell in.
     """

@@ -1,4 +1,4 @@
-"""Subscriptions of a file or database, read by their contract: every row used or listed, columns by their names."""
+"""Subscriptions from a file or database, read by their contract: every row is used or listed with a reason."""
 
 from dataclasses import dataclass
 from pathlib import Path

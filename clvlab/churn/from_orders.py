@@ -1,4 +1,4 @@
-"""Spells from orders: when silence counts as leaving.
+"""Spells from orders: when inactivity counts as leaving.
 
 Nobody cancels a shop. A customer who stays inactive for longer than a threshold g after a purchase is taken to have
 left, at the purchase + g: not before, since until then nobody could know. g is fixed at that purchase from what was

@@ -1,4 +1,4 @@
-"""Spells from a table of subscriptions, by tenures or by dates, every wrong way of writing them refused in words."""
+"""Spells from a table of subscriptions, by tenures or by dates; anything invalid is refused with a message."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which reasons take customers, and when: cumulative incidence where reasons compete.
+"""Why and when customers leave: cumulative incidence of competing reasons.
 
 One minus Kaplan-Meier of one reason, the others censored, is the share that would leave for it in a world without the
 others; it overstates each, and the reasons then add up to more than all. Aalen and Johansen's estimator does not.

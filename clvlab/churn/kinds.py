@@ -1,4 +1,4 @@
-"""What is said of subscriptions only, or of orders only: said of the other kind, it would have no effect."""
+"""Arguments for subscriptions only, or for orders only: for the other kind they would have no effect."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -14,7 +14,7 @@ OF_SUBSCRIPTIONS: Mapping[str, object] = {
 
 
 def refuse_other_kind(kind: Literal["orders", "subscriptions"], given: Mapping[str, object]) -> None:
-    """Refuse what has no effect on a study of this kind.
+    """Refuse arguments that have no effect on a study of this kind.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def refuse_other_kind(kind: Literal["orders", "subscriptions"], given: Mapping[s
 
 
 def refuse_idle_units(value: str | None, value_units: float, contact_cost: float | None) -> None:
-    """Refuse what is said of the value of subscriptions whose value is unknown."""
+    """Refuse arguments about the value of subscriptions if their value is unknown."""
     if value is None and value_units != 12.0:
         raise InputError("value_units= says how many units of value= are lost: name that column, or leave it out.")
     if value is None and contact_cost is not None:

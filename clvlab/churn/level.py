@@ -1,4 +1,4 @@
-"""How far chances of a whole group were off at earlier ends of the same records, and what follows for those given now.
+"""Errors of a group's chances at earlier ends of the same records, and the correction of its current chances.
 
 A model's chances of not buying may all be too high or too low at once: a season comes, a shop declines. Such an error
 of the level shifts the log odds of everybody in a group alike. The next shift is drawn from the shifts that were, by

@@ -1,4 +1,4 @@
-"""Pairs of customers of whom one is known to have left first: counted without looking at each pair."""
+"""Pairs of customers of whom one is known to have left first, counted without visiting each pair."""
 
 import numpy as np
 from numpy.typing import NDArray

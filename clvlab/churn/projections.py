@@ -1,4 +1,4 @@
-"""Retention beyond what was watched, by models of contracts."""
+"""Retention beyond the observed tenure, by contractual models."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ FURTHER = 1.5  # times the longest tenure watched
 
 
 def projections(spells: Spells, *, seed: int = 0) -> dict[str, pd.DataFrame] | None:
-    """Curves of the models of retention, half as far again as anybody was watched.
+    """Curves of the retention models, to one and a half times the longest observed tenure.
 
     Returns
     -------

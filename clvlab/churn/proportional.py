@@ -71,7 +71,7 @@ def score_test(
 
 
 def changing(table: pd.DataFrame, transform: Transform) -> Float:
-    """How far tenure has come at the end of each spell, by its transform.
+    """Transformed tenure at the end of each spell.
 
     Raises
     ------

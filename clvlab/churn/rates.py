@@ -1,4 +1,4 @@
-"""How many leave a period: simple, by value, and at a fixed mix of tenures; the three side by side."""
+"""Churn per period: by customer count, by value, and at a fixed mix of tenures, side by side."""
 
 from collections.abc import Sequence
 from itertools import pairwise

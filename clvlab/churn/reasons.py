@@ -1,4 +1,4 @@
-"""Which covariates drive which reason: a Cox regression for each cause, the others censored."""
+"""Which covariates go with which reason: a Cox regression for each cause, with the others censored."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def reasons(spells: Spells, *, covariates: Sequence[str] | None = None, strata: 
         left = int(own.sum())
         try:
             if left < FEWEST:
-                raise FitError(f"only {left} customers left for it; {FEWEST} at least are asked for")
+                raise FitError(f"only {left} customers left for it; at least {FEWEST} are needed")
             fit = cox(replace(spells, table=spells.table.assign(event=own)), covariates=covariates, strata=strata)
             found = fit.table[["hazard_ratio", "low", "high", "p_value"]].reset_index().assign(problem="")
         except (InputError, FitError) as error:

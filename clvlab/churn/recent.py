@@ -1,4 +1,4 @@
-"""The recent rate, in each way of counting, over the same whole periods."""
+"""Recent churn rates, counted in several ways, over the same whole periods."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class RecentRates:
 
 
 def recent_rates(rates: pd.DataFrame, periods: int = 12) -> RecentRates | None:
-    """The last whole periods in which customers were here.
+    """Churn over the last whole periods that had customers.
 
     Parameters
     ----------

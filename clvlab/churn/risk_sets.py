@@ -1,4 +1,4 @@
-"""Who was at risk when somebody left: sums that the baseline hazard and the residuals of a Cox regression need."""
+"""Sums over risk sets, for the baseline hazard and the residuals of a Cox regression."""
 
 from dataclasses import dataclass
 from typing import Self

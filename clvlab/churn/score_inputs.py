@@ -1,4 +1,4 @@
-"""What survival scores are given: numbers, one a customer, that can be scored; anything else is refused by rule."""
+"""Checks of what survival scores are given: one finite number per customer; anything else is refused."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

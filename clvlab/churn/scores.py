@@ -1,4 +1,4 @@
-"""Scores of survival forecasts on customers held out: functions on arrays, one value a customer in, numbers out.
+"""Scores of survival forecasts on held-out customers: functions of arrays with one value per customer.
 
 A customer still there when observation ended is censored: whether they left by a later time is unknown. Scores marked
 IPCW give each outcome that is known the weight 1 / G, where G is the chance of still being observed by then, taken

@@ -1,4 +1,4 @@
-"""What other inactivity thresholds would make of the same customers."""
+"""How other inactivity thresholds would change the results."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from clvlab.data.units import Unit
 def gap_sensitivity(
     orders: Orders, gaps: Sequence[Gap], *, unit: Unit = "month", as_of: DateLike | None = None
 ) -> pd.DataFrame:
-    """What each inactivity threshold makes of the same customers.
+    """Results of each inactivity threshold for the same customers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The share still here after a time that people think in."""
+"""The share still here after a round length of time, such as a year."""
 
 from dataclasses import dataclass
 

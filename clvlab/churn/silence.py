@@ -1,4 +1,4 @@
-"""How long a silence means that a customer has left: one length for all, one's own rhythm, or a model's word."""
+"""The inactivity that counts as leaving: one length for all, the customer's own rhythm, or a model's P(alive)."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Spells: how long each customer was here, whether they left, and why; the table all of churn analysis starts from."""
+"""Spells: how long each customer was here, whether they left, and why; the input of all churn analysis."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -71,7 +71,7 @@ class Spells(Shown):
 
     @property
     def from_orders(self) -> bool:
-        """Whether leaving is inferred from silence, rather than recorded."""
+        """Whether leaving is inferred from inactivity rather than recorded."""
         return self.rule_from is not None
 
     @property
@@ -81,7 +81,7 @@ class Spells(Shown):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """The rule, what came of it, and who is left out."""
+        """The rule, its results, and who is left out."""
         counted = Note("churn.spells_counted", rule=self.rule, n=len(self), events=self.n_events)
         return (counted, *(Note(code, n=len(own)) for code, own in self.left_out.items()))
 

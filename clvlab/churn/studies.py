@@ -1,4 +1,4 @@
-"""Begin a study of churn: from subscriptions, from orders, or from whichever of the two is given."""
+"""Start a study of churn from subscriptions or from orders."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -252,7 +252,7 @@ def study(
     """
     if orders is not None and subscriptions is not None:
         raise InputError(
-            "Give orders= or subscriptions=, not both: leaving is inferred from one, and told by the other."
+            "Give orders= or subscriptions=, not both: leaving is inferred from orders, and recorded in subscriptions."
         )
     refuse_other_kind(
         "subscriptions" if orders is None else "orders",

@@ -1,4 +1,4 @@
-"""A whole study of churn: every part computed when it is first asked for, and empty where it does not apply."""
+"""A whole study of churn: each part is computed on first use, and is empty where it does not apply."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +32,7 @@ FEWEST_TO_VALIDATE = 100  # who left
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a study was asked for.
+    """Arguments of a study.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Study(Shown):
 
     @property
     def here(self) -> int:
-        """Customers here now: of orders all that inactivity does not say have left, of subscriptions all that stay."""
+        """Current customers: within the inactivity threshold (orders), or not ended (subscriptions)."""
         if self.warnings is not None:
             return len(self.warnings.here)
         return len(current_rows(self.spells.table))
@@ -109,7 +109,7 @@ class Study(Shown):
 
     @cached_property
     def written_at_leaving(self) -> tuple[str, ...]:
-        """Columns left aside where covariates were chosen, as they tell what came later."""
+        """Columns not chosen as covariates, because they contain later information."""
         chosen = self.options.covariates is None and self.orders is None
         return tuple(written_at_leaving(self.spells)) if chosen else ()
 
@@ -125,7 +125,7 @@ class Study(Shown):
 
     @cached_property
     def share_after(self) -> ShareAfter:
-        """Share still here after a year, or what is nearest to one."""
+        """Share still here after a year, or after the nearest available tenure."""
         return share_after(self.curve, self.spells)
 
     @cached_property
@@ -189,7 +189,7 @@ class Study(Shown):
 
     @cached_property
     def warnings(self) -> Warnings | None:
-        """Current customers by what their leaving would cost; None where nothing tells them apart, or all have left."""
+        """Current customers by what their leaving would cost; None if nothing distinguishes them, or all left."""
         asked = self.options
         if self.orders is not None:
             return warnings_from_orders(
@@ -218,7 +218,7 @@ class Study(Shown):
 
     @cached_property
     def tested(self) -> Backtest | None:
-        """From orders: what came of the inactivity rule and of the purchase model's warnings at earlier ends."""
+        """From orders: results of the inactivity rule and of the purchase model's warnings at earlier ends."""
         if self.orders is None:
             return None
         asked = self.options
@@ -232,7 +232,7 @@ class Study(Shown):
 
     @cached_property
     def validation(self) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]] | None:
-        """Scores and calibration on customers held out; None where they cannot be had, or too few left."""
+        """Scores and calibration on held-out customers; None where not available, or too few left."""
         late = bool((self.spells.table["entry"] > 0).any())
         if self.fit is None or late or self.spells.n_events < FEWEST_TO_VALIDATE:
             return None
@@ -240,7 +240,7 @@ class Study(Shown):
 
     @cached_property
     def gap_sensitivity(self) -> pd.DataFrame | None:
-        """From orders: what half, and twice, the usual inactivity threshold would make of the same customers."""
+        """From orders: results with half, and with twice, the usual inactivity threshold."""
         if self.orders is None:
             return None
         usual = self.spells.usual

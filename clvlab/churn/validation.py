@@ -1,4 +1,4 @@
-"""Are forecasts of leaving any good? Scores on customers held out, beside Kaplan-Meier, which knows no covariates."""
+"""Scores of forecasts of leaving on held-out customers, compared with Kaplan-Meier, which uses no covariates."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -53,14 +53,14 @@ def validate(
         Too few to hold any out, or nobody left among them; spells with late entry, which these scores do not know.
     """
     if (spells.table["entry"] > 0).any():
-        raise InputError("Held-out scores know no late entry (left truncation): score spells watched from their start.")
+        raise InputError("Held-out scores allow no late entry (left truncation): score spells observed from the start.")
     watched = spells.where((spells.table["duration"] > 0).to_numpy())
     held = np.random.default_rng(seed).random(len(watched)) < HELD
     train, test = watched.where(~held), watched.where(held)
     if not train.n_events or test.n_events < 10:
         raise InputError(
             f"Too few left to judge forecasts: {train.n_events} of those learned from and {test.n_events} of those "
-            "held out; ten at least are asked for."
+            "held out; at least ten are needed."
         )
     duration, event = test.table["duration"].to_numpy(), test.table["event"].to_numpy()
     past = train.table["duration"].to_numpy(), train.table["event"].to_numpy()

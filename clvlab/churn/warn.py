@@ -112,7 +112,7 @@ def warnings_from_spells(
     contact_cost: float | None = None,
     save_rate: float = 0.1,
 ) -> Warnings | None:
-    """Early warning by a Cox regression; None where nobody is still here.
+    """Early warning by a Cox regression; None without current customers.
 
     Parameters
     ----------

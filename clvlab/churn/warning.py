@@ -56,27 +56,27 @@ class Warnings(Shown):
 
     @property
     def here(self) -> pd.DataFrame:
-        """The rows of those who are customers now: all but those that inactivity says have left."""
+        """The rows of current customers: all except those who count as having left by inactivity."""
         return self.table[self.table["group"] != "left"] if "group" in self.table else self.table
 
     @property
     def unknown(self) -> int:
-        """Customers here to whom no chance can be given."""
+        """Current customers for whom no chance can be computed."""
         return int(self.here["chance"].isna().sum())
 
     @property
     def extrapolated(self) -> int:
-        """Customers here whose chance rests on the leaving rate of the last stretch of tenure going on."""
+        """Current customers whose chance assumes that the leaving rate of the last stretch of tenure continues."""
         return int((self.table["beyond"].notna() & self.table["chance"].notna()).sum()) if "beyond" in self.table else 0
 
     @property
     def expected(self) -> float:
-        """How many of those here are expected to leave within the horizon."""
+        """How many current customers are expected to leave within the horizon."""
         return float(self.here["chance"].sum())
 
     @property
     def value_at_risk(self) -> float:
-        """Expected loss within the horizon by those here (money)."""
+        """Expected loss within the horizon from current customers leaving (money)."""
         return float(self.here["value_at_risk"].sum(min_count=1))
 
 
@@ -121,12 +121,12 @@ def early_warning(
         raise InputError(f"cost must be above 0 and save_rate between 0 and 1; found {cost!r} and {save_rate!r}.")
     if isinstance(fit, TransactionFit):
         if not isinstance(customers, pd.DataFrame):
-            raise InputError("With a model of purchases come histories: pass what histories() made.")
+            raise InputError("A model of purchases needs histories: pass the result of histories().")
         table, drivers = _of_orders(fit, customers, horizon), pd.DataFrame(columns=DRIVER_COLUMNS)
         unit = str(customers.attrs.get("unit") or fit.unit or "")
     else:
         if not isinstance(customers, Spells):
-            raise InputError("With a regression of tenure come spells: pass what spells() made.")
+            raise InputError("A regression of tenure needs spells: pass the result of spells().")
         table, drivers = _of_spells(fit, customers, horizon)
         unit = customers.unit
     return ranked(table, drivers, horizon, unit, value=value, cost=cost, save_rate=save_rate)
@@ -178,7 +178,7 @@ def _aligned(value: pd.Series, table: pd.DataFrame) -> pd.Series:
 def _of_spells(fit: CoxFit | SurvivalFit, spells: Spells, horizon: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     current = current_rows(spells.table)
     if current.empty:
-        raise InputError("Nobody is still here: every spell has ended, so there is nobody to warn of.")
+        raise InputError("Nobody is still here: every spell has ended, so there are no customers to warn about.")
     found = fit.conditional(current, horizon)
     found.columns = pd.Index(["chance", "low", "high"])
     if isinstance(fit, CoxFit):
@@ -187,7 +187,7 @@ def _of_spells(fit: CoxFit | SurvivalFit, spells: Spells, horizon: float) -> tup
 
 
 def current_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Those still here, by their last row: a row that another of the same customer goes on from is the past."""
+    """Current customers, each by the last row: earlier rows of the same customer are the past."""
     late = table["entry"] > 0
     goes_on = pd.MultiIndex.from_arrays([table.index, table["duration"]]).isin(
         pd.MultiIndex.from_arrays([table.index[late], table["entry"][late]])
@@ -222,7 +222,7 @@ def _of_orders(fit: TransactionFit, histories: pd.DataFrame, horizon: float) -> 
 
 
 def inactivity(fit: TransactionFit, histories: pd.DataFrame) -> pd.DataFrame:
-    """How long each customer has been inactive, what is usual for them, and the chance that they are gone for good."""
+    """How long each customer has been inactive, the usual gap, and the chance of having left for good."""
     x, recency, age = (histories[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T"))
     return pd.DataFrame(
         {

@@ -28,7 +28,7 @@ AT_ONE_AGE = ("bought_again", "bought_later")  # measures that compare cohorts o
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Board(Shown):
-    """Measures of a company; each table is computed when first asked for.
+    """Measures of a company; each table is computed on first use.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class Board(Shown):
 
     @property
     def against(self) -> int | None:
-        """Periods back to what a change is from: a year, where there is one and a period before it; else one."""
+        """How many periods back a change is measured: a year, if the records are longer than that; else one period."""
         periods = len(self.facts.windows)
         a_year = self.facts.windows.a_year
         return a_year if periods > a_year else (1 if periods > 1 else None)
@@ -162,7 +162,7 @@ class Board(Shown):
 
     @cached_property
     def unusual(self) -> pd.DataFrame:
-        """Periods unlike their neighbours: of measures that seasons leave alone, held against the months around.
+        """Periods unlike their neighbours, for measures without a season, compared with the surrounding periods.
 
         Returns
         -------
@@ -180,7 +180,7 @@ class Board(Shown):
 
     @cached_property
     def cohorts(self) -> pd.DataFrame:
-        """Measures taken at one age of each cohort, a quarter of becoming a customer, as ``by`` returns them.
+        """Measures of each quarterly acquisition cohort at the same age, as ``by`` returns them.
 
         Customers who may have been there before the records began are in none.
         """

@@ -1,4 +1,4 @@
-"""Customers under management by what they buy and by who looks after them, side by side, by type of customer."""
+"""Customers by type: how many are active, and how many are looked after."""
 
 import numpy as np
 import pandas as pd

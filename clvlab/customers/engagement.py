@@ -1,4 +1,4 @@
-"""Parts of engagement, and what engaged customers do more of."""
+"""Components of engagement, and what engaged customers do more often."""
 
 import numpy as np
 import pandas as pd

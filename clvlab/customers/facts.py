@@ -1,4 +1,4 @@
-"""A company's tables as arrays of customers and days, which measures are counted from."""
+"""A company's tables as arrays of customers and days, from which measures are counted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a measure says of customers: a value with its interval, on how many it rests, and what it means."""
+"""A measure of customers: a value with its interval, the number of observations, and its definition."""
 
 from dataclasses import dataclass
 

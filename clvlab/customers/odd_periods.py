@@ -1,4 +1,4 @@
-"""Periods unlike those around them, of measures that seasons leave alone."""
+"""Periods unlike their neighbours, for measures without a season."""
 
 from collections.abc import Mapping
 

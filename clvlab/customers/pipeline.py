@@ -9,7 +9,7 @@ from clvlab.customers.measures.selling import LOST, OPEN, WON, state
 
 
 def stages(facts: Facts) -> pd.DataFrame:
-    """Where opportunities stand, and what became of those that were lost.
+    """Opportunities by stage, and at which stage lost ones were lost.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One customer seen whole."""
+"""A full profile of one customer."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,7 +19,7 @@ DAYS = {"orders": "date", "contacts": "date", "surveys": "date", "complaints": "
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Profile(Shown):
-    """What the tables hold of one customer.
+    """All data on one customer.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Profile(Shown):
 
 
 def profile(company: Company | Facts, customer: str, *, worth: pd.DataFrame | None = None) -> Profile:
-    """One customer seen whole: what the tables hold, in time, with engagement and value.
+    """A full profile of one customer: what the tables hold, in time, with engagement and value.
 
     Parameters
     ----------

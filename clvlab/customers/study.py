@@ -1,4 +1,4 @@
-"""What the page of the customer base shows, each part computed when first asked for."""
+"""What the page of the customer base shows; each part is computed on first use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class BaseStudy(Shown):
 
     @cached_property
     def engagement(self) -> pd.DataFrame:
-        """What engaged customers do more of."""
+        """What engaged customers do more often."""
         return engagement_and_buying(self.board.facts)
 
     @cached_property
@@ -91,7 +91,7 @@ class BaseStudy(Shown):
 
     @cached_property
     def one(self) -> Profile:
-        """A customer seen whole."""
+        """A full profile of one customer."""
         worth = None if isinstance(self.worth, Note) else self.worth
         who = self.customer
         if who is None:
@@ -102,7 +102,7 @@ class BaseStudy(Shown):
 
     @cached_property
     def across(self) -> pd.DataFrame:
-        """How tables meet the table of customers; empty without one."""
+        """How the tables match the table of customers; empty without one."""
         base = self.company.read.get("customers")
         if not isinstance(base, Records):
             return pd.DataFrame()

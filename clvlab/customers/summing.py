@@ -1,4 +1,4 @@
-"""From sums to values with intervals: one path for each kind of measure."""
+"""From sums to values with intervals: one method for each kind of measure."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ LEAST = 0.25  # of the variance of independent rows: few customers may agree by 
 
 
 class Values(NamedTuple):
-    """Of each group: value, its 95 % interval (NaN where none), and on how many it rests."""
+    """For each group: value, its 95 % interval (NaN where none), and the number of observations."""
 
     value: Float
     low: Float
@@ -28,7 +28,7 @@ class Values(NamedTuple):
 
 
 def valued(kind: Kind, sums: Sums) -> Values:
-    """What sums come to.
+    """Values and intervals from sums.
 
     A share of rows is that of fewer where a customer's rows agree more than chance would have it, and of more where
     they exclude each other: rows and hits are divided by how much more their sum varies. Counts and sums of a period

@@ -1,4 +1,4 @@
-"""What a measure's interval needs to be known of its rows: sums over customers, which add up over groups."""
+"""Sums over customers that a measure's interval needs; they add up over groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -118,7 +118,7 @@ def _of_rows(num: Float, den: Float) -> Float:
 
 
 def moved(parts: Parts, customers: int, value: float) -> Float:
-    """How far each customer moves a ratio of sums from ``value``: what estimates of two periods have in common."""
+    """Influence of each customer on a ratio of sums, relative to ``value``: what two periods have in common."""
     known = parts.customer >= 0
     deviation = parts.num[known] - value * parts.den[known]
     return np.bincount(parts.customer[known], weights=deviation, minlength=customers)

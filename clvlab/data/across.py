@@ -1,4 +1,4 @@
-"""What tables say of each other: customers that no table of customers knows, and keys that stand for several."""
+"""Checks across tables: customers missing from the table of customers, and keys that are not unique."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ ORDER = "order_id"
 
 
 def across(customers: Records, tables: Mapping[str, Records | Orders]) -> pd.DataFrame:
-    """Hold tables against the table of customers, and count what does not meet.
+    """Compare tables with the table of customers, and count what does not match.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ ORDERS = "orders"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Company(Shown):
-    """A company's tables, as they are known on a day.
+    """A company's tables, as known on a day.
 
     Attributes
     ----------

@@ -165,7 +165,7 @@ def company(
 
 
 def cdnow_summary() -> pd.DataFrame:
-    """Return CDNOW summed up to 1997-09-30 as the lifetimes package has it, in weeks to two decimals.
+    """Return CDNOW's summary up to 1997-09-30 from the lifetimes package, in weeks to two decimals.
 
     Returns
     -------

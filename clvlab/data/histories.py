@@ -1,4 +1,4 @@
-"""Histories: what a buy-till-you-die model needs to know of each customer, as at a day."""
+"""Histories: what a buy-till-you-die model needs for each customer, as known on a day."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def histories(
     customers: pd.DataFrame | None = None,
     opportunities: bool = False,
 ) -> pd.DataFrame:
-    """Sum each customer's purchases up as at the end of a day; nothing later than it is used.
+    """Summarise each customer's purchases at the end of a day; no later data are used.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The one module that touches the ``lifetimes`` package: its data files, and a second opinion."""
+"""The only module that uses the ``lifetimes`` package: its data files and its fits, for comparison."""
 
 import importlib
 import importlib.util
@@ -90,7 +90,7 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
 
 
 def fit_pareto_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dict[str, object]:
-    """Fit Pareto/NBD by the other implementation; slow, since it climbs without derivatives.
+    """Fit Pareto/NBD by the other implementation; slow, since it optimises without derivatives.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether the records open on customers who were there before them."""
+"""Whether the records begin with customers who had bought before."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What read_orders returns: purchases, customers and the ledger, as they stand or stood on a day."""
+"""What read_orders returns: purchases, customers and the ledger, as known now or on an earlier day."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +18,7 @@ from clvlab.shown import Shown
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Orders(Shown):
-    """A shop's orders, one reason a row, ready to be summed up into histories.
+    """A shop's orders, with one reason per row, ready to be summarised as histories.
 
     Made by :func:`read_orders`. Nothing in it changes; ``until`` gives the orders as they stood on a day.
 
@@ -169,7 +169,7 @@ class Orders(Shown):
         return out
 
     def until(self, date: DateLike) -> "Orders":
-        """Return the orders as they stood at the end of a day: later orders and later refunds unknown.
+        """Return the orders as known at the end of a day, without later orders and refunds.
 
         The ledger still describes the whole source.
         """

@@ -1,4 +1,4 @@
-"""Reading orders: from any source to one reason a row and purchases by day."""
+"""Reading orders: from any source to purchases by day, with one reason per row."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One call a table: ``read_table`` by the table's name, its columns named by keywords."""
+"""One function per table: ``read_table`` by the table's name, with its columns named by keywords."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Calibration and holdout: what was known on one day, and what happened after it."""
+"""Calibration and holdout: what was known on a day, and what happened after it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Subscriptions whose truth is known: simulated, so that churn analysis has something to be right about."""
+"""Simulated subscriptions with known true values, for testing churn analysis."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ REASONS = {
 
 
 def subscriptions(customers: int = 2000, *, seed: int = 7) -> pd.DataFrame:
-    """Simulated subscriptions of four years, seen on 31 December 2025.
+    """Simulated subscriptions over four years, as known on 31 December 2025.
 
     Three reasons compete: price (most in the first months, and of those who came by a discount), product (of those who
     write support tickets, and who came by advertising) and moving away (anybody, any time). ``REASONS`` holds the

@@ -1,4 +1,4 @@
-"""A table as it stands, where no contract says what its columns mean."""
+"""A table read as it is, without a contract for its columns."""
 
 from pathlib import Path
 

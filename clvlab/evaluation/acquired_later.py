@@ -1,4 +1,4 @@
-"""One model for all customers, and for those whose first purchase is certainly on record."""
+"""One model for all customers, and for those whose first purchase is certainly in the records."""
 
 from collections.abc import Mapping
 

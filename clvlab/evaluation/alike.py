@@ -1,4 +1,4 @@
-"""Which competitors differ: a page lists and draws these, and names the others beside them."""
+"""Which competitors differ: a page lists and draws these, and names near-copies with them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ ON_EACH_OTHER = 0.05  # of the mean forecast: lines that would lie on each other
 
 
 def alike(comparison: Comparison, keys: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
-    """Competitors that differ, each with those whose forecasts are all but its own.
+    """Competitors that differ, each with those whose forecasts are nearly identical.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ def by_segment(comparison: Compared, by: str) -> pd.DataFrame:
         of the best competitor over all customers with its 90 % interval: difference, low, high.
     """
     if by not in comparison.known:
-        raise InputError(f"The histories carry no attribute {by}; read_orders(attributes=[{by!r}]) carries it along.")
+        raise InputError(f"The histories have no attribute {by}; read_orders(attributes=[{by!r}]) adds it.")
     segment = comparison.known[by].astype("string").fillna("–").astype(str)
     best, losses = comparison.verdict.best, comparison.losses("deviance")
     rows = []

@@ -1,4 +1,4 @@
-"""What a comparison holds: forecasts, outcomes and scores of every competitor, by the key it was given under."""
+"""The data of a comparison: forecasts, outcomes and scores of every competitor, by its key."""
 
 from dataclasses import dataclass
 from functools import cached_property

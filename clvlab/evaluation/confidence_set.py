@@ -1,4 +1,4 @@
-"""Which competitors cannot be told apart from the best: a model confidence set.
+"""Which competitors cannot be distinguished from the best: a model confidence set.
 
 Source: Hansen, Lunde & Nason (2011), The Model Confidence Set, Econometrica 79(2), 453-497, with the range statistic
 T_R. Customers are the units that are drawn: each one with all its rows, over all calibration ends.

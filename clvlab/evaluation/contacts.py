@@ -1,4 +1,4 @@
-"""How many to contact: lists that a forecast's own amounts choose, against the number a rule learned from its past.
+"""How many to contact: the number a forecast's own amounts choose, against the number a rule learned from the past.
 
 A forecast says what a contact brings, so it says where to stop. A rule only orders customers. It stops where it would
 best have stopped the last time: as at one horizon before the calibration end (half the records where they are shorter
@@ -25,7 +25,7 @@ Float = NDArray[np.float64]
 
 
 def contacts(comparison: Comparison, orders: Orders, *, cost: float | None = None, gain: float = 1.0) -> pd.DataFrame:
-    """What contacting those who are expected to be worth it would have earned.
+    """Profit from contacting the customers who are expected to be worth it.
 
     Parameters
     ----------

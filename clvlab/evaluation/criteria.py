@@ -1,4 +1,4 @@
-"""How well fits describe the data they were made on, before any holdout: AIC, BIC, likelihood ratios, LOO."""
+"""How well fits describe the data they were fitted to: AIC, BIC, likelihood ratios, leave-one-out."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""What a caller may write for a day."""
+"""Types that a caller may pass as a day."""
 
 from datetime import date
 

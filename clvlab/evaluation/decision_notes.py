@@ -1,4 +1,4 @@
-"""What the best forecast is worth in decisions, in a sentence each: whom to contact, and how many."""
+"""The worth of the best forecast in decisions, one sentence each: whom to contact, and how many."""
 
 import pandas as pd
 

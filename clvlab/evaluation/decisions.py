@@ -1,4 +1,4 @@
-"""What a forecast's list is worth: the value it would have had you reach, against the best simple rule.
+"""The worth of a forecast's list: the value it would have reached, against the best simple rule.
 
 The best simple rule is the one that reached most at the same share contacted, known afterwards, and stays the same over
 resamples. That favours the rule: it is chosen by the holdout, as no forecast is. So "better than the best simple rule"

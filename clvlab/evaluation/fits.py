@@ -1,4 +1,4 @@
-"""What the competitors fitted: the best fit, the same model by several routes, doubts."""
+"""The competitors' fits: the best one, the same model by several methods, and doubts."""
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ def best_fit(comparison: Comparison) -> Fit | None:
 
 
 def sampled(comparison: Comparison) -> Fit | None:
-    """The best competitor that carries a posterior."""
+    """The best competitor that has a posterior."""
     return next((fit for fit in fits(comparison).values() if fit.method in ("laplace", "nuts")), None)
 
 
@@ -54,7 +54,7 @@ def estimates_of(comparison: Comparison, like: Fit) -> pd.DataFrame:
 
 
 def doubts(comparison: Comparison) -> list[tuple[str, Note]]:
-    """What the fits say against themselves, by competitor; of the spend model, under an empty key."""
+    """Doubts about the fits, by competitor; those about the spend model under an empty key."""
     said = [(key, message) for key, fit in fits(comparison).items() for message in fit.diagnostics.messages]
     if comparison.spend_failed:
         said.append(("", Note("evaluation.spend_failed", reason=comparison.spend_failed)))
@@ -62,7 +62,7 @@ def doubts(comparison: Comparison) -> list[tuple[str, Note]]:
 
 
 def notes_of_forecasts(comparison: Comparison) -> list[tuple[tuple[str, ...], Note]]:
-    """What has to be known of how forecasts were made, each with the competitors that say so."""
+    """Notes on how forecasts were made, each with the competitors it applies to."""
     said: list[tuple[Note, list[str]]] = []
     for key, forecast in comparison.forecasts.items():
         for note in forecast.notes:

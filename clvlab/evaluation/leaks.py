@@ -1,4 +1,4 @@
-"""Does a competitor see what it should not? Two tests: leaks through the data and around them look different."""
+"""Two tests for leaks: whether a competitor uses data from after the calibration end."""
 
 from collections.abc import Mapping
 

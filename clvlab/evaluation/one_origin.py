@@ -1,4 +1,4 @@
-"""Every competitor fitted to what was known at one calibration end, and what then happened beside its forecasts."""
+"""Every competitor fitted at one calibration end, with its forecasts and what then happened."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ def run(
     seed: int,
     progress: Callable[[str], None],
 ) -> Run:
-    """Fit, forecast and set beside what happened; whatever goes wrong in one competitor is its failure alone."""
+    """Fit, forecast and compare with what happened; an error in one competitor does not affect the others."""
     end = parts.calibration_end
     past = Past(orders.until(end), parts.calibration, end, parts.unit, acquired_from, acquired_until)
     money, spend_failed = _spend(spend, orders, parts, seed)

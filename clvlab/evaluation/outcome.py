@@ -1,4 +1,4 @@
-"""One competitor's forecasts beside what happened, as a score sees them."""
+"""One competitor's forecasts with what happened, as scores use them."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Which calibration and holdout periods a comparison is made over."""
+"""The calibration and holdout periods of a comparison."""
 
 from collections.abc import Sequence
 

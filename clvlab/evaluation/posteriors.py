@@ -1,4 +1,4 @@
-"""What was believed of a fit's parameters before and after the data, as densities."""
+"""Prior and posterior densities of a fit's parameters."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What each strategy would have reached, by share contacted: of the customers there were, and of those drawn anew."""
+"""Value each strategy would have reached, by share contacted: observed, and in resamples of customers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class Reached:
 
 
 def reached(comparison: Comparison, *, shares: Sequence[float] = ()) -> Reached:
-    """Follow every strategy down its list.
+    """Compute the value reached along the list of every strategy.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Many competitors' mean losses in the same resamples of customers: each one drawn with all its rows."""
+"""Mean losses of many competitors in the same resamples of customers, each drawn with all rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DRAWN_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class ResampledLosses:
-    """Finite losses of several competitors beside those of one of them.
+    """Finite losses of several competitors relative to those of one of them.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The result of ``clv.compare``, with what users ask of it."""
+"""The result of ``clv.compare`` and its methods."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Every score is one record: what it is of, what it needs, which way is better, how it is written."""
+"""Every score is one record: what it scores, what it needs, which direction is better, its format."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Scores of forecasts against what happened: functions on arrays, one value a customer in, numbers out."""
+"""Scores of forecasts against what happened: functions of arrays with one value per customer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What else the numbers say beside a verdict: who beats the naive, who misses heavy buyers, what other scores say."""
+"""Remarks on a verdict: whether naive forecasts are beaten, errors for heavy buyers, and other scores."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ COLUMNS = ["criterion", "origin", "best", "score", "winner_score", "changes"]
 
 
 def remarks(comparison: Comparison) -> list[Note]:
-    """What a reader should hear beside the verdict; nothing where there is no verdict, or nobody bought."""
+    """Remarks for the reader in addition to the verdict; none without a verdict, or if nobody bought."""
     if not comparison.verdict.best or not comparison.actual["purchases"]:
         return []
     said = [
@@ -29,7 +29,7 @@ def remarks(comparison: Comparison) -> list[Note]:
 
 
 def other_scores(comparison: Comparison) -> pd.DataFrame:
-    """Who is best by each other score, and at each calibration end: none of it decides.
+    """The best competitor by each other score and at each calibration end; these do not affect the verdict.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Whom to contact: the order in which each forecast, and each simple rule, would call on customers."""
+"""Whom to contact: the order of customers by each forecast and each simple rule."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def in_money(comparison: Comparison) -> bool:
 
 
 def rules(known: pd.DataFrame) -> dict[str, Float]:
-    """What a shop without a model goes by, as ranks from 0 to 1, the best customer highest.
+    """Simple rules that need no model, as ranks from 0 to 1, the best customer highest.
 
     Parameters
     ----------

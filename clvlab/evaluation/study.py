@@ -1,4 +1,4 @@
-"""A whole comparison of models, with what pages show of it; parts are computed when first asked for."""
+"""A whole comparison of models, with the parts that pages show; each is computed on first use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class ComparisonStudy(Shown):
 
     @cached_property
     def reached(self) -> Reached:
-        """What each strategy's list reaches, followed down to the last customer."""
+        """Value reached by each strategy's list, to the last customer."""
         return reached(self.comparison, shares=[self.contact_share])
 
     @cached_property
@@ -96,7 +96,7 @@ class ComparisonStudy(Shown):
 
     @cached_property
     def contacts(self) -> pd.DataFrame:
-        """What each earns where it decides itself how many to contact."""
+        """Profit of each strategy that decides itself how many to contact."""
         return contacts(self.comparison, self.orders, cost=self.contact_cost, gain=self.contact_gain)
 
     @cached_property
@@ -106,7 +106,7 @@ class ComparisonStudy(Shown):
 
     @cached_property
     def worth(self) -> Note | None:
-        """What choosing the best forecast over the best simple rule would have earned, in a sentence."""
+        """Profit from choosing the best forecast over the best simple rule, in a sentence."""
         return decision_notes.worth(self.comparison, self.contacts)
 
     @cached_property
@@ -157,7 +157,7 @@ class ComparisonStudy(Shown):
 
     @cached_property
     def sampled(self) -> TransactionFit | None:
-        """The best competitor that carries a posterior."""
+        """The best competitor that has a posterior."""
         found = sampled(self.comparison)
         return found if isinstance(found, TransactionFit) else None
 

@@ -1,4 +1,4 @@
-"""What a competitor says of all customers together, and how far off its totals were at earlier ends."""
+"""A competitor's forecast of all customers together, and the errors of its totals at earlier ends."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ def total_interval(comparison: Comparison, key: str) -> tuple[float, float] | No
 
 @dataclass(frozen=True, eq=False)
 class LevelledTotal:
-    """A total of purchases, moved and widened by what earlier totals missed.
+    """A total of purchases, corrected and widened by the errors of earlier totals.
 
     Attributes
     ----------

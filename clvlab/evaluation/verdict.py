@@ -1,4 +1,4 @@
-"""Who forecasts best, said only as firmly as the customers allow."""
+"""Which competitor forecasts best, as far as the number of customers allows."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Verdict(Shown):
 
     @property
     def best(self) -> str:
-        """Whichever of the set has the lowest deviance; no better for it than the others. Empty where all failed."""
+        """The member of the set with the lowest deviance, not proven better than the others; empty if all failed."""
         return self.best_set[0] if self.best_set else ""
 
     @property
@@ -78,7 +78,7 @@ def judge(
     seed: int,
     clusters: NDArray[np.int64] | None = None,
 ) -> Verdict:
-    """Find those that cannot be told apart from the best.
+    """Find the competitors that cannot be distinguished from the best.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How forecasts compare with what happened."""
+"""Forecasts compared with what happened."""
 
 from collections.abc import Collection, Sequence
 

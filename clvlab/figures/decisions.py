@@ -1,4 +1,4 @@
-"""What acting on forecasts would have earned, strategy by strategy."""
+"""The results of acting on forecasts, by strategy."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ DASHES = ((0, (4, 3)), (0, (1, 2)), (0, (6, 2, 1, 2)), (0, (8, 3)), (0, (3, 1, 1
 
 
 def lift(curves: pd.DataFrame, shown: Sequence[str], *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
-    """Share of what came that the first customers contacted account for.
+    """Share of the actual value that the first customers contacted account for.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _curves(
 
 
 def strategies(table: pd.DataFrame, *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
-    """Share of what came that contacting each strategy's top customers would have reached.
+    """Share of the actual value that contacting each strategy's top customers would have reached.
 
     Parameters
     ----------

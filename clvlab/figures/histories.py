@@ -1,4 +1,4 @@
-"""What a fit says of customers by how often and how recently they bought."""
+"""A fit's forecasts by how often and how recently customers bought."""
 
 import numpy as np
 import pandas as pd

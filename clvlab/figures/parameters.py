@@ -1,4 +1,4 @@
-"""What was believed of the parameters before and after the data."""
+"""Prior and posterior densities of parameters."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How good forecasts are, one competitor beside another: scores and chances."""
+"""Scores and calibration of forecasts, by competitor."""
 
 from collections.abc import Mapping
 

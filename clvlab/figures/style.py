@@ -1,4 +1,4 @@
-"""One look for every figure: quiet axes, one strong colour for what matters, labels beside lines."""
+"""The style of every figure: light axes, one strong colour for what matters, labels next to lines."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

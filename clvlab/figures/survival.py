@@ -1,4 +1,4 @@
-"""Who is still here, who leaves and why: curves over tenure."""
+"""Curves over tenure: who is still here, who leaves and why."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Where the value of the customer base sits."""
+"""How value is distributed over the customer base."""
 
 import numpy as np
 import pandas as pd
@@ -79,7 +79,7 @@ def value_distribution(
 
 
 def value_by_cohort(table: pd.DataFrame, *, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
-    """Past and coming value of customers by when they were acquired.
+    """Past and expected value of customers by when they were acquired.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def value_by_cohort(table: pd.DataFrame, *, kind: Kind = "money", locale: Locale
 
 
 def top_customers(table: pd.DataFrame, *, most: int = 15, kind: Kind = "money", locale: Locale = ENGLISH) -> Figure:
-    """The most valuable customers: expected value, its credible interval, and what may really come.
+    """The most valuable customers: expected value, its credible interval, and the prediction interval.
 
     Parameters
     ----------

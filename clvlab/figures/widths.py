@@ -1,4 +1,4 @@
-"""A font that knows how wide Chinese, Japanese and Korean characters are, and nothing else: a box for each.
+"""A font with only the widths of Chinese, Japanese and Korean characters, each drawn as a box.
 
 Text of a figure is set by the reader's browser, with the reader's own fonts. To lay a figure out matplotlib must know
 how wide the text will be, also on a server without a font that has the characters: each is one em wide. A map of many

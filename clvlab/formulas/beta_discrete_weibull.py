@@ -1,4 +1,4 @@
-r"""Beta-discrete-Weibull: contracts where a customer's own readiness to leave changes with time.
+r"""Beta-discrete-Weibull: contracts where a customer's own chance of leaving changes with time.
 
 Given theta, a customer is still there after t periods with probability (1 - theta)^(t^c): c below 1 means that a
 customer grows attached, c above 1 that one tires; c = 1 is the shifted-beta-geometric. theta ~ Beta(alpha, beta)

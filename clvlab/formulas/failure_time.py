@@ -1,4 +1,4 @@
-"""What accelerated failure time models share: their parameters, the scaled log of time, how customers are watched."""
+"""What accelerated failure time models share: parameters, the scaled log of time, how customers are observed."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,4 @@
-r"""Gamma-Gamma: what a customer spends a purchase, independent of how often they buy.
+r"""Gamma-Gamma: what a customer spends per purchase, independent of how often they buy.
 
 Each purchase's spend is Gamma(p, rate nu), so a customer's mean is p / nu; nu ~ Gamma(q, rate v) across customers.
 

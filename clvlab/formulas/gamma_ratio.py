@@ -1,4 +1,4 @@
-"""Ratios of Gamma functions whose arguments are so large that differences of their logarithms would round."""
+"""Ratios of Gamma functions with large arguments, where differences of logarithms would lose precision."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -160,7 +160,7 @@ def pmf(y: ArrayLike, t: ArrayLike, r: ArrayLike, alpha: ArrayLike, a: ArrayLike
 def walk(
     rng: np.random.Generator, duration: Float, rate: Float, leaves: Float, alive: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], Float, NDArray[np.bool_]]:
-    """Live through (0, duration]: wait an exponential gap, buy, leave with probability ``leaves``, again.
+    """Simulate (0, duration]: wait an exponential gap, buy, leave with probability ``leaves``, and repeat.
 
     Returns who bought and when (in order of each customer's purchases), and who is alive at the end.
     """

@@ -1,4 +1,4 @@
-r"""How regular purchases are: the estimate of Wheat & Morrison from two gaps a customer.
+r"""Regularity of purchases: the estimate of Wheat & Morrison from two gaps per customer.
 
 If a customer's gaps are Gamma with shape k, M = last gap / (last gap + the one before) is Beta(k, k) whatever the
 customer's rate, with variance 1 / (4 (2 k + 1)). So k = (1 - 4 Var M) / (8 Var M): 1 for random (exponential) gaps,
@@ -17,7 +17,7 @@ FEWEST = 3
 
 
 def regularity(gaps: ArrayLike, customer: ArrayLike) -> float:
-    """Shape k of the gaps, taken as common to all customers.
+    """Shape k of the gaps, assumed common to all customers.
 
     Parameters
     ----------

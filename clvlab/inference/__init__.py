@@ -1,1 +1,1 @@
-"""Estimation of any formula: maximum likelihood and NUTS over distinct histories. Knows no model by name."""
+"""Estimation of any formula: maximum likelihood and NUTS over distinct histories, independent of any model."""

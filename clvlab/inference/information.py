@@ -1,4 +1,4 @@
-"""The inverse of an information matrix, or the word that it has none: by a rule of ours, whatever the processor."""
+"""The inverse of an information matrix, or the finding that it has none, by a rule that works on every processor."""
 
 import numpy as np
 from numpy.typing import NDArray

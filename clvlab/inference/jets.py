@@ -1,4 +1,4 @@
-"""Second-order forward derivatives: a number that carries its gradient and Hessian.
+"""Second-order forward derivatives: a number together with its gradient and Hessian.
 
 A ``Jet`` holds a value with its first and second partial derivatives, kept only where they are not zero: gammaln(r + x)
 has one of each, however many parameters the model has. The derivatives may be numbers, arrays or ``Factored`` arrays.

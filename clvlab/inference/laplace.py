@@ -1,4 +1,4 @@
-"""Posterior draws from the mode's curvature, corrected by importance, and a number that says whether to trust them.
+"""Posterior draws from the curvature at the mode, corrected by importance weights, with a check (k-hat).
 
 Proposals are Student-t around the mode with the inverse Hessian as scale: heavier-tailed than a posterior that is
 nearly normal. Each is weighed by posterior over proposal; the largest weights are smoothed by a generalised Pareto
@@ -52,7 +52,7 @@ class Resampled:
 
 
 def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> Resampled:
-    """Draw from the posterior by way of its mode.
+    """Draw from the posterior by importance resampling around its mode.
 
     Parameters
     ----------

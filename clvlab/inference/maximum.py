@@ -58,7 +58,7 @@ class Maximum:
 
     @property
     def converged(self) -> bool:
-        """Whether nothing is left to be gained, to the accuracy of the log-density or of any estimate."""
+        """Whether no further step improves the log-density or any estimate, to numerical accuracy."""
         return self.decrement < max(1e-9 * abs(self.value), NOTHING if self.identified else NOTHING_ON_A_RIDGE)
 
     @property
@@ -79,7 +79,7 @@ class Maximum:
 
 
 def maximize(derivatives: Derivatives, value: Callable[[Float], float], start: Float) -> Maximum:
-    """Climb from ``start``.
+    """Find the mode, beginning at ``start``.
 
     Parameters
     ----------

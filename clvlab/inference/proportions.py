@@ -1,4 +1,4 @@
-"""How sure a share is."""
+"""Confidence interval of a share."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,7 +8,7 @@ Float = NDArray[np.float64]
 
 
 def wilson(hits: ArrayLike, of: ArrayLike, *, level: float = 0.90) -> tuple[Float, Float, Float]:
-    """A share with its Wilson interval, of as many as ``of``; NaN of none.
+    """A share out of ``of``, with its Wilson interval; NaN where ``of`` is 0.
 
     Source: Wilson (1927).
 

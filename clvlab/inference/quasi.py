@@ -1,4 +1,4 @@
-"""Standard normal draws spread more evenly than chance would: means over them settle sooner."""
+"""Quasi-random standard normal draws: means over them converge faster."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What users meet: a Model, which is a description, and a Fit, which is a result.
+"""The public classes: a Model, which is a description, and a Fit, which is a result.
 
 ``MODELS`` is the one list of models, by name, with the module of each; public names, the stub, saved fits and the tests
 follow from it. Nothing is imported before it is used.

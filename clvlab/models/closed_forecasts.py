@@ -1,4 +1,4 @@
-"""Forecasts from formulas in closed form: a customer alive at T goes on in a state."""
+"""Forecasts from closed-form formulas: the future of a customer alive at T depends on a state."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

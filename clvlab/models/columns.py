@@ -1,4 +1,4 @@
-"""From a histories frame to the columns a formula takes, refusing rows that cannot be histories."""
+"""From a histories frame to the columns a formula takes; invalid rows are refused."""
 
 from collections.abc import Iterable
 

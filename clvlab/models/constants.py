@@ -1,4 +1,4 @@
-"""Constants of a formula that are chosen by likelihood, as the k of regular gaps."""
+"""Constants of a formula that are chosen by likelihood, such as the k of regular gaps."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from clvlab.notes import Note
 
 
 def best_constant(found: Mapping[int, float]) -> tuple[int, Note]:
-    """The k of the highest log-likelihood, and a note that tells those of the others.
+    """The k of the highest log-likelihood, and a note with the log-likelihoods of the others.
 
     >>> best_constant({1: -9582.4, 2: -9600.0})[1].values["compared"]
     (models.likelihood_at_k (k=1, log_likelihood=-9582), models.likelihood_at_k (k=2, log_likelihood=-9600))

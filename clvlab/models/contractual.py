@@ -146,7 +146,7 @@ class ContractualFit(Fit):
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftedBetaGeometric(Model[ContractualFit]):
-    """Shifted-beta-geometric of Fader & Hardie (2007): each customer leaves at a constant chance of their own.
+    """Shifted-beta-geometric of Fader & Hardie (2007): each customer has a constant chance of leaving.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Customer attributes as numbers a link can use."""
+"""Customer attributes as numbers for the link."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Segments:
-    """Segments that a pooled model tells apart, and how many customers each had.
+    """Segments of a pooled model, and how many customers each had.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a fit needs of the model it is a fit of."""
+"""What a fit needs to know about its model."""
 
 from collections.abc import Mapping
 from typing import Protocol

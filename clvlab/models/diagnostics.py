@@ -8,7 +8,7 @@ from clvlab.notes import Note
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What estimation says of itself.
+    """Diagnostics of an estimation.
 
     Attributes
     ----------

@@ -34,14 +34,14 @@ class Durations:
         return (frame if "entry" in frame.columns else frame.assign(entry=0.0)), None
 
     def usable(self, frame: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, LeftOut]:
-        """The customers of whom something was seen, checked."""
+        """The customers with observed time, checked."""
         check_durations(frame, ("duration", "event"))
         rows, _ = self.rows(frame, ())
         seen = columns_of(rows, formula.HISTORY)["time"] > 0
         return rows[seen], {} if seen.all() else {"models.nothing_seen": rows.index[~seen].tolist()}
 
     def lacking(self, rows: pd.DataFrame, weights: Float | None) -> str:
-        """Where nobody had the event nothing tells when it comes."""
+        """Without any event, nothing can be learned about its time."""
         del weights
         if len(rows) and columns_of(rows, ("event",))["event"].any():
             return ""
@@ -71,7 +71,7 @@ class Durations:
 
 
 def start_of(histories: pd.DataFrame) -> dict[str, float]:
-    """Where a climb begins: events at a constant rate."""
+    """Starting values: events at a constant rate."""
     columns = columns_of(histories, ("entry", "time", "event"))
     watched = float((columns["time"] - columns["entry"]).sum())
     return {"scale": watched / float(columns["event"].sum()), "shape": 1.0}

@@ -1,4 +1,4 @@
-"""How a model is estimated: one function a method, all with the same task and the same result."""
+"""Estimation of a model: one function per method, all with the same task and the same type of result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -61,7 +61,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Found:
-    """What was estimated; ``method`` is the one that gave it, which may be another than was asked for."""
+    """What was estimated; ``method`` is the one actually used, which may differ from the one requested."""
 
     method: str
     params: dict[str, float]
@@ -122,7 +122,7 @@ def by_laplace(task: Task) -> Found:
     refused = _refused_by_gibbs(task) if task.sampler == "gibbs" else None
     if refused:
         raise FitError(
-            f"The Laplace approximation is not to be trusted here: {why}. {task.name} could be sampled instead, but "
+            f"The Laplace approximation cannot be trusted here: {why}. {task.name} could be sampled instead, but "
             f"{refused}. Tighter priors, fewer covariates or more customers make the approximation better."
         )
     found = METHODS[task.sampler].estimate(replace(task, options={}))

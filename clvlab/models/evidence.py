@@ -1,4 +1,4 @@
-"""What models learn from: which rows of a frame, and whether they tell anything."""
+"""What models learn from: which rows of a frame, and whether they contain enough information."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -71,7 +71,7 @@ class Purchases:
         return frame, {}
 
     def lacking(self, rows: pd.DataFrame, weights: Float | None) -> str:
-        """Where nobody bought twice nothing tells how often customers buy."""
+        """If nobody bought twice, nothing can be learned about how often customers buy."""
         del weights
         if (rows["frequency"] > 0).any():
             return ""

@@ -1,4 +1,4 @@
-"""The transaction models: each a formula, priors, and a place to start."""
+"""The transaction models: each has a formula, priors, and starting values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class MBGNBD(Model[TransactionFit]):
 
 @dataclass(frozen=True, kw_only=True)
 class NBD(Model[TransactionFit]):
-    """NBD of Ehrenberg (1959): Poisson purchases and no dropout, the baseline a dropout must beat.
+    """NBD of Ehrenberg (1959): Poisson purchases and no dropout, the baseline for models with dropout.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A fitted model: an immutable result that carries its uncertainty as draws."""
+"""A fitted model: an immutable result with its uncertainty as draws."""
 
 import json
 from collections.abc import Mapping
@@ -235,7 +235,7 @@ class Fit(Shown):
         if PERIODS & set(self.model.formula.HISTORY):
             raise InputError(
                 f"{self.name} counts whole periods, here of one {self.unit} each, and what happens in a {self.unit} "
-                f"does not tell what happens in a {unit}. Give it histories by {self.unit}, or fit it to histories by "
+                f"does not show what happens in a {unit}. Give it histories by {self.unit}, or fit it to histories by "
                 f"{unit}."
             )
         powers = {name: self.model.formula.TIME_POWERS.get(name, 0) for name in self.params}

@@ -1,4 +1,4 @@
-"""Forecasts of grouped histories from parameter draws, streamed so that (draws x customers) never stands in memory.
+"""Forecasts of grouped histories from parameter draws, streamed so that (draws x customers) is never in memory.
 
 A customer alive at T goes on in a state that few columns of the history determine (for most models x and T), so all
 that depends on the horizon is computed once a distinct state; only P(alive) needs the whole history.

@@ -1,4 +1,4 @@
-"""A model before it meets data: a formula, priors, covariates, pooling, and how to estimate."""
+"""A model before it is fitted: a formula, priors, covariates, pooling, and the method of estimation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -300,5 +300,5 @@ class Model[F: Fit]:
         if self.pooled_by and method != self.sampler:
             raise InputError(
                 f"A model pooled across {self.pooled_by} is estimated by method={self.sampler!r}: how much segments "
-                f"differ has no maximum worth having; found {method!r}."
+                f"differ has no usable maximum; found {method!r}."
             )

@@ -1,4 +1,4 @@
-"""What customers whose own k, lambda and mu are unknown will do: means over nodes, and draws from them."""
+"""Forecasts for customers with unknown k, lambda and mu: means over nodes, and draws from them."""
 
 from collections.abc import Mapping
 from functools import cache, cached_property

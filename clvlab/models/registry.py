@@ -1,4 +1,4 @@
-"""Models by name, those of others included, and fits read back from disk."""
+"""Models by name, including registered ones, and reading of saved fits."""
 
 import inspect
 import json
@@ -56,7 +56,7 @@ def register_model(model_class: type[Model[Fit]]) -> None:
 
 
 def unregister_model(name: str) -> None:
-    """Take a registered model off the list again.
+    """Remove a registered model from the list.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def load_fit(path: str | Path) -> Fit:
         found = _fit(models[name], content)
         check_saved(found)
     except InputError as error:
-        raise InputError(f"{path} holds no fit that can be: {error}") from error
+        raise InputError(f"{path} holds an invalid fit: {error}") from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path} is not a fit saved by clvlab: {error!r}. Save one with fit.save(path).") from error
     return found

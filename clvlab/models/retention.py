@@ -1,4 +1,4 @@
-"""Tables and spells of customers under contract: what models of retention learn from."""
+"""Tables and spells of customers under contract, to which models of retention are fitted."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,7 +37,7 @@ class Retention:
         return frame, {}
 
     def lacking(self, rows: pd.DataFrame, weights: Float | None) -> str:
-        """Where nobody leaves nothing tells how long customers stay."""
+        """If nobody leaves, nothing can be learned about how long customers stay."""
         each = np.ones(len(rows)) if weights is None else weights
         if each[rows["lost"] > 0].any():
             return ""

@@ -1,4 +1,4 @@
-"""Whether what a saved fit holds can be a fit: parameters of its model, draws in a row, units and methods known."""
+"""Checks of saved fits: the model's parameters, valid draws, known units and methods."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ GIVEN = "given"  # the method of parameters that were stated
 
 
 def check_saved(fit: Fit) -> None:
-    """Refuse a fit whose numbers no estimation could have left.
+    """Refuse a fit with numbers that no estimation could have produced.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a pooled fit found of each segment, and how much each borrowed from the others."""
+"""Parameters of each segment in a pooled fit, and how much each borrowed from the others."""
 
 from collections.abc import Mapping
 from typing import Protocol

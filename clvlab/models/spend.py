@@ -1,4 +1,4 @@
-"""What customers spend a purchase: fits of spend models."""
+"""What customers spend per purchase: fits of spend models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class SpendFit(Fit):
         return cast(SpendFormula, self.model.formula)
 
     def predict(self, histories: pd.DataFrame) -> pd.DataFrame:
-        """Each customer's expected spend a purchase (money).
+        """Each customer's expected spend per purchase (money).
 
         Returns
         -------
@@ -159,7 +159,7 @@ class Spending:
         return frame[positive], {reason: who for reason, who in left_out.items() if who}
 
     def lacking(self, rows: pd.DataFrame, weights: Float | None) -> str:
-        """One customer, or several who spend alike, do not tell how customers differ."""
+        """One customer, or several with equal spend, give no information on how customers differ."""
         del weights
         different = rows["monetary_value"].nunique()
         if len(rows) >= 2 and different >= 2:

@@ -1,4 +1,4 @@
-"""What a customer's coming purchases are worth together, in closed form."""
+"""The total value of a customer's future purchases, in closed form."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How long customers stay, by what is known of them: accelerated failure time models.
+"""How long customers stay, by their attributes: accelerated failure time models.
 
 All take covariates of ``scale``: exp(coefficient) is the factor by which a unit of the attribute stretches the time to
 the event. Scale numbers first, about mean 0 and standard deviation 1: the coefficient's prior is normal with standard

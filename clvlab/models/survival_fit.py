@@ -1,4 +1,4 @@
-"""How long customers stay, by what is known of them: fits of accelerated failure time models."""
+"""How long customers stay, by their attributes: fits of accelerated failure time models."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ class SurvivalFit(Fit):
         return _table("restricted_mean", found, frame.index)
 
     def conditional(self, frame: pd.DataFrame, horizon: float, *, unit: str | None = None) -> pd.DataFrame:
-        """The chance that who is still here after ``duration`` leaves within the next ``horizon``.
+        """The chance that a customer still here after ``duration`` leaves within the next ``horizon``.
 
         Parameters
         ----------

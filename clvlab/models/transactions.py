@@ -176,7 +176,7 @@ class TransactionFit(Fit):
         return fit.engine.totals(columns, horizons)
 
     def expected_so_far(self, histories: pd.DataFrame, ends: Float, *, unit: str | None = None) -> Float:
-        """Repeat purchases these customers were to be expected to make by each time, seen from their first purchase.
+        """Repeat purchases expected from these customers by each time, as seen from their first purchase.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class TransactionFit(Fit):
         return fit.engine.so_far(columns, ends)
 
     def given(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[Outlook]]]:
-        """Some groups at a time under each set of parameter draws: their rows, and what to expect of them."""
+        """Some groups at a time under each set of parameter draws: their rows and their forecasts."""
         return self.engine.outlooks(groups, *params)
 
     def simulate_histories(self, T: ArrayLike, *, seed: int, horizon: float = 0.0) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The unit of time that a frame of histories carries, in ``histories.attrs["unit"]``; one without is refused."""
+"""The unit of time of a histories frame, in ``histories.attrs["unit"]``; a frame without it is refused."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ PERIODS = {"n", "period"}  # columns of formulas whose time is a count of period
 
 
 def unit_of(histories: pd.DataFrame, unit: str | None = None) -> str | None:
-    """The unit a frame carries, or that given for one that carries none; None where neither says.
+    """The frame's unit, or the one given for a frame without; None if neither is known.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a reader reads: one module a page, made of exhibits."""
+"""The pages of reports: one module per page, made of exhibits."""
 
 from clvlab.pages.audit import AuditPage
 from clvlab.pages.churn import ChurnPage

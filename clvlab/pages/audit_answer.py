@@ -1,4 +1,4 @@
-"""What the page of the audit opens with, as notes: every number comes from the study."""
+"""The opening of the audit page, as notes: every number comes from the study."""
 
 import numpy as np
 import pandas as pd
@@ -119,14 +119,16 @@ def metrics(study: AuditStudy) -> tuple[Metric, ...]:
     for name, label, kind, digits in told:
         if (name == "margin" and not known) or not np.isfinite(now[name]):
             continue
-        was = None if then is None or not np.isfinite(then[name]) else Note(WAS[kind, digits], value=float(then[name]))
+        was = None
+        if then is not None and np.isfinite(then[name]):
+            was = Note(WAS[kind, digits], value=float(then[name]), before=str(base.index[-2]))
         found.append(Metric(label=Note(label), value=float(now[name]), kind=kind, digits=digits, note=was))  # type: ignore[arg-type]
     if len(study.audit.bought_again):
         again = study.audit.bought_again.iloc[-1]
         if again["customers"]:
             found.append(Metric(
-                label=Note("audit.metrics.again"), value=float(again["share"]), low=float(again["low"]),
-                high=float(again["high"]), interval="confidence95", kind="percent", digits=1,
+                label=Note("audit.metrics.again", before=str(again.name)), value=float(again["share"]),
+                low=float(again["low"]), high=float(again["high"]), interval="confidence95", kind="percent", digits=1,
             ))  # fmt: skip
     return tuple(found)
 

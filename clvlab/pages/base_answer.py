@@ -1,4 +1,4 @@
-"""What the page of the customer base opens with, as notes: every number comes from the study."""
+"""The opening of the customer base page, as notes: every number comes from the study."""
 
 import numpy as np
 import pandas as pd
@@ -118,9 +118,10 @@ def _cohort(study: BaseStudy) -> Note | None:
 
 
 def metrics(study: BaseStudy) -> tuple[Metric, ...]:
-    """Headline numbers with their intervals; what is a count of everybody has none."""
+    """Headline numbers with their intervals; counts of all customers have none."""
     table = study.board.table
-    found = []
+    found, index = [], study.board.facts.windows.index
+    of = {"now": str(index[-1]), "since": str(index[-1 - int(study.board.against or 0)])}
     for name, label in HEADLINES.items():
         if name not in table.index:
             continue
@@ -137,14 +138,14 @@ def metrics(study: BaseStudy) -> tuple[Metric, ...]:
                 interval=None if counted else "confidence95",
                 kind=MEASURES[name].number,
                 digits=MEASURES[name].digits,
-                note=None if np.isnan(before) else Note("customer_base.metrics.before", value=cell(name, before)),
+                note=None if np.isnan(before) else Note("customer_base.metrics.before", value=cell(name, before), **of),
             )
         )
     return tuple(found)
 
 
 def cautions(study: BaseStudy) -> list[tuple[Note, Level]]:
-    """Which period this is of, and what the records cannot know."""
+    """Which period this is, and what the records do not show."""
     facts = study.board.facts
     found: list[tuple[Note, Level]] = []
     if facts.windows.unfinished is not None:

@@ -1,4 +1,4 @@
-"""What the churn page opens with, as notes: every number comes from the study."""
+"""The opening of the churn page, as notes: every number comes from the study."""
 
 import numpy as np
 import pandas as pd

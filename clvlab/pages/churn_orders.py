@@ -1,4 +1,4 @@
-"""What the churn page says of orders: who is here, what to expect of them, and which view came true, as notes."""
+"""The churn page from orders, as notes: current customers, the forecast, and which view was right."""
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ def sentences(study: Study, found: Warnings) -> list[Note]:
 
 
 def came_true(tested: Backtest, horizon: Span) -> list[Note]:
-    """What became, after the latest end tested, of the warning list and of those who counted as having left."""
+    """What the customers on the warning list, and those counted as having left, did after the latest end tested."""
     last, said = tested.last, []
     for group, code in CAME_OF.items():
         if group in last.index:

@@ -1,4 +1,4 @@
-"""What the page of the comparison opens with, as notes: every number comes from the comparison."""
+"""The opening of the comparison page, as notes: every number comes from the comparison."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from clvlab.value.remarks import level_note
 
 
 def sentences(study: ComparisonStudy) -> list[Note]:
-    """Who is best, who cannot be told apart, how far off the total was, and what acting on it would have reached."""
+    """Which forecast is best, which are as good, the error in total, and what acting on it would have reached."""
     comparison, verdict = study.comparison, study.comparison.verdict
     if not verdict.best:
         return [Note("comparison_report.answer.every_model_failed")]
@@ -44,7 +44,7 @@ def sentences(study: ComparisonStudy) -> list[Note]:
 
 
 def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
-    """What came, what the best forecast expected, its error, and whether its own intervals hold."""
+    """The actual outcome, the best forecast, its error, and whether its own intervals hold."""
     comparison, best = study.comparison, study.comparison.verdict.best
     if not best:
         return ()
@@ -53,7 +53,8 @@ def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
     found = [
         Metric(label=Note("comparison_report.metrics.actual"), value=comparison.actual["purchases"], digits=0),
         Metric(
-            label=Note("comparison_report.metrics.expected"), value=_at(comparison.table, best, "total"), digits=0,
+            label=Note("comparison_report.metrics.expected", best=best), digits=0,
+            value=_at(comparison.table, best, "total"),
             low=None if total is None else total.low, high=None if total is None else total.high,
             interval=None if total is None else "prediction",
         ),
@@ -69,7 +70,7 @@ def metrics(study: ComparisonStudy) -> tuple[Metric, ...]:
     if pd.notna(row["pit_share"]):
         found.append(
             Metric(
-                label=Note("comparison_report.metrics.intervals_hold"),
+                label=Note("comparison_report.metrics.intervals_hold", best=best),
                 value=_at(comparison.table, best, "pit_share"),
                 kind="percent",
                 note=Note("comparison_report.metrics.wanted_90"),
@@ -103,9 +104,11 @@ def best(comparison: Comparison) -> Note:
         return Note("comparison_report.answer.only_one_forecast", best=verdict.best)
     if len(verdict.best_set) == 1:
         return Note("comparison_report.answer.forecasts_best", best=verdict.best)
+    groups = alike(comparison, verdict.best_set)
+    if len(groups) == 1 and verdict.beaten:
+        ((first, others),) = groups.items()
+        return Note("comparison_report.answer.together", model=first, copies=list(others))
     told = _named(comparison, verdict.best_set)
-    if len(told) == 1 and verdict.beaten:
-        return Note("comparison_report.answer.together", **told[0].values)
     if len(verdict.best_set) == len(comparison.outcomes):
         return Note("comparison_report.answer.none_can_be_told_apart", models=told)
     return Note("comparison_report.answer.cannot_be_told_apart", models=told)
@@ -155,14 +158,7 @@ def _value(comparison: Comparison) -> list[Note]:
 
 def _named(comparison: Comparison, keys: Sequence[str]) -> list[Note]:
     """Competitors, those with nearly identical forecasts as one."""
-    said = []
-    for first, others in alike(comparison, keys).items():
-        said.append(
-            Note("comparison_report.answer.with_copies", model=first, copies=list(others))
-            if others
-            else Note("comparison_report.answer.model", model=first)
-        )
-    return said
+    return [Note("comparison_report.answer.model", model=first) for first in alike(comparison, keys)]
 
 
 def _at_its_level(study: ComparisonStudy, total: LevelledTotal) -> list[Note]:
@@ -174,7 +170,7 @@ def _at_its_level(study: ComparisonStudy, total: LevelledTotal) -> list[Note]:
     )  # fmt: skip
     held = total.low <= actual <= total.high
     code = "comparison_report.answer.total_inside" if held else "comparison_report.answer.total_outside"
-    return [said, Note(code, low=total.low, high=total.high)]
+    return [said, Note(code, best=study.comparison.verdict.best, low=total.low, high=total.high)]
 
 
 def _acting(study: ComparisonStudy) -> list[Note]:

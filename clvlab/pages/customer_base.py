@@ -1,4 +1,4 @@
-"""How the customer base is doing: the measures, what changed significantly, and what to look at."""
+"""The customer base page: the measures, what changed significantly, and what to look at."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -116,8 +116,12 @@ class CustomerBasePage(Page):
     def cohorts(self, study: BaseStudy) -> Section:
         """Whether customers of some quarters stay less than others."""
         found = base_tables.cohorts(study)
+        if found.empty:
+            return self.section("customer_base.cohorts_section")
+        of = Note("customer_base.cohorts.of", measure=found["measure"].iloc[0])
         return self.section(
-            "customer_base.cohorts_section", self.table("customer_base.cohorts", found, COHORTS, intervals=("value",))
+            "customer_base.cohorts_section",
+            self.table("customer_base.cohorts", found, COHORTS, intervals=("value",), caption=of),
         )
 
     def engagement(self, study: BaseStudy) -> Section:
@@ -128,14 +132,14 @@ class CustomerBasePage(Page):
         )
 
     def pipeline(self, study: BaseStudy) -> Section:
-        """Where opportunities stand."""
+        """Opportunities by stage."""
         return self.section(
             "customer_base.pipeline_section",
             self.table("customer_base.stages", study.stages, STAGES, intervals=("passed",)),
         )
 
     def one_customer(self, study: BaseStudy) -> Section:
-        """One customer seen whole."""
+        """A full profile of one customer."""
         one = study.one
         about = base_tables.about(study)
         return self.section(
@@ -146,7 +150,7 @@ class CustomerBasePage(Page):
         )  # fmt: skip
 
     def missing(self, study: BaseStudy) -> Section:
-        """Measures that cannot be had, and what they need."""
+        """Measures that cannot be computed, and what they need."""
         rows = pd.DataFrame(
             [{"measure": name, "needs": need} for name, need in study.board.missing.items()],
             columns=["measure", "needs"],
@@ -157,7 +161,7 @@ class CustomerBasePage(Page):
         )
 
     def data(self, study: BaseStudy) -> Section:
-        """What was read of each table, and how the tables meet."""
+        """What was read from each table, and how the tables match."""
         return self.section(
             "customer_base.data_section", self.table("customer_base.tables", base_tables.tables(study), TABLES)
         )

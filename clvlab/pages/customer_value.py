@@ -24,7 +24,7 @@ ESTIMATES = dict.fromkeys(["estimate", "std_error", "low", "high"], "number3")
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerValuePage(Page):
-    """The value of each customer, and of the base. Where amounts are unknown, all of it in purchases."""
+    """The value of each customer and of the base; where amounts are unknown, in purchases."""
 
     title_key: ClassVar[str] = "customer_value.title"
 
@@ -47,7 +47,7 @@ class CustomerValuePage(Page):
         )
 
     def doubts(self, study: ValueStudy) -> Section:
-        """What the fits say against themselves."""
+        """Doubts about the fits."""
         told = [(fit.name, message) for fit in study.fits for message in fit.diagnostics.messages]
         said = [Note("customer_value.doubts.of_a_model", model=name, message=message) for name, message in told]
         return self.section("customer_value.doubts", *(self.notice(each, "warning") for each in said))

@@ -101,7 +101,7 @@ class ComparisonPage(Page):
         )  # fmt: skip
 
     def calibration(self, study: ComparisonStudy) -> Section:
-        """Whether chances and intervals hold; empty where no competitor gives any."""
+        """Whether chances and intervals are calibrated; empty if no competitor gives any."""
         chances = study.reliability
         shown = [key for key in contrasted(study.comparison) if key in chances] or list(chances)[:1]
         held = study.comparison.table.loc[list(alike(study.comparison)), ["pit_share"]].dropna()
@@ -113,7 +113,7 @@ class ComparisonPage(Page):
         )  # fmt: skip
 
     def value(self, study: ComparisonStudy) -> Section:
-        """Scores of value; empty where the orders carry no amounts."""
+        """Scores of value; empty where the orders have no amounts."""
         known = tables.value(study.comparison)
         columns = {"competitor": "competitor", "among": "answer", **tables.written("value")}
         heads = tables.own_heads("comparison_report.value", "value", self.locale)
@@ -144,7 +144,7 @@ class ComparisonPage(Page):
         )  # fmt: skip
 
     def from_within(self, study: ComparisonStudy) -> Section:
-        """Whether the best model describes the past it learned from, and what it says of a customer."""
+        """Whether the best model describes the past it was fitted to, and its forecast for a customer."""
         fit, grid = study.best_fit, study.grid
         if fit is None or grid is None:
             return self.section("comparison_report.from_within_section")

@@ -1,4 +1,4 @@
-"""What every page made from orders says of them: how fresh, how many rows, what became of each."""
+"""What every page from orders says about them: how recent, how many rows, and what happened to each."""
 
 import pandas as pd
 
@@ -74,6 +74,6 @@ def ledger(page: Page, orders: Orders) -> Section:
 
 
 def in_text(orders: Orders, locale: Locale) -> str:
-    """What was read of orders, for a terminal: columns, counts, ledger, and what was noticed in sentences."""
+    """A summary of orders read, for a terminal: columns, counts, ledger, and remarks."""
     notes = [locale.say(note) for note in (*orders.notes, orders.opening.note)]
     return "\n".join([orders.described(), "", *(f"- {note}" for note in notes)])

@@ -1,4 +1,4 @@
-"""What every page is: a reader's language and currency, and exhibits made for them."""
+"""The base of every page: a reader's language and currency, and exhibits made for them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,5 +96,5 @@ class Page:
         return TopNotices(locale=self.locale, notices=tuple(each for each in notices if each))
 
     def file(self, name: str, frame: pd.DataFrame) -> File:
-        """All rows, to take along."""
+        """All rows, as a file to download."""
         return File(locale=self.locale, name=name, frame=frame)

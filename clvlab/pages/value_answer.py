@@ -1,4 +1,4 @@
-"""What the page of customers' value opens with, as notes: every number comes from the study."""
+"""The opening of the customer value page, as notes: every number comes from the study."""
 
 import numpy as np
 

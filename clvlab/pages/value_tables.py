@@ -7,7 +7,7 @@ from clvlab.value.study import ValueStudy
 
 
 def customers(study: ValueStudy) -> pd.DataFrame:
-    """Every customer with value, intervals and what they rest on, most valuable first."""
+    """Every customer with value, intervals and their inputs, most valuable first."""
     histories = study.histories
     table = study.value.table.assign(
         frequency=histories["frequency"],

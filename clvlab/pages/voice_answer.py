@@ -1,4 +1,4 @@
-"""What the page of the voice of the customer opens with, as notes: every number comes from the study."""
+"""The opening of the voice of the customer page, as notes: every number comes from the study."""
 
 import numpy as np
 import pandas as pd

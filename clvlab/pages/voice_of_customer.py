@@ -18,11 +18,11 @@ GIVEN = {"answers": "number0", "mean": "number2", "low": "percent0", "middle": "
 STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "number0"}
 DRIVERS = {"importance": "percent1", "score": "number2", "quadrant": "quadrant"}
 INDEX = {"value": "number2", "n": "number0"}
-EFFECTS = {"effect": "percent1", "odds_ratio": "number2"}
+EFFECTS = {"effect": "points1", "odds_ratio": "number2"}
 TOPICS = {"topic": "topic", "comments": "number0", "share": "percent1", "score": "number2", "examples": "text"}
 WORDS = {"group": "word_group", "low": "number0", "high": "number0", "z": "number1"}
 NEEDS = {"need": "text", "customers": "number0", "left": "percent0", "left_others": "percent0",
-         "difference": "percent0", "spend": "money2", "spend_others": "money2", "said": "text"}  # fmt: skip
+         "difference": "points0", "spend": "money2", "spend_others": "money2", "said": "text"}  # fmt: skip
 AFTER = {"question": "question", "outcome": "outcome_later", "customers": "number0", "mean": "text",
          "per_point": "text", "said": "text"}  # fmt: skip
 BY_SCORE = {"customers": "number0", "left": "percent0", "spend": "money2"}

@@ -1,4 +1,4 @@
-"""What a caller asks to have drawn, checked."""
+"""Checks of what a caller asks to plot."""
 
 from collections.abc import Mapping, Sequence
 

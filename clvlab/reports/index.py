@@ -111,11 +111,14 @@ def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dic
 
 
 def _as_of(record: NotebookRecord, locale: Locale) -> str:
-    as_of = record["results"].get("freshness", {}).get("as_of") or record["parameters"].get("as_of")
+    known = record["results"].get("freshness", {})
+    as_of, customers = known.get("as_of") or record["parameters"].get("as_of"), known.get("customers")
     try:
-        return locale.say("report.as_of", when=as_of) if as_of else ""
+        said = locale.say("report.as_of", when=as_of) if as_of else ""
     except ValueError:
         return ""
+    # Reports on other data, or on other customers, have other numbers.
+    return f"{said} · {locale.say('report.customers_seen', n=customers)}" if said and customers else said
 
 
 def _moment(record: NotebookRecord, locale: Locale) -> str:

@@ -1,4 +1,4 @@
-"""What pages are called: ``NAME.html``; in Chinese ``NAME.zh.html``; of a failed run ``NAME.failed.html``."""
+"""Names of pages: ``NAME.html``; in Chinese ``NAME.zh.html``; of a failed run ``NAME.failed.html``."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Run one notebook, make its page, and put page and files in place only when the run was good."""
+"""Run one notebook, make its page, and move page and files into place only if the run succeeds."""
 
 import os
 import shutil

@@ -12,7 +12,7 @@ _HEARTBEAT = 60.0
 
 
 class Progress:
-    """Tell how a run goes.
+    """Report the progress of a run.
 
     Parameters
     ----------
@@ -27,13 +27,13 @@ class Progress:
         self.began = self.told = time.monotonic()
 
     def start(self, name: str) -> None:
-        """Tell that a notebook starts."""
+        """Report that a notebook starts."""
         self.name = name
         self.began = self.told = time.monotonic()
         self._write(f"{name}: starting", "\r" if self.live else "\n")
 
     def cell(self, k: int, n: int) -> None:
-        """Tell that cell k of n starts."""
+        """Report that cell k of n starts."""
         now = time.monotonic()
         if self.live or now - self.told >= _HEARTBEAT:
             self.told = now
@@ -41,7 +41,7 @@ class Progress:
             self._write(f"{self.name}: cell {k} of {n}, {took}", "\r" if self.live else "\n")
 
     def end(self, record: NotebookRecord) -> None:
-        """Tell how a notebook ended."""
+        """Report how a notebook ended."""
         took = ENGLISH.say(lasting(record["seconds"]))
         if record["exit_code"] == 0:
             self._write(f"{self.name}: done in {took}, {record['page']}", "\n")
@@ -51,7 +51,7 @@ class Progress:
             self._write(f"{self.name}: see {record['page']}", "\n")
 
     def warn(self, text: str) -> None:
-        """Tell of something to mend."""
+        """Report something to correct."""
         self._write(f"warning: {text}", "\n")
 
     def _write(self, text: str, end: str) -> None:

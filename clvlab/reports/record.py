@@ -1,4 +1,4 @@
-"""What an executed notebook records: its exhibits are the whole of a run, and a cell run three times counts once."""
+"""The record of an executed notebook: its exhibits; a cell that was run three times counts once."""
 
 from collections.abc import Iterator
 from dataclasses import replace

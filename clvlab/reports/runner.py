@@ -1,4 +1,4 @@
-"""Run notebooks, each in a process of its own, and put their pages in place only when good."""
+"""Run notebooks, each in its own process, and move their pages into place only if they succeed."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""How long something took, and when it was, as a reader is told."""
+"""Durations and times, as shown to a reader."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A model's own totals held against what happened: forecasts from earlier ends of the same records."""
+"""A model's totals compared with what happened: forecasts from earlier ends of the same records."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -65,7 +65,7 @@ def backtest(
     prior: LevelPrior = SHIPPED,
     seed: int = 0,
 ) -> TotalsBacktest:
-    """Forecast as far from earlier ends of the same records, and hold totals against what happened.
+    """Forecast the same horizon from earlier ends of the same records, and compare totals with what happened.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which transaction model the user's own records ask for: forecasts from earlier ends against what customers did."""
+"""Choice of the transaction model by forecasts from earlier ends of the same records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What each customer, and the base, will bring: draw by draw, so that every uncertainty is carried through."""
+"""Value of each customer and of the base, computed draw by draw so that it includes all uncertainty."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

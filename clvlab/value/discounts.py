@@ -1,4 +1,4 @@
-"""How much of their worth purchases keep by the time they come, as futures tell it."""
+"""Mean discount of purchases, estimated from simulated futures."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Earlier ends of the same records, from which a forecast as long can be held against what happened."""
+"""Earlier ends of the same records, from which forecasts of the same horizon can be checked."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Expected value of each customer at the fits' own parameters, without intervals: quick where the mean is all."""
+"""Expected value of each customer at the point estimates, without intervals: fast if only the mean is needed."""
 
 import numpy as np
 import pandas as pd

@@ -13,7 +13,7 @@ CERTAIN = 1e9  # the shape of a Gamma that hardly varies
 
 
 class EachPurchase:
-    """What stands for a spend model: a purchase is worth 1, without doubt."""
+    """Replacement for a spend model: every purchase is worth exactly 1."""
 
     draws = None
     posterior: Mapping[str, Float] = {"each": np.ones(1)}

@@ -1,4 +1,4 @@
-"""Does spend vary with frequency? The Gamma-Gamma says no, and value as purchases x spend rests on it."""
+"""Does spend vary with frequency? The Gamma-Gamma assumes not, and so does value as purchases x spend."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ BANDS = (1, 2, 3, 5, 8, 13)
 
 @dataclass(frozen=True, repr=False)
 class Independence(Shown):
-    """The observed correlation of frequency and mean spend beside what independence would show.
+    """The observed correlation of frequency and mean spend, and its distribution under independence.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How far off a model's totals are: a small hierarchical model of the errors its earlier forecasts made.
+"""The level of a model's totals: a small hierarchical model of the errors of its earlier forecasts.
 
 Of log errors e_i = log(actual / forecast) at ends 1..n of the same records, v_i the variance of the log of the total by
 the model itself (chance and parameters):
@@ -90,7 +90,7 @@ class TotalLevel:
         return self._around(total, low, high, 1.0 / self.precision)
 
     def prediction(self, total: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Float, Float]:
-        """The 90 % prediction interval of the total that will come.
+        """The 90 % prediction interval of the actual total.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Totals of a model, moved and widened by what its earlier totals missed."""
+"""Totals of a model, corrected and widened by the errors of its earlier totals."""
 
 import pandas as pd
 

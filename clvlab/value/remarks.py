@@ -1,4 +1,4 @@
-"""What earlier errors of totals mean, as a note."""
+"""A note on earlier errors of totals."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +10,7 @@ KEPT = 0.005  # a total moved by less is said to stay
 
 
 def level_note(errors: ArrayLike, level: TotalLevel, *, alone: float, horizon: Span, money: bool) -> Note:
-    """Say how far off totals were, and what became of this one.
+    """State the errors of earlier totals and the correction of this one.
 
     Parameters
     ----------

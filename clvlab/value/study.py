@@ -1,4 +1,4 @@
-"""A whole study of what customers are worth: models fitted, values computed, and who was there before the records."""
+"""A whole study of customer value: fits, values, and customers who were there before the records begin."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -61,12 +61,12 @@ class ValueStudy(Shown):
 
     @cached_property
     def level(self) -> TotalLevel:
-        """How far off earlier totals say the next one will be."""
+        """The expected error of the next total, from earlier ones."""
         return self.backtest.level("purchases" if self.spend is None else "value")
 
     @property
     def level_note(self) -> Note:
-        """How far off earlier totals were, and what became of this one."""
+        """The errors of earlier totals and the correction of this one."""
         before = "" if self.spend is None else "value_"
         return level_note(
             self.backtest.table[f"{before}log_error"].astype(float).dropna(),
@@ -135,7 +135,7 @@ def value_study(
     method: str = "laplace",
     seed: int = 1,
 ) -> ValueStudy:
-    """Fit a model of purchases and the Gamma-Gamma, value every customer, and hold totals against the past.
+    """Fit a model of purchases and the Gamma-Gamma, value every customer, and check totals against the past.
 
     Parameters
     ----------

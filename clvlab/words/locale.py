@@ -14,7 +14,7 @@ from clvlab.words.catalogue import Catalogue, WordsError, catalogue
 from clvlab.words.numbers import Kind, digits_for, grouped, missing
 from clvlab.words.quoting import quoted
 
-_FORMAT = re.compile(r"(number|percent|money)(\d?)|(date|month|period|short|text)")
+_FORMAT = re.compile(r"(number|percent|money|points)(\d?)|(date|month|period|short|text)")
 _PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(\d\d))?")
 
 
@@ -186,8 +186,6 @@ class Locale:
         --------
         >>> ENGLISH.interval(1570, 1737), ENGLISH.interval(0.24, 0.31, "percent")
         ('1,570 to 1,737', '24% to 31%')
-        >>> Locale(currency="GBP").interval(1570.4, 1737.1, "money")
-        '£1,570 to £1,737'
         """
         if kind not in ("number", "percent", "money"):
             raise WordsError(f"An interval is of kind number, percent or money, not {kind!r}.")
@@ -251,10 +249,9 @@ class Locale:
         value : object
             Text, number, day, span, note, missing; or several of them, written as a list.
         spec : str, optional
-            ``number``, ``percent`` or ``money``, each with decimals if wished (``number2``, ``percent1``); ``short``,
-            with a decimal at most; ``p_value``; ``date``, ``month``, ``period``, ``text``; ``quoted``, as the message
-            of an error, between marks; or a kind of label
-            (``competitor``, ``unit``, ...) for an identifier.
+            ``number``, ``percent``, ``points`` (percentage points) or ``money``, with decimals if wished (``number2``);
+            ``short``, with a decimal at most; ``p_value``; ``date``, ``month``, ``period``, ``text``; ``quoted``, as an
+            error's message; or a kind of label (``competitor``, ``unit``, ...) for an identifier.
 
         Raises
         ------
@@ -298,6 +295,8 @@ class Locale:
                 return self.number(amount, digits)
             case "percent":
                 return self.percent(amount, digits)
+            case "points":
+                return self.number(100.0 * float(amount), digits)
             case "money":
                 return self.money(amount, digits)
             case "date":

@@ -241,7 +241,7 @@ def test_separation_is_refused() -> None:
 
 def test_a_number_that_tells_who_leaves_first_is_refused() -> None:
     table = pd.DataFrame({"tenure": np.arange(1.0, 31.0), "left": 1, "score": np.arange(30.0)})
-    with pytest.raises(FitError, match=r"The estimate runs away.*score"):
+    with pytest.raises(FitError, match=r"The estimate diverges.*score"):
         cox(spells(table, duration="tenure", event="left"))
 
 
@@ -261,13 +261,13 @@ def test_missing_values_are_refused() -> None:
 @pytest.mark.parametrize("factor", [1.0, -2.0])
 def test_collinear_covariates_are_refused(factor: float) -> None:
     x = np.random.default_rng(17).normal(size=60)
-    with pytest.raises(FitError, match=r"x and twin .*say the same"):
+    with pytest.raises(FitError, match=r"x and twin .*repeat others"):
         cox(plain(x=x, twin=factor * x))
 
 
 def test_dummies_that_add_up_are_refused() -> None:
     kind = np.arange(60) % 3
-    with pytest.raises(FitError, match="runs away"):
+    with pytest.raises(FitError, match="diverges"):
         cox(plain(one=(kind == 0) * 1, two=(kind == 1) * 1, three=(kind == 2) * 1))
 
 

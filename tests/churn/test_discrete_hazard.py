@@ -117,7 +117,7 @@ def test_separation_and_twins_are_refused() -> None:
         discrete_hazard(spells(table, duration="tenure", event="left"), covariates=["x"])
     of = monthly(200, 5)
     twins = Spells(of.table.assign(twin=2.0 * of.table["x"]))
-    with pytest.raises(FitError, match="say the same as others"):
+    with pytest.raises(FitError, match="repeat others exactly"):
         discrete_hazard(twins, covariates=["x", "twin"])
 
 
@@ -127,5 +127,5 @@ def test_a_period_in_which_everybody_left_is_left_out() -> None:
     found = discrete_hazard(spells(table, duration="tenure", event="left"), covariates=["x"])
     assert found.index.tolist() == ["period 1", "period 2", "period 3", "period 4", "x"]
     at_once = pd.DataFrame({"tenure": [1, 1], "left": 1})
-    with pytest.raises(InputError, match="nobody left, or all who were there"):
+    with pytest.raises(InputError, match="nobody left, or everybody did"):
         discrete_hazard(spells(at_once, duration="tenure", event="left"))

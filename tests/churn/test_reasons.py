@@ -45,7 +45,7 @@ def test_finds_the_truth() -> None:
 
 def test_rare_reasons_say_why_they_have_no_drivers() -> None:
     row = reasons(competing(500, 3)).set_index("reason").loc["fraud"]
-    assert row["problem"] == "only 4 customers left for it; 10 at least are asked for"
+    assert row["problem"] == "only 4 customers left for it; at least 10 are needed"
     assert row[["covariate", "hazard_ratio", "low", "high", "p_value"]].isna().all()
     assert row["left"] == 4
 

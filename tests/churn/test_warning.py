@@ -157,11 +157,11 @@ def test_only_the_last_row_of_a_customer_is_the_present() -> None:
 def test_refused_in_words() -> None:
     of = two_covariates(200, 8)
     fit = cox(of, covariates=["x", "plus"])
-    with pytest.raises(InputError, match="With a model of purchases come histories"):
+    with pytest.raises(InputError, match="A model of purchases needs histories"):
         early_warning(NBD().at(r=0.5, alpha=5.0, unit="week"), of, 4.0)
     with pytest.raises(InputError, match="Nobody is still here: every spell has ended"):
         early_warning(fit, of.where(of.table["event"].to_numpy()), 4.0)
-    with pytest.raises(InputError, match="With a regression of tenure come spells"):
+    with pytest.raises(InputError, match="A regression of tenure needs spells"):
         early_warning(fit, of.table, 4.0)
     with pytest.raises(InputError, match=r"cost must be above 0 and save_rate between 0 and 1; found 0 and 0\.1"):
         early_warning(fit, of, 4.0, value=1.0, cost=0)

@@ -131,7 +131,7 @@ def test_where_laplace_fails_with_covariates_it_says_so(
 ) -> None:
     monkeypatch.setattr(laplace, "TRUSTED", -9.0)
     with pytest.raises(
-        clv.FitError, match=r"not to be trusted here.*Gibbs sampler takes no covariates.*fewer covariates"
+        clv.FitError, match=r"cannot be trusted here.*Gibbs sampler takes no covariates.*fewer covariates"
     ):
         clv.ParetoGGG(covariates={"alpha": ["channel"]}).fit(channels.iloc[::6], method="laplace", draws=50)
 

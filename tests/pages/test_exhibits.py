@@ -396,5 +396,5 @@ def test_an_output_of_something_else_is_no_exhibit() -> None:
 def test_an_exhibit_holds_no_sentences() -> None:
     """What a record says in words comes from the data; codes are said when it is shown."""
     exhibit = Notice(said=Note("customer_value.answer.top_tenth_holds", share=0.5, median=Span(2, "week")))
-    assert not re.search("most valuable tenth", json.dumps(exhibit.record()))
-    assert "most valuable tenth" in exhibit.text(ENGLISH)
+    assert not re.search("most valuable 10%", json.dumps(exhibit.record()))
+    assert "most valuable 10%" in exhibit.text(ENGLISH)

@@ -1,4 +1,4 @@
-"""An audit of a customer base: every table of the five lenses, computed when asked for."""
+"""An audit of a customer base: the tables of the five lenses, each computed on first use."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,7 +25,7 @@ from clvlab.shown import Shown
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Audit(Shown):
-    """Five lenses on a customer base; each table is computed when asked for.
+    """Five lenses on a customer base; each table is computed on first use.
 
     A period is named as it is written: 2019, "2019Q4", "2019-12"; a cohort by the period its customers were acquired
     in, "before" of those who were there before the records.
@@ -55,7 +55,7 @@ class Audit(Shown):
 
     @property
     def unused(self) -> pd.DataFrame:
-        """What is in none of the tables: reason, rows, spend, profit."""
+        """Rows in none of the tables: reason, rows, spend, profit."""
         return self.table.unused
 
     # How customers differ within a period
@@ -180,11 +180,11 @@ class Audit(Shown):
 
     @cached_property
     def outlook(self) -> pd.DataFrame:
-        """Next year: each cohort as the one a year older went, and as many new customers as last year."""
+        """Next year: each cohort changes as the one a year older did, with as many new customers as last year."""
         return outlook.outlook(self.table, self.cohorts)
 
     def new_customers_needed(self, target: float) -> float:
-        """How many new customers the next year's profit of ``target`` needs."""
+        """How many new customers are needed for a profit of ``target`` next year."""
         return outlook.new_customers_needed(self.table, self.outlook, target)
 
     @cached_property

@@ -81,7 +81,7 @@ class Categories(Shown):
         return made[order].sort_values("profit", ascending=False, kind="stable")
 
     def bought_together(self, t: int) -> pd.DataFrame:
-        """Customers of a period who bought of both of two categories.
+        """Customers of a period who bought from both of two categories.
 
         Returns
         -------
@@ -107,7 +107,7 @@ class Categories(Shown):
         return found
 
     def bought_first(self, until: int, *, within: int = 365) -> pd.DataFrame:
-        """What customers bought on their first day, and what became of them within a year.
+        """What customers bought on their first day, and what they did within a year.
 
         Parameters
         ----------

@@ -124,8 +124,8 @@ def _numbers(cells: pd.DataFrame, name: str) -> Float:
         odd = values[pd.to_numeric(values, errors="coerce").isna() & values.notna()]
         if len(odd):
             raise InputError(
-                f"{name}= holds {str(odd.iloc[0])!r} in its column {str(column)!r}, which is no number. Mend the cell, "
-                "or leave it empty for nothing."
+                f"{name}= holds {str(odd.iloc[0])!r} in its column {str(column)!r}, which is not a number. "
+                "Correct the cell, or leave it empty for nothing."
             )
     return np.asarray(cells.apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan))
 
@@ -185,7 +185,7 @@ def _acquired(frame: pd.DataFrame, column: str | None, periods: pd.PeriodIndex, 
             numbers.append(number if number >= 0 else BEFORE if own < periods[0] else len(periods))
     if strange:
         raise InputError(
-            f"{column!r}, which acquired= names, holds what is no period: {', '.join(strange[:5])}. Write 2016, 2016Q1 "
+            f"{column!r}, which acquired= names, holds invalid periods: {', '.join(strange[:5])}. Write 2016, 2016Q1 "
             "or 2016-03, or pre2016 for customers of before the records."
         )
     if (codes < 0).any():
@@ -195,6 +195,6 @@ def _acquired(frame: pd.DataFrame, column: str | None, periods: pd.PeriodIndex, 
     if early.size:
         raise InputError(
             f"{early.size} customers have transactions before they were acquired as {column!r} says, the first in row "
-            f"{early[0] + 1}. Mend the column, or leave acquired= out."
+            f"{early[0] + 1}. Correct the column, or leave acquired= out."
         )
     return found

@@ -17,7 +17,7 @@ WITHIN = (30, 60, 90, 180, 365)  # days
 def time_to_next(
     customer: Whole, day: Whole, until: int, *, most: int = 5, within: tuple[int, ...] = WITHIN
 ) -> pd.DataFrame:
-    """Share of customers who made their next purchase within so many days, by how many they had made.
+    """Share of customers who made their next purchase within given numbers of days, by purchases so far.
 
     Customers whose n-th purchase is too recent count as long as they were watched (Kaplan and Meier's estimate).
 

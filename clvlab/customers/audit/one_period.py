@@ -99,7 +99,7 @@ def distribution(table: PeriodTable, t: int) -> pd.DataFrame:
 
 
 def by_transactions(table: PeriodTable, t: int, *, most: int = 10) -> pd.DataFrame:
-    """Customers by how often they bought: ``most`` stands for so often and more.
+    """Customers by number of purchases: ``most`` means that many or more.
 
     Returns
     -------

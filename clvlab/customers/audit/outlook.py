@@ -1,4 +1,4 @@
-"""Next year on the back of an envelope: the same cohorts a year older, and new customers as last year's."""
+"""A simple outlook on next year: the same cohorts a year older, and new customers as in the last year."""
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ def outlook(table: PeriodTable, cohorts: pd.DataFrame) -> pd.DataFrame:
 
 
 def new_customers_needed(table: PeriodTable, found: pd.DataFrame, target: float) -> float:
-    """How many new customers a year's profit of ``target`` needs, each bringing what last year's brought on average.
+    """How many new customers a profit of ``target`` needs, each as profitable as last year's on average.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the page of the audit shows, each part computed when first asked for."""
+"""What the page of the audit shows; each part is computed on first use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The table an audit is made of: one row a customer and period in which the customer bought."""
+"""The table behind an audit: one row per customer and period with a purchase."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -68,7 +68,7 @@ class PeriodTable:
         return slice(int(self._starts[t]), int(self._starts[t + 1]))
 
     def of(self, t: int, column: str) -> Float:
-        """A column of a period, one value a customer: 0 of who did not buy."""
+        """A column of a period, one value per customer: 0 for customers who did not buy."""
         found = np.zeros(self.n)
         rows = self.rows(t)
         found[self.who[rows]] = getattr(self, column)[rows]

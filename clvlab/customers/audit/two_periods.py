@@ -1,4 +1,4 @@
-"""How customers changed from one period to another: who stayed, went and came, and who moved up or down."""
+"""How customers changed from one period to another: who stayed, left and came, and who moved up or down."""
 
 import numpy as np
 import pandas as pd

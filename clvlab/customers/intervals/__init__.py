@@ -1,4 +1,4 @@
-"""How sure a measure is: confidence intervals of shares, nets, means, ratios, rates and their changes, by group."""
+"""Confidence intervals of shares, net shares, means, ratios, rates and their changes, by group."""
 
 from clvlab.customers.intervals.changes import Difference, change, difference, false_discovery
 from clvlab.customers.intervals.means import mean

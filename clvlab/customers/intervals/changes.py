@@ -115,7 +115,7 @@ def change(
 
 
 def false_discovery(p_values: ArrayLike, *, rate: float = 0.10) -> NDArray[np.bool_]:
-    """Which of many differences to report, so that of those reported no more than a share is noise on average.
+    """Which of many differences to report, so that on average at most a given share of those reported is noise.
 
     Parameters
     ----------

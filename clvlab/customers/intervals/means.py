@@ -1,4 +1,4 @@
-"""How sure the mean of a skewed quantity is, as spend or days."""
+"""Confidence interval of the mean of a skewed quantity, such as spend or days."""
 
 import numpy as np
 from numpy.typing import ArrayLike

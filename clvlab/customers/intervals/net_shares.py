@@ -1,4 +1,4 @@
-"""How sure the difference of two shares of the same answers is, as a net promoter score."""
+"""Confidence interval of the difference of two shares of the same answers, such as a net promoter score."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-"""How sure a rate of events is, as complaints per 1,000 orders."""
+"""Confidence interval of a rate of events, such as complaints per 1,000 orders."""
 
 import numpy as np
 from numpy.typing import ArrayLike

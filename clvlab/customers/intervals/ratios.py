@@ -1,4 +1,4 @@
-"""How sure a ratio of sums over customers is, as mean order value: revenue over orders."""
+"""Confidence interval of a ratio of sums over customers, such as mean order value: revenue over orders."""
 
 import numpy as np
 from numpy.typing import ArrayLike

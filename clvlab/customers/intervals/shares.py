@@ -1,4 +1,4 @@
-"""How sure a share is."""
+"""Confidence interval of a share."""
 
 import numpy as np
 from numpy.typing import ArrayLike

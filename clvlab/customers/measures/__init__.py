@@ -1,4 +1,4 @@
-"""What is measured of customers: one record a measure, in the order of a page."""
+"""Measures of customers: one record per measure, in the order of the page."""
 
 from clvlab.customers.measures.acquiring import ACQUIRING
 from clvlab.customers.measures.answering import ANSWERING

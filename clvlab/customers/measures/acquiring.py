@@ -1,4 +1,4 @@
-"""What customers cost to win, and how leads become customers."""
+"""Acquisition: what customers cost, and how leads become customers."""
 
 import numpy as np
 

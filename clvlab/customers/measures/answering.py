@@ -11,14 +11,14 @@ SCORES = ("nps", "csat")
 
 
 def counted(question: str, score: Float) -> Float:
-    """What an answer counts: of a recommendation 1, 0 or -1, of satisfaction 1 or 0."""
+    """The value of an answer: 1, 0 or -1 for a recommendation, 1 or 0 for satisfaction."""
     if question == "nps":
         return (score >= PROMOTERS).astype(float) - (score <= DETRACTORS)
     return (score >= SATISFIED).astype(float)
 
 
 def answered(answers: pd.DataFrame) -> Flags:
-    """Who of those asked gave a score at all."""
+    """Which invited customers gave a score at all."""
     return answers[[name for name in SCORES if name in answers]].notna().any(axis=1).to_numpy()
 
 

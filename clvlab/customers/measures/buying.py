@@ -29,7 +29,7 @@ def _of_buyers(num: Float, den: Float) -> Parts:
 
 
 def revenue(facts: Facts, t: int) -> Parts:
-    """What purchases of the period came to."""
+    """Total amount of the period's purchases."""
     spent, orders = _spent(facts, t)
     return _of_buyers(spent, (orders > 0).astype(float))
 

@@ -18,7 +18,7 @@ type Kind = Literal["share", "net", "ratio", "total", "count", "cost"]
 
 @dataclass(frozen=True)
 class Parts:
-    """What a measure is made of in one period: a row a customer, answer, lead or case.
+    """Inputs of a measure in one period: a row per customer, answer, lead or case.
 
     Attributes
     ----------

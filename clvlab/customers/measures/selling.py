@@ -1,4 +1,4 @@
-"""Sales opportunities: what is won of what is decided, and what is open."""
+"""Sales opportunities: the share won of those decided, and those still open."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What customers answer: satisfaction, recommendation, an index of items, what goes with the overall answer, comments.
+"""Survey answers: satisfaction, recommendation, an index of items, drivers of the overall answer, comments.
 
 And what they did afterwards, by what they answered, wrote and complained of.
 """

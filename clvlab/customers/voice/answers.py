@@ -1,4 +1,4 @@
-"""Answers as numbers: missing ones are NaN, and whatever is no answer on the scale is refused."""
+"""Answers as numbers: missing ones are NaN, and values outside the scale are refused."""
 
 from collections.abc import Iterable, Sequence
 

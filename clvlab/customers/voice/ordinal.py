@@ -1,4 +1,4 @@
-"""Ordinal regression of the overall answer on the items: what a point of each goes with."""
+"""Ordinal regression of the overall answer on the items: the effect of a point of each."""
 
 import warnings
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from clvlab.errors import FitError, InputError
 def ordinal_drivers(
     answers: pd.DataFrame, *, overall: str, items: Sequence[str], satisfied: float | None = None
 ) -> pd.DataFrame:
-    """How the chance of a high overall answer goes with each item, the others held: average marginal effects.
+    """Average marginal effects of each item on the chance of a high overall answer, with the others held constant.
 
     A proportional-odds (ordered logit) model of the overall answer; an effect is the mean over respondents of the
     change in the chance of an answer of ``satisfied`` or more per point of the item. It says what goes together.
@@ -82,10 +82,10 @@ def ordinal_drivers(
             f"satisfied= lies above the least answer and up to the highest, {levels[0]:g} to {levels[-1]:g}."
         )
     centre = x.mean(axis=0)
-    remedy = "Leave out items that say the same as others, or take fewer."
+    remedy = "Leave out items that repeat others, or take fewer."
     if np.linalg.matrix_rank(x - centre) < x.shape[1]:
         raise FitError(
-            f"The ordinal regression of {overall!r} cannot be fitted: items tell each other exactly. {remedy}"
+            f"The ordinal regression of {overall!r} cannot be fitted: some items predict others exactly. {remedy}"
         )
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)

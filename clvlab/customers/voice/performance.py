@@ -13,7 +13,7 @@ QUADRANTS = ("improve", "keep", "watch", "enough")
 
 
 def importance_performance(answers: pd.DataFrame, *, overall: str, items: Sequence[str], seed: int = 1) -> pd.DataFrame:
-    """Each item's part of the overall answer beside its mean score.
+    """Each item's part of the overall answer, and its mean score.
 
     Parameters
     ----------

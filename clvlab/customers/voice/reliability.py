@@ -21,7 +21,7 @@ SURE = 0.01  # p value of the test of one factor
 
 
 def cronbach_alpha(answers: pd.DataFrame, *, items: Sequence[str]) -> Measure:
-    """Cronbach's alpha: how consistent the sum of items is, 1 where all say the same.
+    """Cronbach's alpha: the consistency of the sum of items, 1 if all items agree.
 
     Parameters
     ----------

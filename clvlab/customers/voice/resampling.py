@@ -1,4 +1,4 @@
-"""Covariances of respondents drawn again and again, all at once."""
+"""Covariances of many bootstrap samples of respondents at once."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def resampled_covariances(given: Float, *, draws: int, seed: int) -> Float:
 
 
 def correlations(covariances: Float) -> Float:
-    """Correlations of covariances; a column that does not vary goes with no other.
+    """Correlations from covariances; a constant column has correlation 0 with all others.
 
     >>> correlations(np.array([[4.0, 1.0], [1.0, 1.0]]))[0, 1]
     np.float64(0.5)

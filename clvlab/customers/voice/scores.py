@@ -59,7 +59,7 @@ def nps(scores: Answers, *, promoters: float = 9, detractors: float = 6) -> Meas
 
 
 def csat(scores: Answers, *, satisfied: float = 4, of: float = 5) -> Measure:
-    """Customer satisfaction: the share of answers that are satisfied, the top two boxes of five unless said otherwise.
+    """Customer satisfaction: the share of satisfied answers, by default the top two of five.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the page of the voice of the customer shows, each part computed when first asked for."""
+"""What the page of the voice of the customer shows; each part is computed on first use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ SCALES = (5.0, 7.0, 10.0)  # the best answer of an item, as questionnaires have 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class VoiceStudy(Shown):
-    """What customers answer, write and then do.
+    """What customers answer and write, and what they do afterwards.
 
     Attributes
     ----------
@@ -199,7 +199,7 @@ def voice_study(
     refunds: Literal["net", "drop"] = "net",
     as_of: str | None = None,
 ) -> VoiceStudy:
-    """Study what customers answer: of a folder of tables, of a file of answers alone, or of the demo company.
+    """Study survey answers from a folder of tables, from a file of answers alone, or from the demo company.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def study_answers(
     company: Company, *, overall: str | None = None, items: Sequence[str] | None = None, by: str | None = None,
     topics: dict[str, tuple[str, ...]] | None = None,
 ) -> VoiceStudy:  # fmt: skip
-    """The same of a company that is read already."""
+    """The same for a company that has already been read."""
     if "surveys" not in company:
         raise InputError("The voice of the customer needs a table of surveys, which is not there.")
     answers = company.frame("surveys")

@@ -60,7 +60,7 @@ def read_topics(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
 
 @cache
 def common_words() -> frozenset[str]:
-    """Words that tell nothing apart."""
+    """Stop words: they distinguish nothing."""
     told = tomllib.loads(files("clvlab.customers.voice").joinpath("common_words.toml").read_text(encoding="utf-8"))
     return frozenset(word for words in told.values() for word in words)
 

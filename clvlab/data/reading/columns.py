@@ -1,4 +1,4 @@
-"""Which column is which: by the caller's word, or by the names orders usually carry."""
+"""Roles of columns: as the caller says, or by the names that orders usually have."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Amounts of several currencies: refused, or brought to one by the caller's rates."""
+"""Amounts in several currencies: refused, or converted to one by the caller's rates."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The ways of writing a day that are known."""
+"""The supported date formats."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _LETTERS = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%b": "MMM", "%B": "MMMM", "%d
 
 @dataclass(frozen=True)
 class DateFormat:
-    """A way of writing a day: what people call it, its strptime pattern, and the shape it needs."""
+    """A date format: its usual name, its strptime pattern, and the shape it needs."""
 
     said: str
     pattern: str

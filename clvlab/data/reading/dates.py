@@ -1,4 +1,4 @@
-"""Dates written as text: one format for the whole column, or a plain refusal."""
+"""Dates written as text: one format for the whole column, otherwise the column is refused."""
 
 import re
 from dataclasses import dataclass

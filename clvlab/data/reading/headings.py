@@ -1,4 +1,4 @@
-"""Which column plays which role of a table: by the caller's word, by the program's own names, or by plain names."""
+"""Roles of a table's columns: as the caller says, by the exporting program's names, or by common names."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def stated(role: str, name: str, names: Sequence[str]) -> str:
 
 
 def layout_of(contract: Contract, names: Sequence[str]) -> Layout | None:
-    """The program whose export this is: the layout of which most marks are there; a user's own comes first."""
+    """The program that made this export: the layout with the most marks present; a user's own comes first."""
     there = {plain(name) for name in names}
     known = [(len(each.marks & there) or (0 if each.marks else 0.5), each) for each in contract.layouts]
     most = max((marks for marks, _ in known), default=0)

@@ -1,4 +1,4 @@
-"""The order lines as DuckDB holds them: text or numbers in, a typed line with its reason out."""
+"""The order lines in DuckDB: from text or numbers to typed lines with their reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ LARGEST_AMOUNT = 1e15
 
 @dataclass(frozen=True)
 class Lines:
-    """What is known once the lines stand: rows read, and notes on how they were read."""
+    """Facts about the lines once read: number of rows, and notes on how they were read."""
 
     rows: int
     notes: tuple[Note, ...]

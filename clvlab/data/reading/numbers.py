@@ -1,4 +1,4 @@
-"""Numbers written as text: thousands separators, currency signs, 万 and 亿, full-width digits; one way a column."""
+"""Numbers written as text: thousands separators, currency signs, 万 and 亿, full-width digits; one format a column."""
 
 import re
 

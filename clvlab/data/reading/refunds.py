@@ -1,4 +1,4 @@
-"""Refunds set against the purchases they undo, in time order, so that no day knows of a later refund."""
+"""Refunds subtracted from the purchases they undo, in time order, so that no day uses a later refund."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Netting:
 
 
 def net_refunds(con: duckdb.DuckDBPyConnection, *, used: str) -> Netting:
-    """Set refunds against the latest earlier purchases of the same customer and product.
+    """Subtract refunds from the latest earlier purchases of the same customer and product.
 
     Where a refund names no product, any product of the customer's will do. A refund sees only purchases that
     come before it (at the same moment, the purchase comes first), and takes what earlier refunds have left.

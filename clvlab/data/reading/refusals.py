@@ -1,4 +1,4 @@
-"""The rules of a contract, in order: each row gets the first reason that holds, or none."""
+"""The rules of a contract, in order: each row gets the first reason that applies, or none."""
 
 from collections.abc import Mapping
 

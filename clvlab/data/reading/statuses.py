@@ -1,4 +1,4 @@
-"""What a status says: that an order was cancelled, a deal won or lost. What it does not say is listed."""
+"""Meanings of a status: an order was cancelled, a deal was won or lost. Statuses without a meaning are listed."""
 
 import duckdb
 

@@ -1,4 +1,4 @@
-"""One reader for every table but orders: its contract says what columns mean and what refuses a row."""
+"""One reader for every table except orders: the contract says what columns mean and which rows are refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

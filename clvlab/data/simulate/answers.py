@@ -1,4 +1,4 @@
-"""Survey answers of a simulated company: whole numbers throughout, so that every true share can be counted out."""
+"""Survey answers of a simulated company, in whole numbers, so that every true share can be computed exactly."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A simulated company: its tables, and the truth behind them."""
+"""A simulated company: its tables and their true values."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ _STREAMS = ("base", "campaigns", "orders", "lines", "surveys", "care", "complain
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SimulatedCompany:
-    """A company whose truth is known.
+    """A company whose true values are known.
 
     Attributes
     ----------

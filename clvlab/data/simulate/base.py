@@ -1,4 +1,4 @@
-"""The customers of a simulated company: how each came, and what nobody sees of them."""
+"""The customers of a simulated company: how each came, and their unobserved values."""
 
 from dataclasses import dataclass
 from functools import cached_property

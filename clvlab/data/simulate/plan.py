@@ -1,4 +1,4 @@
-"""What is true of a simulated company: every parameter of its story, which tests and lessons may set."""
+"""The plan of a simulated company: every parameter of the simulation, which tests and lessons may set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -136,7 +136,7 @@ class Plan:
 
 
 def check(plan: Plan) -> None:
-    """Refuse a plan that is no story."""
+    """Refuse a plan that is inconsistent."""
     shares = sum(each.share for each in plan.channels.values())
     if abs(shares - 1.0) > 1e-9:
         raise InputError(f"Shares of channels add up to 1; those of {', '.join(plan.channels)} to {shares:g}.")

@@ -1,4 +1,4 @@
-"""What is true of a simulated company's customers, and what may be expected of its tables."""
+"""True values of a simulated company's customers, and expected values of its tables."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ HORIZON = 3.0  # years from acquisition over which value is counted
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Expected:
-    """What the plan makes true of the company, beyond any one customer.
+    """True values of the whole company that follow from the plan.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a database's driver says, turned into rule, finding and remedy, with every secret taken out."""
+"""Errors of database drivers, rewritten as rule, finding and remedy, with every secret removed."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""How a text file is written: its encoding and its line ends, found from all its bytes, and brought to UTF-8."""
+"""Encoding and line ends of a text file, detected from all its bytes, and conversion to UTF-8."""
 
 import codecs
 import gzip

@@ -1,4 +1,4 @@
-"""Orders kept in data frames of any make, handed to DuckDB."""
+"""Orders in data frames of any supported library, passed to DuckDB."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What stands behind the # of a database's address: a table, or one query that only reads."""
+"""What comes after the # of a database's address: a table, or one query that only reads."""
 
 import re
 

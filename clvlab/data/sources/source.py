@@ -66,7 +66,7 @@ def _frame_name(frame: object) -> str:
 
 
 def close_source(con: duckdb.DuckDBPyConnection) -> None:
-    """Let go of the source once its rows are copied."""
+    """Release the source once its rows are copied."""
     kinds = con.execute("SELECT table_type FROM information_schema.tables WHERE table_name = 'source'").fetchall()
     con.unregister("source")
     if kinds == [("VIEW",)]:

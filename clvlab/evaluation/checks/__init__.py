@@ -1,4 +1,4 @@
-"""Does a model describe the customers it was fitted to, and which of two describes them better, by their likelihood."""
+"""Checks of fit: does a model describe its customers, and which of two models has the better likelihood?"""
 
 from clvlab.evaluation.checks.leave_one_out import LeaveOneOut, compare_loo, loo
 from clvlab.evaluation.checks.likelihood_ratios import LikelihoodRatio, likelihood_ratio

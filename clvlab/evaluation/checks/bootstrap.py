@@ -1,4 +1,4 @@
-"""How often a statistic as large would come from data drawn from the smaller model: p-values by simulation."""
+"""P-values by simulation: how often data from the smaller model give a statistic as large."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""How well a fit foretells a customer it was not made on."""
+"""How well a fit predicts customers left out of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class LeaveOneOut(Shown):
 
 
 def loo(fit: Fit, histories: pd.DataFrame) -> LeaveOneOut:
-    """Leave each customer out in turn and ask how likely the fit to the others makes that customer's history.
+    """Leave out each customer in turn and compute the likelihood of that history under the fit to the others.
 
     No model is fitted again: posterior draws are weighed by one over the likelihood of the customer left out, the
     weights Pareto-smoothed. Customers with the same history are computed once and counted as often as they occur, in
@@ -99,7 +99,7 @@ def loo(fit: Fit, histories: pd.DataFrame) -> LeaveOneOut:
 
 
 def compare_loo(found: Mapping[str, LeaveOneOut]) -> pd.DataFrame:
-    """Which fit foretells customers best, and whether by more than customers differ.
+    """Which fit predicts customers best, and whether the difference is significant.
 
     The same customers are hard to foretell for every model, so differences are taken customer by customer: their
     standard error is usually far below that of either elpd.

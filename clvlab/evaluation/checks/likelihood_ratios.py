@@ -1,4 +1,4 @@
-"""Which of two nested models describes the customers better than chance would let it."""
+"""Likelihood-ratio tests: whether the larger of two nested models fits significantly better."""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -25,7 +25,7 @@ PValueBy = Literal["chi_squared", "simulation", "withheld"]
 
 @dataclass(frozen=True)
 class LikelihoodRatio:
-    """Whether a larger model describes the customers better than chance would let it.
+    """Whether a larger model describes the customers significantly better.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def likelihood_ratio(
     simulations: int = SIMULATIONS,
     seed: int = 0,
 ) -> LikelihoodRatio:
-    """Compare two models of which the larger one can do all that the smaller one can.
+    """Compare two nested models: the smaller one is a special case of the larger one.
 
     These are nested: a model within itself with more covariates; the shifted-beta-geometric within the
     beta-discrete-Weibull (c = 1); the NBD within BG/NBD, MBG/NBD and Pareto/NBD, as customers who never drop out.
@@ -106,7 +106,7 @@ def likelihood_ratio(
         raise FitError(
             f"{large_fit.name} holds {small_fit.name} within it and cannot be less likely; found "
             f"{large_fit.log_likelihood:.3f} below {small_fit.log_likelihood:.3f}: its maximum was not reached. "
-            "Its diagnostics say how far the climb came."
+            "Its diagnostics say how far the optimiser came."
         )
     statistic, more = max(statistic, 0.0), large_fit.n_parameters - small_fit.n_parameters
     if (type(small_fit.model).__name__, type(large_fit.model).__name__) not in WITHOUT_DROPOUT:

@@ -1,4 +1,4 @@
-"""Does a model describe the customers it is for: do they buy as often as its simulated customers do?"""
+"""Predictive checks: do customers buy as often as the model's simulated customers?"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ PRIOR_CUSTOMERS = 1000  # a vague prior spreads far wider than so many customers
 def prior_predictive(
     model: Model[TransactionFit], histories: pd.DataFrame, *, draws: int = 200, seed: int = 0
 ) -> pd.DataFrame:
-    """How often customers would buy if only the priors were known.
+    """How often customers would buy according to the priors alone.
 
     Parameters
     ----------

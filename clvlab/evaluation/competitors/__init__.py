@@ -1,4 +1,4 @@
-"""Whatever forecasts customers and can be compared: models, other packages, learners, old formulas, naive guesses.
+"""Forecasts that can be compared: models, other packages, machine learning, traditional formulas, naive forecasts.
 
 A competitor has ``fit(past)``, which learns from ``past.histories`` and ``past.orders``, and whose result has
 ``forecast(horizon)``, a ``Forecast``. What its author needs is here.

@@ -1,4 +1,4 @@
-"""What a competitor is: something fitted on the past that forecasts each customer's future."""
+"""The interface of a competitor: fitted to the past, it forecasts each customer's future."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
@@ -105,5 +105,5 @@ class Competitor(Protocol):
     """Anything that can be compared."""
 
     def fit(self, past: Past) -> Fitted:
-        """Learn from the past, and from nothing else."""
+        """Learn from the past only."""
         ...

@@ -1,4 +1,4 @@
-"""What anyone could forecast without a model. A model that does not beat these adds nothing."""
+"""Naive forecasts that need no model. A model that does not beat them adds nothing."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -28,7 +28,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class LastPeriod:
-    """What a customer did in the last ``periods`` units, again and again.
+    """Repeats what a customer did in the last ``periods`` units.
 
     Parameters
     ----------

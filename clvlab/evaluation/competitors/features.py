@@ -1,4 +1,4 @@
-"""What is known of each customer on one day, as numbers a learner takes."""
+"""Features of each customer on one day, for machine learning."""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def features(past: Past) -> pd.DataFrame:
 
 
 def varying(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without columns that tell no customer from another: one value, or none known."""
+    """Without columns that do not vary between customers, or are empty."""
     return frame.loc[:, [name for name in frame if len(frame[name].dropna().unique()) > 1]]
 
 

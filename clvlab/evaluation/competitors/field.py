@@ -1,4 +1,4 @@
-"""The competitors a comparison starts from: what is quick, of every kind."""
+"""The default competitors of a comparison: fast ones of every kind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def default(*, seed: int = 0) -> dict[str, Model[TransactionFit] | Competitor]:
 
 
 def naive() -> Mapping[str, Competitor]:
-    """What anyone could forecast without a model."""
+    """Naive forecasts that need no model."""
     return {"last_period": LastPeriod(), "customer_mean": CustomerMean(), "cohort_mean": CohortMean()}
 
 

@@ -1,4 +1,4 @@
-"""What a competitor says of each customer's future, and helpers to say it."""
+"""A competitor's forecast of each customer, and helpers to make one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ class ForeignFit:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """What a mixture of competitors weighs each of them by; weights add up to 1."""
+    """Weights of the competitors in a mixture; they add up to 1."""
 
     weights: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What a competitor says of each customer's next ``horizon`` units.
+    """A competitor's forecast of each customer's next ``horizon`` units.
 
     Attributes
     ----------

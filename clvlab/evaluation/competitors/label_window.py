@@ -1,4 +1,4 @@
-"""What can be learned of the future from the past alone: what customers did in the last part of it.
+"""Training examples from the past alone: what customers did in its last part.
 
 A competitor that learns from examples needs features and, later, what became of them. Both must lie before the
 calibration end. Where the horizon does not fit into half the records, the window is half of them, and what is learned

@@ -1,4 +1,4 @@
-"""Gradient boosting in two parts: will a customer buy, and how much if so."""
+"""Gradient boosting in two parts: whether a customer buys, and how much if so."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ SETTINGS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class GradientBoosting:
-    """scikit-learn's histogram gradient boosting on what is known of a customer.
+    """scikit-learn's histogram gradient boosting on features of a customer.
 
     Features and labels both end at or before the calibration end (see ``label_window``). Intervals are conformal: at
     the earlier origin each customer is forecast by learners that did not see them, and what they then did, less that

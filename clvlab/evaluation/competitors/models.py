@@ -1,4 +1,4 @@
-"""Our own models as competitors."""
+"""The package's own models as competitors."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""BG/NBD by another package, beside ours."""
+"""BG/NBD by another package, for comparison with ours."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One model in each segment: apart, all together, or pooled between the two."""
+"""One model by segment: fitted separately, to all together, or partially pooled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ WAYS = ("together", "apart", "pooled")
 
 @dataclass(frozen=True, eq=False)
 class Separate:
-    """A model fitted to each segment apart.
+    """A model fitted to each segment separately.
 
     A segment the model cannot be fitted to (too few customers, no repeat buyers) is forecast by the fit to all, and the
     notes say which.
@@ -39,7 +39,7 @@ class Separate:
         """Nothing is fitted until the horizon is known."""
         if self.by not in past.histories:
             raise InputError(
-                f"The histories carry no attribute {self.by}; read_orders(attributes=[{self.by!r}]) carries it along."
+                f"The histories have no attribute {self.by}; read_orders(attributes=[{self.by!r}]) adds it."
             )
         return Waiting(past, self._forecast)
 

@@ -1,4 +1,4 @@
-"""Several forecasts in one: weighed by how well each did before."""
+"""Several forecasts combined, weighted by how well each did before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Stacking:
     seed: int = 0
 
     def fit(self, past: Past) -> Waiting:
-        """Nothing is weighed until the horizon is known."""
+        """No weights are computed until the horizon is known."""
         return Waiting(past, self._forecast)
 
     def _forecast(self, past: Past, horizon: float) -> Forecast:

@@ -1,4 +1,4 @@
-"""Customer value as it was reckoned before there were models of it: history, a retention formula, cells."""
+"""Traditional estimates of customer value: historic value, a retention formula, RFM cells."""
 
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ class RetentionFormula:
 
 @dataclass(frozen=True, eq=False)
 class QuarterlyActivity:
-    """What an active customer does in a quarter, and the share who stay active."""
+    """Purchases and value of an active customer per quarter, and the share who stay active."""
 
     past: Past
     retention: float

@@ -1,4 +1,4 @@
-"""What pages are made of: each holds data, codes and values, and shows itself in a reader's language."""
+"""The parts of pages: each holds data, codes and values, and renders itself in a reader's language."""
 
 from clvlab.pages.exhibits.answer import Answer, Before, Freshness, Metric, Title
 from clvlab.pages.exhibits.exhibit import MIME, Exhibit, exhibit_of

@@ -92,7 +92,7 @@ class Title(Exhibit):
 @registered
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Freshness(Exhibit):
-    """How old the data are; it stands under the page's title.
+    """How old the data are; shown under the page's title.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a page is made of: something that holds codes and values, and shows itself in a reader's language."""
+"""The parts of a page: each holds codes and values, and renders itself in a reader's language."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""A table to take along: CSV that is safe to open in a spreadsheet, and Parquet as it is."""
+"""A table to download: CSV that is safe to open in a spreadsheet, and Parquet as it is."""
 
 import html
 import re

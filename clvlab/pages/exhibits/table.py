@@ -1,4 +1,4 @@
-"""Tables that a screen reader reads and a click sorts."""
+"""Tables that screen readers can read and that a click sorts."""
 
 import html
 from collections.abc import Callable, Mapping
