@@ -52,6 +52,7 @@ def sizes_of_gaps() -> None:
 
 
 def speed() -> None:
+    """Seconds of one processor."""
     rng = np.random.default_rng(1)
     n = 1_000_000
     for size in (3000, n):
@@ -59,7 +60,10 @@ def speed() -> None:
         for method in ("kmeans", "mixture"):
             begun = time.process_time()
             clusters(table, method=method)
-            print(f"clusters, {method}, {size:,} customers x 5: {time.process_time() - begun:.1f} s of one processor", flush=True)
+            print(
+                f"clusters, {method}, {size:,} customers x 5: {time.process_time() - begun:.1f} s",
+                flush=True,
+            )
     who = np.repeat(np.arange(n), rng.poisson(4, n) + 1)
     date = pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 1096, len(who)), unit="D")
     read = read_company({"orders": pd.DataFrame({"customer_id": who, "date": date, "amount": 1.0})})
@@ -68,10 +72,13 @@ def speed() -> None:
     begun = time.process_time()
     found = lifecycle(known)
     _ = found.counts, found.moves, found.by_chance
-    print(f"lifecycle, {n:,} customers, {len(known.windows)} months: {time.process_time() - begun:.1f} s of one processor", flush=True)
+    print(
+        f"lifecycle, {n:,} customers, {len(known.windows)} months: {time.process_time() - begun:.1f} s",
+        flush=True,
+    )
     begun = time.process_time()
     _ = rfm(read.read["orders"]).segments
-    print(f"rfm, {n:,} customers: {time.process_time() - begun:.1f} s of one processor", flush=True)
+    print(f"rfm, {n:,} customers: {time.process_time() - begun:.1f} s", flush=True)
 
 
 if __name__ == "__main__":
