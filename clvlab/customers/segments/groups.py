@@ -69,7 +69,7 @@ def groups(facts: Facts, *, seed: int = 1) -> dict[str, pd.Series]:
 
 
 def group_clusters(facts: Facts, *, seed: int = 1) -> dict[str, Clusters | Note]:
-    """Clusters of behaviour, of tastes (shares of categories in spend) and of attitudes (mean answers to items).
+    """Clusters of behaviour, of tastes (shares of categories in spend) and of attitudes (last answers to items).
 
     Returns
     -------
