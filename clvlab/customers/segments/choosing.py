@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.customers.segments.one_group import p_of_one_group
+from clvlab.customers.segments.one_group import against_one_group
 from clvlab.customers.segments.partition import (
     Method,
     agreement,
@@ -26,9 +26,10 @@ Whole = NDArray[np.int64]
 CHOSEN_ON = 4000  # customers on whom the number of groups is chosen
 LEVEL = 0.05
 STABLE = 0.70  # mean adjusted Rand index of partitions worth having
+FURTHER = 0.05  # gap: p values of many customers find what is too little to be of use
 APART = 0.25  # mean silhouette: below it there is no substantial structure (Kaufman & Rousseeuw 1990)
 FEWEST = 50  # customers from whom a number of groups is chosen
-COLUMNS = ("criterion", "silhouette", "stability")
+COLUMNS = ("criterion", "gap", "silhouette", "stability")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,23 +83,23 @@ def _chosen(
     if len(sample) < FEWEST or most < 2:
         few = Note("segments.too_few", customers=len(sample), different=different, least=FEWEST)
         return 1, _nothing_chosen(), float("nan"), (few,)
-    p_value = p_of_one_group(sample, most=most, seed=seed)
+    p_value, gap = against_one_group(sample, most=most, seed=seed)
     alone = criterion(sample, partition(sample, 1, method=method, seed=seed), seed=seed)
-    rows = [(1, alone, np.nan, np.nan)]
+    rows = [(1, alone, np.nan, np.nan, np.nan)]
     for k in range(2, most + 1):
         own = partition(sample, k, method=method, seed=seed)
-        between = stability(resampled(train, held, k, method=method, seed=seed))
-        rows.append((k, criterion(sample, own, seed=seed), silhouette(sample, own, seed=seed), between))
+        tested = p_value <= LEVEL  # resamples take most of the time
+        between = stability(resampled(train, held, k, method=method, seed=seed)) if tested else np.nan
+        by, apart = (each(sample, own, seed=seed) for each in (criterion, silhouette))
+        rows.append((k, by, gap[k - 2], apart, between))
     choice = pd.DataFrame(rows, columns=["k", *COLUMNS]).set_index("k")
     if p_value > LEVEL:
         return 1, choice, p_value, ()
     several = choice.loc[2:].dropna()
     if method == "mixture":
         several = several[several["criterion"] < alone]
-    for column, least, code in (
-        ("stability", STABLE, "segments.not_stable"),
-        ("silhouette", APART, "segments.not_apart"),
-    ):
+    rules = (("gap", FURTHER, "segments.small_gap"), ("stability", STABLE, "segments.not_stable"), ("silhouette", APART, "segments.not_apart"))
+    for column, least, code in rules:
         if several.empty or several[column].max() < least:
             best = float(several[column].max()) if len(several) else float("nan")
             return 1, choice, p_value, (Note(code, best=best, least=least),)

@@ -31,9 +31,10 @@ class Clusters:
     k : int
     method : str
     choice : DataFrame, index k
-        criterion (``criterion`` says which), silhouette (mean over customers, -1 to 1), stability (mean adjusted Rand
-        index of partitions of resamples, on customers held out; 1 is the same every time, 0 is chance). Empty where k
-        was given or could not be chosen.
+        criterion (``criterion`` says which), gap (by which share the sum of squares within k groups, by k-means, lies
+        below that of one group with the same margins and correlations), silhouette (mean over customers, -1 to 1),
+        stability (mean adjusted Rand index of partitions of resamples, on customers held out; 1 is the same every time,
+        0 is chance; missing where the p value says one group). Empty where k was given or could not be chosen.
     p_value : float
         Of there being one group; NaN where that was not tested.
     centres : DataFrame, index cluster
@@ -97,8 +98,8 @@ def clusters(
         size: a logarithm that takes 0 and numbers below it.
     k : int, optional
         Number of clusters. Unset it is chosen: one, unless p < .05 against tables drawn from one group whose features
-        have the same margins and correlations; else the best by the criterion of those that are stable (mean adjusted
-        Rand index .70 or more) and apart (mean silhouette .25 or more); one where there is none.
+        have the same margins and correlations; else the best by the criterion of those with a gap of .05 or more,
+        stability of .70 or more and a silhouette of .25 or more; one where there is none.
     method : {"kmeans", "mixture"}
         K-means, or a mixture of normal distributions with covariances of their own.
     most : int

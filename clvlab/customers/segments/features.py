@@ -84,11 +84,14 @@ def tastes(facts: Facts) -> pd.DataFrame:
 
 
 def attitudes(facts: Facts) -> pd.DataFrame:
-    """Mean answer of each customer to each item of the surveys, index customer_id; missing of who never answered."""
+    """Last answer of each customer to each item of the surveys, index customer_id; missing of who never answered.
+
+    Not the mean: means of few answers spread further than those of many, and clusters would show who answered often.
+    """
     study = study_answers(facts.company)
-    answers = study.answers
+    answers = study.answers.sort_values("date", kind="stable") if "date" in study.answers else study.answers
     number = facts.numbers(answers["customer"])
     own = number != NOBODY
     given = answers.loc[own, list(study.items)].astype(float)
-    found: pd.DataFrame = given.groupby(number[own]).mean().reindex(range(facts.n)).set_axis(facts.ids)
+    found: pd.DataFrame = given.groupby(number[own]).last().reindex(range(facts.n)).set_axis(facts.ids)
     return found

@@ -91,7 +91,7 @@ def several(facts: Facts, found: Mapping[str, pd.Series]) -> dict[str, pd.Series
 
 
 def group_clusters(facts: Facts, *, seed: int = 1) -> dict[str, Clusters | Note]:
-    """Clusters of behaviour, of tastes (shares of categories in spend) and of attitudes (mean answers to items).
+    """Clusters of behaviour, of tastes (shares of categories in spend) and of attitudes (last answers to items).
 
     Returns
     -------

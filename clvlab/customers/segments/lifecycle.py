@@ -146,7 +146,7 @@ def lifecycle(facts: Facts) -> Lifecycle:
     >>> from clvlab.data.simulate import company
     >>> found = lifecycle(facts_of(company(300, seed=1).company(), period="year"))
     >>> found.counts.sum(axis=1).tolist()
-    [106, 193, 300]
+    [191, 300]
     """
     w = facts.threshold
     extra, known = _known(facts)
@@ -169,7 +169,7 @@ def lifecycle(facts: Facts) -> Lifecycle:
 
 
 def _bought(facts: Facts, after_day: int, last_day: int, n: int, *, after: int = 0) -> Whole:
-    """Purchases of each customer after one day up to another; with ``after``, those alone that ended a longer silence."""
+    """Purchases of each customer after one day up to another; with ``after``, those that ended a longer silence."""
     rows = slice(*np.searchsorted(facts.orders.day, [after_day + 1, last_day + 1]))
     whose = facts.orders.customer[rows]
     return np.bincount(whose[facts.gap[rows] > after] if after else whose, minlength=n)

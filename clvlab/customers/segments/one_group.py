@@ -11,8 +11,8 @@ ROUNDS = 6  # of bringing latent correlations to those observed
 STEPS = 12  # of k-means
 
 
-def p_of_one_group(points: Float, *, most: int, seed: int, draws: int = DRAWS) -> float:
-    """P value of there being one group whose features correlate, by simulation.
+def against_one_group(points: Float, *, most: int, seed: int, draws: int = DRAWS) -> tuple[float, Float]:
+    """Whether customers are more in groups than one group whose features correlate, by simulation.
 
     Tables of the null have every feature's own values and, as nearly as their ties allow, the same correlations: they
     are drawn from a Gaussian copula. The statistic is how far the sum of squares within k groups (logarithm, k-means)
@@ -30,8 +30,11 @@ def p_of_one_group(points: Float, *, most: int, seed: int, draws: int = DRAWS) -
 
     Returns
     -------
-    float
+    p_value : float
         Share of all tables, the observed one included, at least as far in groups.
+    gap : ndarray, shape (most - 1,)
+        Of 2 to ``most`` groups: by which share the sum of squares within them lies below that of the null (mean of
+        logarithms).
 
     Notes
     -----
@@ -43,8 +46,11 @@ def p_of_one_group(points: Float, *, most: int, seed: int, draws: int = DRAWS) -
     >>> rng = np.random.default_rng(1)
     >>> one = rng.normal(size=(300, 3))
     >>> two = one + 5.0 * rng.integers(0, 2, size=(300, 1))
-    >>> p_of_one_group(one, most=4, seed=1) > 0.05, p_of_one_group(two, most=4, seed=1)
-    (True, 0.01)
+    >>> against_one_group(one, most=4, seed=1)[0] > 0.05
+    True
+    >>> p_value, gap = against_one_group(two, most=4, seed=1)
+    >>> p_value, bool(gap[0] > 0.3)
+    (0.01, True)
     """
     rng = np.random.default_rng(seed)
     if len(points) > TESTED:
@@ -53,7 +59,8 @@ def p_of_one_group(points: Float, *, most: int, seed: int, draws: int = DRAWS) -
     spread = within.std(axis=0)
     far = (within.mean(axis=0) - within)[:, spread > 1e-9] / spread[spread > 1e-9]
     furthest = far.max(axis=1, initial=0.0)
-    return float((furthest >= furthest[0] - 1e-9).mean())
+    gap = -np.expm1(within[0] - within[1:].mean(axis=0))
+    return float((furthest >= furthest[0] - 1e-9).mean()), gap
 
 
 def _drawn(points: Float, draws: int, rng: np.random.Generator) -> Float:

@@ -104,10 +104,12 @@ def rfm(
 
     Examples
     --------
-    >>> import clvlab as clv
-    >>> found = rfm(clv.datasets.cdnow_sample())
-    >>> found.table.loc["4", ["recency", "frequency", "monetary", "r", "f", "m", "segment"]].tolist()
-    [200, 4, 100.5, 4, 4, 4, 'champions']
+    >>> from clvlab.data.orders import read_orders
+    >>> bought = {"customer": ["a", "a", "b", "c"], "date": ["2024-01-01", "2024-03-01", "2024-01-05", "2024-02-10"]}
+    >>> orders = read_orders(pd.DataFrame(bought | {"amount": [10.0, 15.0, 60.0, 5.0]}))
+    >>> found = rfm(orders, cuts={"recency": [30], "frequency": [1], "monetary": [20]})
+    >>> found.table["segment"].to_dict()
+    {'a': 'champions', 'b': 'at_risk', 'c': 'new'}
     """
     instance(orders, Orders, "orders", "clv.read_orders(path) makes them, and facts.company.read['orders'] are such")
     day = orders.last_date if as_of is None else as_day(as_of, "as_of")
