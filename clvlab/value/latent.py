@@ -272,8 +272,7 @@ def _below(asked: _Asked, points: _Nodes) -> Iterator[tuple[Rows, Float, list[Fl
             worth = purchases[:, kinds // spends.shape[1]] * spends[:, kinds % spends.shape[1]]
             value = worth[:, kind] * (v + asked.spent[rows])
             below = [
-                (value < end).reshape(settings, each, -1).sum(axis=1, dtype=np.int32) / each
-                for end in asked.boundaries
+                (value < end).reshape(settings, each, -1).sum(axis=1, dtype=np.int32) / each for end in asked.boundaries
             ]
             yield rows, alive[:, group], below
 

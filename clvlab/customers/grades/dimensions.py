@@ -85,8 +85,8 @@ def dimensions(facts: Facts, *, fit: Fitted | Note | None = None) -> Dimensions:
         table[name] = np.mean(own, axis=0)
     if not buyers.all():
         notes.append(Note("grades.without_purchase", customers=int((~buyers).sum()), of=facts.n))
-    frames = (pd.DataFrame(columns).set_axis(facts.ids) for columns in (table, raw, scored))
-    return Dimensions(*frames, tuple(notes))
+    totals, measures, scores = (pd.DataFrame(columns).set_axis(facts.ids) for columns in (table, raw, scored))
+    return Dimensions(totals, measures, scores, tuple(notes))
 
 
 def fit_or_note(facts: Facts, *, horizon: float = AHEAD) -> Fitted | Note:

@@ -181,9 +181,9 @@ def grade(
 
     Examples
     --------
-    >>> scores = pd.DataFrame({"value": [90.0, 50.0, 20.0, 10.0], "loyalty": [80.0, 70.0, 40.0, 10.0]}, index=list("abcd"))
-    >>> grade(scores, weights="equal", shares=(0.25, 0.25, 0.25, 0.25)).table["grade"].to_dict()
-    {'a': 'A', 'b': 'B', 'c': 'C', 'd': 'D'}
+    >>> scores = pd.DataFrame({"value": [90.0, 50.0, 20.0, 10.0], "loyalty": [80.0, 70.0, 40.0, 10.0]})
+    >>> grade(scores, weights="equal", shares=(0.25, 0.25, 0.25, 0.25)).table["grade"].tolist()
+    ['A', 'B', 'C', 'D']
     """
     instance(table, pd.DataFrame, "table", "dimensions(facts).table is one: scores of 0 to 100, a column a dimension")
     names = tuple(str(each) for each in tiers)
@@ -197,11 +197,13 @@ def grade(
     total[scored] = _total(columns, weight.to_numpy(dtype=float))
     tier[scored] = cuts.of(total[scored])
     rank[scored] = pd.Series(-total[scored]).rank(method="min").to_numpy()
-    given = weights.weights.index if isinstance(weights, AHP) else () if isinstance(weights, str) else list(weights.keys())
+    given = (
+        weights.weights.index if isinstance(weights, AHP) else () if isinstance(weights, str) else list(weights.keys())
+    )
     lacking = [str(name) for name in given if name not in table]
     notes = [*([Note("grades.weights_without_data", dimensions=lacking)] if lacking else [])]
     notes += [Note("grades.unscored", customers=int((~scored).sum()), of=len(table))] if not scored.all() else []
-    found = table.assign(total=total, grade=pd.Categorical.from_codes(tier, list(names), ordered=False), rank=rank)
+    found = table.assign(total=total, grade=of_tiers(tier, names), rank=rank)
     return Grades(found, weight, names, cuts, whole(seed), tuple(notes))
 
 
@@ -231,6 +233,11 @@ def cuts_of(tiers: Sequence[str], shares: Sequence[float] | None, boundaries: Se
     if len(found) != len(tiers) or min(found) < 0 or abs(sum(found) - 1.0) > 1e-9:
         raise InputError(f"shares= are {len(tiers)} numbers of 0 or more that sum to 1; found {shares!r}.")
     return Cuts(found, None)
+
+
+def of_tiers(tier: Whole, names: Sequence[str]) -> pd.Categorical:
+    """Names of tiers by number, in their order; missing where it is -1."""
+    return pd.Categorical.from_codes(tier, categories=pd.Index(names, dtype="str"))
 
 
 def _check(table: pd.DataFrame) -> None:

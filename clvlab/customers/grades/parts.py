@@ -249,4 +249,4 @@ DIMENSION: dict[str, Callable[[Sources], list[Part]]] = {
 
 
 def _whether(of: Sources, name: str, flags: Flags) -> Part:
-    return of.on_scale(name, flags.astype(float), 100.0 * flags)
+    return of.on_scale(name, flags.astype(float), np.where(flags, 100.0, 0.0))
