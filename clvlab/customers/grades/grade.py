@@ -102,12 +102,13 @@ class Grades(Shown):
         """
         rows: dict[str, tuple[str | None, float]] = {}
         for case in ("equal", "entropy"):
-            rows[case] = None, self._changed(weights_of(case, self._scored).to_numpy())
+            other = weights_of(case, self._scored) if len(self._scored) else self.weights
+            rows[case] = None, self._changed(np.asarray(other, dtype=np.float64))
         for place, name in enumerate(self.weights.index):
             for way, times in (("up", 1.5), ("down", 0.5)):
-                other = self.weights.to_numpy(dtype=float).copy()
-                other[place] *= times
-                rows[f"{name}_{way}"] = str(name), self._changed(other / other.sum() if other.sum() else other)
+                moved = self.weights.to_numpy(dtype=float).copy()
+                moved[place] *= times
+                rows[f"{name}_{way}"] = str(name), self._changed(moved / moved.sum())
         steady = self._steady
         rows["around"] = None, float(1.0 - steady.mean()) if len(steady) else float("nan")
         found = pd.DataFrame.from_dict(rows, orient="index", columns=["dimension", "changed"])
@@ -191,10 +192,10 @@ def grade(
     _check(table)
     scored = table.notna().all(axis=1).to_numpy()
     own = table[scored]
-    weight = weights_of(weights, own) if len(own) else pd.Series(1.0 / table.shape[1], index=table.columns)
+    weight = weights_of(weights, own) if len(own) else weights_of("equal", table)
     total, tier, rank = np.full(len(table), np.nan), np.full(len(table), -1), np.full(len(table), np.nan)
     columns = [np.ascontiguousarray(own[name].to_numpy(dtype=float)) for name in own]
-    total[scored] = _total(columns, weight.to_numpy(dtype=float))
+    total[scored] = _total(columns, np.asarray(weight, dtype=np.float64))
     tier[scored] = cuts.of(total[scored])
     rank[scored] = pd.Series(-total[scored]).rank(method="min").to_numpy()
     given = (
@@ -237,7 +238,7 @@ def cuts_of(tiers: Sequence[str], shares: Sequence[float] | None, boundaries: Se
 
 def of_tiers(tier: Whole, names: Sequence[str]) -> pd.Categorical:
     """Names of tiers by number, in their order; missing where it is -1."""
-    return pd.Categorical.from_codes(tier, categories=pd.Index(names, dtype="str"))
+    return pd.Categorical.from_codes(tier, categories=pd.Index(list(names), dtype="str"))
 
 
 def _check(table: pd.DataFrame) -> None:
