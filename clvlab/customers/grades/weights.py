@@ -149,7 +149,8 @@ def weights_of(weights: str | AHP | Mapping[str, float] | pd.Series, table: pd.D
     given = dict((weights.weights if isinstance(weights, AHP) else pd.Series(weights, dtype=float)).items())
     strange = [str(name) for name in given if name not in table and name not in DIMENSIONS]
     if strange:
-        raise InputError(f"weights= names {', '.join(strange)}, which is no dimension; there are {', '.join(map(str, table.columns))}.")
+        there = ", ".join(map(str, table.columns))
+        raise InputError(f"weights= names {', '.join(strange)}, which is no dimension; there are {there}.")
     found = np.array([float(given.get(name, 0.0)) for name in table])
     if not np.isfinite(found).all() or (found < 0).any() or not found.sum() > 0:
         raise InputError(f"weights= are numbers of 0 or more, one at least above 0; found {dict(given)!r}.")

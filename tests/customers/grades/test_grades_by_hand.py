@@ -123,7 +123,8 @@ def test_arguments_that_do_not_fit_are_refused(wrong: dict[str, object], message
 
 @pytest.mark.parametrize(
     ("table", "message"),
-    [(pd.DataFrame({"value": [101.0]}), "within 0 to 100; 'value'"), (pd.DataFrame({"value": ["high"]}), "'value' holds"),
+    [(pd.DataFrame({"value": [101.0]}), "within 0 to 100; 'value'"),
+     (pd.DataFrame({"value": ["high"]}), "'value' holds"),
      (pd.DataFrame(index=[1]), "none"), (pd.DataFrame({"value": [1.0, 2.0]}, index=["a", "a"]), r"\['a'\]")],
 )  # fmt: skip
 def test_tables_that_are_no_scores_are_refused(table: pd.DataFrame, message: str) -> None:
@@ -156,7 +157,8 @@ def test_our_actions_are_of_all_tiers() -> None:
     ("old", "new", "message"),
     [("", "", None), ("[B]", "[C]", "lacks B"), ("[B]", '[Z]\nx = 1\n[B]', "has Z, which is no tier"),
      ("budget = 0.4", "budget = 0.5", "sum to 1.1"), ("budget = 0.4", "budget = true", "is a share"),
-     ("= 90", "= 0", "1 or more; found 0"), ("= 90", '= "often"', "1 or more"), ("budget = 0.4", "", "found actions, service"),
+     ("= 90", "= 0", "1 or more; found 0"), ("= 90", '= "often"', "1 or more"),
+     ("budget = 0.4", "", "found actions, service"),
      ('["automated_mail"]', '["Automated Mail"]', "snake_case"), ('["automated_mail"]', "[]", "snake_case"),
      ('["automated_mail"]', '"automated_mail"', "snake_case"), ("= 90", "= = 90", "no TOML file")],
 )  # fmt: skip
