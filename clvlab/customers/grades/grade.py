@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.arguments import instance, whole
+from clvlab.customers.grades.cuts import TIERS, UNSCORED, Cuts, cuts_of, of_tiers
 from clvlab.customers.grades.weights import AHP, weights_of
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -17,37 +18,8 @@ from clvlab.shown import Shown
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-TIERS, SHARES = ("A", "B", "C", "D"), (0.1, 0.2, 0.3, 0.4)
-UNSCORED = "unscored"
 DRAWS = 200
 CONCENTRATION = 50.0  # an eighth lies within .06 and .21 in nine draws of ten
-
-
-@dataclass(frozen=True)
-class Cuts:
-    """Where tiers begin: shares of customers from the best, or totals (descending)."""
-
-    shares: tuple[float, ...] | None
-    boundaries: tuple[float, ...] | None
-
-    def of(self, total: Float) -> Whole:
-        """Number of each one's tier, 0 the best; equal totals share one: that of the middle of their ranks."""
-        found = np.zeros(len(total), dtype=np.int64)
-        if self.boundaries is not None:
-            for end in self.boundaries:
-                found += total < end
-            return found
-        assert self.shares is not None
-        n, ends = len(total), np.cumsum(self.shares)[:-1]
-        if not n:
-            return found
-        at = np.clip(np.floor(ends * n + 1e-9).astype(np.int64), 0, n - 1)
-        least = np.partition(total, n - 1 - at)[n - 1 - at]
-        for end, each in zip(ends, least, strict=True):
-            above, equal = total > each, total == each
-            middle = above.sum() + equal.sum() / 2.0
-            found += ~(above | equal) if middle <= end * n + 1e-9 else ~above
-        return found
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -206,39 +178,6 @@ def grade(
     notes += [Note("grades.unscored", customers=int((~scored).sum()), of=len(table))] if not scored.all() else []
     found = table.assign(total=total, grade=of_tiers(tier, names), rank=rank)
     return Grades(found, weight, names, cuts, whole(seed), tuple(notes))
-
-
-def cuts_of(tiers: Sequence[str], shares: Sequence[float] | None, boundaries: Sequence[float] | None) -> Cuts:
-    """Shares or boundaries that fit the tiers.
-
-    Raises
-    ------
-    InputError
-        They do not.
-    """
-    if len(set(tiers)) < len(tiers) or len(tiers) < 2 or UNSCORED in tiers:
-        raise InputError(f"tiers= are two names or more, each once, none of them {UNSCORED!r}; found {tiers!r}.")
-    if shares is not None and boundaries is not None:
-        raise InputError("Give shares= or boundaries=, not both.")
-    if boundaries is not None:
-        ends = tuple(float(each) for each in boundaries)
-        if len(ends) != len(tiers) - 1 or not np.isfinite(ends).all() or (np.diff(ends) >= 0).any():
-            raise InputError(
-                f"boundaries= are {len(tiers) - 1} numbers, descending: where each of the tiers "
-                f"{', '.join(tiers[:-1])} begins; found {boundaries!r}."
-            )
-        return Cuts(None, ends)
-    if shares is None and len(tiers) != len(SHARES):
-        raise InputError(f"shares= is needed for {len(tiers)} tiers: a share of customers each, such as .2, .3 and .5.")
-    found = tuple(float(each) for each in (SHARES if shares is None else shares))
-    if len(found) != len(tiers) or min(found) < 0 or abs(sum(found) - 1.0) > 1e-9:
-        raise InputError(f"shares= are {len(tiers)} numbers of 0 or more that sum to 1; found {shares!r}.")
-    return Cuts(found, None)
-
-
-def of_tiers(tier: Whole, names: Sequence[str]) -> pd.Categorical:
-    """Names of tiers by number, in their order; missing where it is -1."""
-    return pd.Categorical.from_codes(tier, categories=pd.Index(list(names), dtype="str"))
 
 
 def _check(table: pd.DataFrame) -> None:

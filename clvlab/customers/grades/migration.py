@@ -9,8 +9,8 @@ import pandas as pd
 
 from clvlab.arguments import instance, number, whole
 from clvlab.customers.facts import Facts
+from clvlab.customers.grades.cuts import TIERS, cuts_of, of_tiers
 from clvlab.customers.grades.fitted import AHEAD, fitted
-from clvlab.customers.grades.grade import TIERS, cuts_of, of_tiers
 from clvlab.customers.intervals import share
 from clvlab.data.days import DateLike, as_day
 from clvlab.errors import InputError

@@ -210,9 +210,7 @@ def behaviour(of: Sources) -> list[Part]:
     facts = of.facts
     again = facts.gap > 0
     whose, gaps = facts.orders.customer[again], facts.gap[again].astype(float)
-    n, total, logs = (
-        np.bincount(whose, weights=w, minlength=facts.n) for w in (np.ones(len(gaps)), gaps, np.log(gaps))
-    )
+    n, total, logs = (per_customer(facts, whose, each) for each in (np.ones(len(gaps)), gaps, np.log(gaps)))
     some = np.maximum(n, 2.0)
     apart = np.log(np.maximum(total, 1.0) / some) - logs / some
     chance = special.digamma(some) - np.log(some) - special.digamma(1.0)

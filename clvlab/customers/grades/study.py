@@ -10,9 +10,10 @@ import pandas as pd
 from clvlab.arguments import instance, number, whole
 from clvlab.customers.facts import Facts, facts
 from clvlab.customers.grades.actions import read_actions
+from clvlab.customers.grades.cuts import SHARES, TIERS, cuts_of
 from clvlab.customers.grades.dimensions import Dimensions, dimensions, fit_or_note
 from clvlab.customers.grades.fitted import AHEAD, Fitted
-from clvlab.customers.grades.grade import SHARES, TIERS, Grades, cuts_of, grade
+from clvlab.customers.grades.grade import Grades, grade
 from clvlab.customers.grades.migration import Migration, backtest, migration, tiers_at
 from clvlab.customers.grades.tiers import ValueTiers, value_tiers
 from clvlab.customers.grades.weights import AHP

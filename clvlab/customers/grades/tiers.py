@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from clvlab.arguments import number, whole
+from clvlab.customers.grades.cuts import TIERS, cuts_of, of_tiers
 from clvlab.customers.grades.fitted import Fitted
-from clvlab.customers.grades.grade import TIERS, cuts_of, of_tiers
 from clvlab.errors import InputError
 from clvlab.shown import Shown
 
