@@ -10,7 +10,7 @@ from scipy import special, stats
 
 from clvlab.customers.channels import margins
 from clvlab.customers.facts import Facts, MissingInput, known_segments
-from clvlab.customers.grades.fitted import Fitted
+from clvlab.customers.grades.fitted import CompanyFit
 from clvlab.customers.grades.lifecycle import LIFECYCLE, STAGES, stages
 from clvlab.customers.grades.satisfaction import shrunk
 from clvlab.customers.measures.answering import answered
@@ -62,7 +62,7 @@ class Sources:
     """What dimensions are measured from; ``fitted`` is None where nothing could be fitted."""
 
     facts: Facts
-    fitted: Fitted | None
+    fitted: CompanyFit | None
     buyers: Flags
 
     @property

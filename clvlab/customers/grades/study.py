@@ -12,7 +12,7 @@ from clvlab.customers.facts import Facts, facts
 from clvlab.customers.grades.actions import read_actions
 from clvlab.customers.grades.cuts import SHARES, TIERS, cuts_of
 from clvlab.customers.grades.dimensions import Dimensions, dimensions, fit_or_note
-from clvlab.customers.grades.fitted import AHEAD, Fitted
+from clvlab.customers.grades.fitted import AHEAD, CompanyFit
 from clvlab.customers.grades.grade import Grades, grade
 from clvlab.customers.grades.migration import Migration, backtest, migration, tiers_at
 from clvlab.customers.grades.tiers import ValueTiers, value_tiers
@@ -60,7 +60,7 @@ class GradeStudy(Shown):
         return self.facts.company
 
     @cached_property
-    def fit(self) -> Fitted | Note:
+    def fit(self) -> CompanyFit | Note:
         """The fit that all parts share, or why there is none."""
         return fit_or_note(self.facts, horizon=self.horizon)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from clvlab.arguments import number, whole
 from clvlab.customers.grades.cuts import TIERS, cuts_of, of_tiers
-from clvlab.customers.grades.fitted import Fitted
+from clvlab.customers.grades.fitted import CompanyFit
 from clvlab.errors import InputError
 from clvlab.shown import Shown
 
@@ -40,7 +40,7 @@ class ValueTiers(Shown):
 
 
 def value_tiers(
-    fit: Fitted,
+    fit: CompanyFit,
     *,
     tiers: Sequence[str] = TIERS,
     shares: Sequence[float] | None = None,
@@ -52,7 +52,7 @@ def value_tiers(
 
     Parameters
     ----------
-    fit : Fitted
+    fit : CompanyFit
         ``fitted(facts)`` makes one.
     tiers : sequence of str
         From the best.
