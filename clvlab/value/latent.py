@@ -42,7 +42,8 @@ NODES = 1024
 SETTINGS = 64  # draws of the population's parameters among the nodes
 BLOCK = 1_000_000  # numbers in one (nodes x customers) array: 8 MB
 SAMPLED, SAMPLED_NODES = 1000, 128  # customers and nodes that tell how totals vary with the parameters
-SURE = 1.959963984540054  # of 95 %
+SURE = 1.959963984540054  # standard errors of 95 %
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -306,8 +307,7 @@ def _mean_spends(asked: _Asked, points: _Nodes) -> tuple[Float, Rows]:
     much = points.each(points.much)
     x, code = np.unique(asked.x, return_inverse=True)
     nu = special.gammaincinv(much["p"] * x + much["q"], points.columns[2])
-    with np.errstate(divide="ignore"):
-        return much["p"] / nu, code.astype(np.int64)
+    return much["p"] / np.maximum(nu, TINY), code.astype(np.int64)
 
 
 def _fill(found: Float, rows: Rows, below: list[Float], alive: Float) -> None:

@@ -2,7 +2,7 @@
 
 from clvlab.customers.grades.actions import read_actions
 from clvlab.customers.grades.dimensions import Dimensions, dimensions
-from clvlab.customers.grades.fitted import Fitted, fitted
+from clvlab.customers.grades.fitted import CompanyFit, fitted
 from clvlab.customers.grades.grade import Grades, grade
 from clvlab.customers.grades.migration import Migration, backtest, migration, tiers_at
 from clvlab.customers.grades.study import GradeStudy, grade_study
@@ -11,8 +11,8 @@ from clvlab.customers.grades.weights import AHP, ahp, entropy_weights
 
 __all__ = [
     "AHP",
+    "CompanyFit",
     "Dimensions",
-    "Fitted",
     "GradeStudy",
     "Grades",
     "Migration",

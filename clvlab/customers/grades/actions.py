@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clvlab.customers.grades.grade import TIERS
+from clvlab.customers.grades.cuts import TIERS
 from clvlab.errors import InputError
 
 OURS = Path(__file__).parent / "actions.toml"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clvlab.customers.facts import Facts, MissingInput
-from clvlab.customers.grades.fitted import AHEAD, Fitted, fitted
+from clvlab.customers.grades.fitted import AHEAD, CompanyFit, fitted
 from clvlab.customers.grades.parts import DIMENSION, Part, Sources
 from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
@@ -42,13 +42,13 @@ class Dimensions(Shown):
         return tuple(name for name in DIMENSION if name not in self.table)
 
 
-def dimensions(facts: Facts, *, fit: Fitted | Note | None = None) -> Dimensions:
+def dimensions(facts: Facts, *, fit: CompanyFit | Note | None = None) -> Dimensions:
     """Score a company's customers on each dimension that there is data for.
 
     Parameters
     ----------
     facts : Facts
-    fit : Fitted or Note, optional
+    fit : CompanyFit or Note, optional
         Made once by ``fitted(facts)``, or why there is none; made here unless given.
 
     Returns
@@ -64,7 +64,7 @@ def dimensions(facts: Facts, *, fit: Fitted | Note | None = None) -> Dimensions:
     """
     made = fit if fit is not None else fit_or_note(facts)
     buyers = facts.first_day < np.iinfo(np.int64).max
-    of = Sources(facts, made if isinstance(made, Fitted) else None, buyers)
+    of = Sources(facts, made if isinstance(made, CompanyFit) else None, buyers)
     table, raw, scored, notes = {}, {}, {}, []
     for name, measured in DIMENSION.items():
         try:
@@ -85,11 +85,11 @@ def dimensions(facts: Facts, *, fit: Fitted | Note | None = None) -> Dimensions:
         table[name] = np.mean(own, axis=0)
     if not buyers.all():
         notes.append(Note("grades.without_purchase", customers=int((~buyers).sum()), of=facts.n))
-    frames = (pd.DataFrame(columns).set_axis(facts.ids) for columns in (table, raw, scored))
-    return Dimensions(*frames, tuple(notes))
+    totals, measures, scores = (pd.DataFrame(columns).set_axis(facts.ids) for columns in (table, raw, scored))
+    return Dimensions(totals, measures, scores, tuple(notes))
 
 
-def fit_or_note(facts: Facts, *, horizon: float = AHEAD) -> Fitted | Note:
+def fit_or_note(facts: Facts, *, horizon: float = AHEAD) -> CompanyFit | Note:
     """The fit that all share, or why there is none."""
     try:
         return fitted(facts, horizon=horizon)

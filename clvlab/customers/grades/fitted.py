@@ -26,7 +26,7 @@ AHEAD = 52.0  # weeks
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class CompanyFit:
     """MBG/NBD and Gamma-Gamma of a company's customers, by maximum likelihood: draws tell how sure parameters are.
 
     Attributes
@@ -91,7 +91,7 @@ class Fitted:
         )  # fmt: skip
 
 
-def fitted(facts: Facts, *, horizon: float = AHEAD, until: pd.Timestamp | None = None) -> Fitted:
+def fitted(facts: Facts, *, horizon: float = AHEAD, until: pd.Timestamp | None = None) -> CompanyFit:
     """Fit a company's customers once.
 
     Parameters
@@ -119,4 +119,4 @@ def fitted(facts: Facts, *, horizon: float = AHEAD, until: pd.Timestamp | None =
     spent = float(np.nansum(facts.orders.number("amount")[by_then]))
     kept = min(max(float(earned[day <= day_number(end)].sum()) / spent, 1e-6), 1.0) if spent > 0 else 1.0
     past = histories(book, end=end, unit="week")
-    return Fitted(past, MBGNBD().fit(past), GammaGamma().fit(past), kept, horizon)
+    return CompanyFit(past, MBGNBD().fit(past), GammaGamma().fit(past), kept, horizon)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.arguments import instance, whole
+from clvlab.customers.grades.cuts import TIERS, UNSCORED, Cuts, cuts_of, of_tiers
 from clvlab.customers.grades.weights import AHP, weights_of
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -17,37 +18,8 @@ from clvlab.shown import Shown
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-TIERS, SHARES = ("A", "B", "C", "D"), (0.1, 0.2, 0.3, 0.4)
-UNSCORED = "unscored"
 DRAWS = 200
 CONCENTRATION = 50.0  # an eighth lies within .06 and .21 in nine draws of ten
-
-
-@dataclass(frozen=True)
-class Cuts:
-    """Where tiers begin: shares of customers from the best, or totals (descending)."""
-
-    shares: tuple[float, ...] | None
-    boundaries: tuple[float, ...] | None
-
-    def of(self, total: Float) -> Whole:
-        """Number of each one's tier, 0 the best; equal totals share one: that of the middle of their ranks."""
-        found = np.zeros(len(total), dtype=np.int64)
-        if self.boundaries is not None:
-            for end in self.boundaries:
-                found += total < end
-            return found
-        assert self.shares is not None
-        n, ends = len(total), np.cumsum(self.shares)[:-1]
-        if not n:
-            return found
-        at = np.clip(np.floor(ends * n + 1e-9).astype(np.int64), 0, n - 1)
-        least = np.partition(total, n - 1 - at)[n - 1 - at]
-        for end, each in zip(ends, least, strict=True):
-            above, equal = total > each, total == each
-            middle = above.sum() + equal.sum() / 2.0
-            found += ~(above | equal) if middle <= end * n + 1e-9 else ~above
-        return found
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,12 +74,13 @@ class Grades(Shown):
         """
         rows: dict[str, tuple[str | None, float]] = {}
         for case in ("equal", "entropy"):
-            rows[case] = None, self._changed(weights_of(case, self._scored).to_numpy())
+            other = weights_of(case, self._scored) if len(self._scored) else self.weights
+            rows[case] = None, self._changed(np.asarray(other, dtype=np.float64))
         for place, name in enumerate(self.weights.index):
             for way, times in (("up", 1.5), ("down", 0.5)):
-                other = self.weights.to_numpy(dtype=float).copy()
-                other[place] *= times
-                rows[f"{name}_{way}"] = str(name), self._changed(other / other.sum() if other.sum() else other)
+                moved = self.weights.to_numpy(dtype=float).copy()
+                moved[place] *= times
+                rows[f"{name}_{way}"] = str(name), self._changed(moved / moved.sum())
         steady = self._steady
         rows["around"] = None, float(1.0 - steady.mean()) if len(steady) else float("nan")
         found = pd.DataFrame.from_dict(rows, orient="index", columns=["dimension", "changed"])
@@ -181,9 +154,9 @@ def grade(
 
     Examples
     --------
-    >>> scores = pd.DataFrame({"value": [90.0, 50.0, 20.0, 10.0], "loyalty": [80.0, 70.0, 40.0, 10.0]}, index=list("abcd"))
-    >>> grade(scores, weights="equal", shares=(0.25, 0.25, 0.25, 0.25)).table["grade"].to_dict()
-    {'a': 'A', 'b': 'B', 'c': 'C', 'd': 'D'}
+    >>> scores = pd.DataFrame({"value": [90.0, 50.0, 20.0, 10.0], "loyalty": [80.0, 70.0, 40.0, 10.0]})
+    >>> grade(scores, weights="equal", shares=(0.25, 0.25, 0.25, 0.25)).table["grade"].tolist()
+    ['A', 'B', 'C', 'D']
     """
     instance(table, pd.DataFrame, "table", "dimensions(facts).table is one: scores of 0 to 100, a column a dimension")
     names = tuple(str(each) for each in tiers)
@@ -191,10 +164,10 @@ def grade(
     _check(table)
     scored = table.notna().all(axis=1).to_numpy()
     own = table[scored]
-    weight = weights_of(weights, own) if len(own) else pd.Series(1.0 / table.shape[1], index=table.columns)
+    weight = weights_of(weights, own) if len(own) else weights_of("equal", table)
     total, tier, rank = np.full(len(table), np.nan), np.full(len(table), -1), np.full(len(table), np.nan)
     columns = [np.ascontiguousarray(own[name].to_numpy(dtype=float)) for name in own]
-    total[scored] = _total(columns, weight.to_numpy(dtype=float))
+    total[scored] = _total(columns, np.asarray(weight, dtype=np.float64))
     tier[scored] = cuts.of(total[scored])
     rank[scored] = pd.Series(-total[scored]).rank(method="min").to_numpy()
     given = (
@@ -203,36 +176,8 @@ def grade(
     lacking = [str(name) for name in given if name not in table]
     notes = [*([Note("grades.weights_without_data", dimensions=lacking)] if lacking else [])]
     notes += [Note("grades.unscored", customers=int((~scored).sum()), of=len(table))] if not scored.all() else []
-    found = table.assign(total=total, grade=pd.Categorical.from_codes(tier, list(names), ordered=False), rank=rank)
+    found = table.assign(total=total, grade=of_tiers(tier, names), rank=rank)
     return Grades(found, weight, names, cuts, whole(seed), tuple(notes))
-
-
-def cuts_of(tiers: Sequence[str], shares: Sequence[float] | None, boundaries: Sequence[float] | None) -> Cuts:
-    """Shares or boundaries that fit the tiers.
-
-    Raises
-    ------
-    InputError
-        They do not.
-    """
-    if len(set(tiers)) < len(tiers) or len(tiers) < 2 or UNSCORED in tiers:
-        raise InputError(f"tiers= are two names or more, each once, none of them {UNSCORED!r}; found {tiers!r}.")
-    if shares is not None and boundaries is not None:
-        raise InputError("Give shares= or boundaries=, not both.")
-    if boundaries is not None:
-        ends = tuple(float(each) for each in boundaries)
-        if len(ends) != len(tiers) - 1 or not np.isfinite(ends).all() or (np.diff(ends) >= 0).any():
-            raise InputError(
-                f"boundaries= are {len(tiers) - 1} numbers, descending: where each of the tiers "
-                f"{', '.join(tiers[:-1])} begins; found {boundaries!r}."
-            )
-        return Cuts(None, ends)
-    if shares is None and len(tiers) != len(SHARES):
-        raise InputError(f"shares= is needed for {len(tiers)} tiers: a share of customers each, such as .2, .3 and .5.")
-    found = tuple(float(each) for each in (SHARES if shares is None else shares))
-    if len(found) != len(tiers) or min(found) < 0 or abs(sum(found) - 1.0) > 1e-9:
-        raise InputError(f"shares= are {len(tiers)} numbers of 0 or more that sum to 1; found {shares!r}.")
-    return Cuts(found, None)
 
 
 def _check(table: pd.DataFrame) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from clvlab.arguments import instance, number, whole
 from clvlab.customers.facts import Facts
+from clvlab.customers.grades.cuts import TIERS, cuts_of, of_tiers
 from clvlab.customers.grades.fitted import AHEAD, fitted
-from clvlab.customers.grades.grade import TIERS, cuts_of
 from clvlab.customers.intervals import share
 from clvlab.data.days import DateLike, as_day
 from clvlab.errors import InputError
@@ -48,10 +48,10 @@ class Migration(Shown):
     def summary(self) -> pd.Series:
         """Of customers in both lists: up, same and down (counts); new, lost."""
         both = self.counts.drop(index=NEW, errors="ignore").drop(columns=LOST, errors="ignore").to_numpy()
-        new = self.counts.loc[NEW].sum() if NEW in self.counts.index else 0
-        lost = self.counts[LOST].sum() if LOST in self.counts else 0
-        return pd.Series({"up": int(np.tril(both, -1).sum()), "same": int(np.trace(both)),
-                          "down": int(np.triu(both, 1).sum()), "new": int(new), "lost": int(lost)}, name="customers")  # fmt: skip
+        new = self.counts.loc[[NEW]].to_numpy().sum() if NEW in self.counts.index else 0
+        lost = self.counts[LOST].to_numpy().sum() if LOST in self.counts else 0
+        found = [np.tril(both, -1).sum(), np.trace(both), np.triu(both, 1).sum(), new, lost]
+        return pd.Series(np.array(found, dtype=np.int64), index=["up", "same", "down", "new", "lost"], name="customers")
 
     def forecast(self, periods: int = 1, *, draws: int = DRAWS, seed: int = 1) -> pd.DataFrame:
         """How many customers each tier has after more such periods, if movements and newcomers stay as they were.
@@ -116,7 +116,7 @@ def migration(before: pd.Series, after: pd.Series, *, tiers: Sequence[str] | Non
     --------
     >>> before = pd.Series(["A", "A", "B", "B"], index=list("wxyz"))
     >>> after = pd.Series(["A", "B", "B", "A"], index=list("wxyv"))
-    >>> migration(before, after).counts
+    >>> migration(before, after).counts  # doctest: +NORMALIZE_WHITESPACE
                         A  B  lost
     before
     A                   1  1     0
@@ -134,9 +134,8 @@ def migration(before: pd.Series, after: pd.Series, *, tiers: Sequence[str] | Non
     if strange:
         raise InputError(f"Tiers are {', '.join(names)}; found {', '.join(strange)}.")
     index = before.index.union(after.index)
-    code = [
-        pd.Index([*names]).get_indexer(each.astype(str).reindex(index).astype("object")) for each in (before, after)
-    ]
+    known = pd.Index(names, dtype="object")
+    code = [known.get_indexer(pd.Index(each.astype(str).reindex(index), dtype="object")) for each in (before, after)]
     size = len(names) + 1
     start, end = (np.where(each < 0, len(names), each) for each in code)
     counted = np.bincount(start * size + end, minlength=size * size).reshape(size, size)
@@ -207,7 +206,7 @@ def tiers_at(
         raise InputError(f"day= lies within the records, up to {facts.company.as_of:%Y-%m-%d}; found {until:%Y-%m-%d}.")
     table = fitted(facts, horizon=horizon, until=until).expected
     tier = cuts.of(table["value"].to_numpy())
-    return pd.Series(pd.Categorical.from_codes(tier, list(tiers)), index=table.index, name="tier")
+    return pd.Series(of_tiers(tier, tiers), index=table.index, name="tier")
 
 
 def _tiers(*lists: pd.Series) -> list[str]:

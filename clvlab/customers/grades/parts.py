@@ -10,7 +10,7 @@ from scipy import special, stats
 
 from clvlab.customers.channels import margins
 from clvlab.customers.facts import Facts, MissingInput, known_segments
-from clvlab.customers.grades.fitted import Fitted
+from clvlab.customers.grades.fitted import CompanyFit
 from clvlab.customers.grades.lifecycle import LIFECYCLE, STAGES, stages
 from clvlab.customers.grades.satisfaction import shrunk
 from clvlab.customers.measures.answering import answered
@@ -62,7 +62,7 @@ class Sources:
     """What dimensions are measured from; ``fitted`` is None where nothing could be fitted."""
 
     facts: Facts
-    fitted: Fitted | None
+    fitted: CompanyFit | None
     buyers: Flags
 
     @property
@@ -210,9 +210,7 @@ def behaviour(of: Sources) -> list[Part]:
     facts = of.facts
     again = facts.gap > 0
     whose, gaps = facts.orders.customer[again], facts.gap[again].astype(float)
-    n, total, logs = (
-        np.bincount(whose, weights=w, minlength=facts.n) for w in (np.ones(len(gaps)), gaps, np.log(gaps))
-    )
+    n, total, logs = (per_customer(facts, whose, each) for each in (np.ones(len(gaps)), gaps, np.log(gaps)))
     some = np.maximum(n, 2.0)
     apart = np.log(np.maximum(total, 1.0) / some) - logs / some
     chance = special.digamma(some) - np.log(some) - special.digamma(1.0)
@@ -249,4 +247,4 @@ DIMENSION: dict[str, Callable[[Sources], list[Part]]] = {
 
 
 def _whether(of: Sources, name: str, flags: Flags) -> Part:
-    return of.on_scale(name, flags.astype(float), 100.0 * flags)
+    return of.on_scale(name, flags.astype(float), np.where(flags, 100.0, 0.0))

@@ -10,9 +10,10 @@ import pandas as pd
 from clvlab.arguments import instance, number, whole
 from clvlab.customers.facts import Facts, facts
 from clvlab.customers.grades.actions import read_actions
+from clvlab.customers.grades.cuts import SHARES, TIERS, cuts_of
 from clvlab.customers.grades.dimensions import Dimensions, dimensions, fit_or_note
-from clvlab.customers.grades.fitted import AHEAD, Fitted
-from clvlab.customers.grades.grade import SHARES, TIERS, Grades, cuts_of, grade
+from clvlab.customers.grades.fitted import AHEAD, CompanyFit
+from clvlab.customers.grades.grade import Grades, grade
 from clvlab.customers.grades.migration import Migration, backtest, migration, tiers_at
 from clvlab.customers.grades.tiers import ValueTiers, value_tiers
 from clvlab.customers.grades.weights import AHP
@@ -21,7 +22,8 @@ from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
 from clvlab.shown import Shown
 
-PERIOD = pd.Timedelta(days=182)  # between the days whose tiers are compared
+# Between the days whose tiers are compared: a whole year, which has every season, where the records hold three of them.
+YEAR, HALF_YEAR = pd.Timedelta(days=364), pd.Timedelta(days=182)
 TIER_COLUMNS = ("expected", "tier", "likeliest", "sure", "uncertain")
 
 
@@ -58,7 +60,7 @@ class GradeStudy(Shown):
         return self.facts.company
 
     @cached_property
-    def fit(self) -> Fitted | Note:
+    def fit(self) -> CompanyFit | Note:
         """The fit that all parts share, or why there is none."""
         return fit_or_note(self.facts, horizon=self.horizon)
 
@@ -93,19 +95,21 @@ class GradeStudy(Shown):
 
     @cached_property
     def days(self) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]:
-        """A year ago, half a year ago, and now."""
-        now = min(self.company.as_of, self.company.frame("orders")["date"].max())
-        return now - 2 * PERIOD, now - PERIOD, now
+        """Two periods ago, one ago, and now: of 364 days, or of 182 where the records hold less than three of these."""
+        bought = self.company.frame("orders")["date"]
+        now = min(self.company.as_of, bought.max())
+        period = YEAR if now - bought.min() >= 3 * YEAR - pd.Timedelta(days=7) else HALF_YEAR
+        return now - 2 * period, now - period, now
 
     @cached_property
     def migration(self) -> Migration | Note:
-        """Movements between tiers of value in the last 182 days, or why there are none."""
+        """Movements between tiers of value in the last period, or why there are none."""
         tiers = self._tiers
         return tiers if isinstance(tiers, Note) else migration(tiers[1], tiers[2])
 
     @cached_property
     def backtest(self) -> pd.DataFrame | Note:
-        """The forecast of today's tiers from the movements of the 182 days before, against what came."""
+        """The forecast of today's tiers from the movements of the period before, against what came."""
         tiers = self._tiers
         return tiers if isinstance(tiers, Note) else backtest(*tiers, seed=self.seed)
 
@@ -175,7 +179,7 @@ def grade_study(
     InputError
         As ``facts``, ``grade`` and ``read_actions`` raise it.
     """
-    instance(company, Company | Facts, "company", "clv.read_company(folder) makes one")
+    instance(company, (Company, Facts), "company", "clv.read_company(folder) makes one")
     number(horizon, "horizon", above=0, example="52 weeks")
     names = tuple(str(each) for each in tiers)
     cuts_of(names, shares, None)

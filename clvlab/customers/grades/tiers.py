@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from clvlab.arguments import number, whole
-from clvlab.customers.grades.fitted import Fitted
-from clvlab.customers.grades.grade import TIERS, cuts_of
+from clvlab.customers.grades.cuts import TIERS, cuts_of, of_tiers
+from clvlab.customers.grades.fitted import CompanyFit
 from clvlab.errors import InputError
 from clvlab.shown import Shown
 
@@ -40,7 +40,7 @@ class ValueTiers(Shown):
 
 
 def value_tiers(
-    fit: Fitted,
+    fit: CompanyFit,
     *,
     tiers: Sequence[str] = TIERS,
     shares: Sequence[float] | None = None,
@@ -52,7 +52,7 @@ def value_tiers(
 
     Parameters
     ----------
-    fit : Fitted
+    fit : CompanyFit
         ``fitted(facts)`` makes one.
     tiers : sequence of str
         From the best.
@@ -88,8 +88,8 @@ def value_tiers(
     tier = np.sum(expected[:, None] < np.array(ends), axis=1)
     likeliest, sure = chances.argmax(axis=1), chances.max(axis=1)
     table = pd.DataFrame(
-        {"expected": expected, "tier": pd.Categorical.from_codes(tier, list(names)),
-         "likeliest": pd.Categorical.from_codes(likeliest, list(names)), "sure": sure, "uncertain": sure < least},
+        {"expected": expected, "tier": of_tiers(tier, names),
+         "likeliest": of_tiers(likeliest, names), "sure": sure, "uncertain": sure < least},
         index=fit.histories.index,
     )  # fmt: skip
     count = np.bincount(tier, minlength=len(names))

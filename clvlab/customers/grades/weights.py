@@ -28,7 +28,7 @@ class AHP:
     index : float
         (largest eigenvalue - n) / (n - 1).
     notes : tuple of Note
-        Which comparison fits the others least, where the ratio is above .1.
+        Which comparison fits the others least, where the ratio is above .1; of three things all fit alike.
     """
 
     weights: pd.Series
@@ -118,7 +118,7 @@ def ahp(comparisons: pd.DataFrame | Mapping[tuple[str, str], float]) -> AHP:
     ratio = index / RANDOM_INDEX[n - 1] if n > 2 else 0.0
     notes: tuple[Note, ...] = ()
     if ratio > CONSISTENT:
-        off = np.triu(np.abs(np.log(matrix * weights / weights[:, None])))
+        off = np.triu(np.abs(np.log(matrix * weights / weights[:, None]))).round(9)
         a, b = np.unravel_index(int(np.argmax(off)), off.shape)
         notes = (
             Note("grades.inconsistent", ratio=ratio, most=CONSISTENT, first=names[a], second=names[b],
@@ -149,7 +149,8 @@ def weights_of(weights: str | AHP | Mapping[str, float] | pd.Series, table: pd.D
     given = dict((weights.weights if isinstance(weights, AHP) else pd.Series(weights, dtype=float)).items())
     strange = [str(name) for name in given if name not in table and name not in DIMENSIONS]
     if strange:
-        raise InputError(f"weights= names {', '.join(strange)}, which is no dimension; there are {', '.join(table)}.")
+        there = ", ".join(map(str, table.columns))
+        raise InputError(f"weights= names {', '.join(strange)}, which is no dimension; there are {there}.")
     found = np.array([float(given.get(name, 0.0)) for name in table])
     if not np.isfinite(found).all() or (found < 0).any() or not found.sum() > 0:
         raise InputError(f"weights= are numbers of 0 or more, one at least above 0; found {dict(given)!r}.")
