@@ -11,11 +11,11 @@ from scipy import special, stats
 from clvlab.customers.channels import margins
 from clvlab.customers.facts import Facts, MissingInput, known_segments
 from clvlab.customers.grades.fitted import CompanyFit
-from clvlab.customers.grades.lifecycle import LIFECYCLE, STAGES, stages
 from clvlab.customers.grades.satisfaction import shrunk
 from clvlab.customers.measures.answering import answered
 from clvlab.customers.measures.engaging import known_parts
 from clvlab.customers.measures.record import per_customer
+from clvlab.customers.segments.lifecycle import STAGES, stages_at
 from clvlab.data.days import day_number
 
 Float = NDArray[np.float64]
@@ -27,6 +27,7 @@ A_YEAR = 365.25
 PEERS = 20  # fewer of a kind are compared with everybody
 TOP = 0.75  # the top quarter begins here
 OPEN_COMPLAINT = 10.0  # points off satisfaction
+POINTS = {"growing": 100.0, "mature": 80.0, "won_back": 60.0, "new": 60.0, "declining": 40.0, "lost": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,10 +195,10 @@ def satisfaction(of: Sources) -> list[Part]:
 
 
 def lifecycle(of: Sources) -> list[Part]:
-    """The stage of the customer; see ``lifecycle.stages``."""
-    stage = stages(of.facts, of.now)
-    points = np.array([*LIFECYCLE.values(), np.nan])[stage]
-    return [Part("stage", np.where(stage >= 0, stage, np.nan), points, STAGES)]
+    """The stage of the customer, as ``segments.lifecycle`` has it, in points (``POINTS``)."""
+    stage = stages_at(of.facts, of.now)
+    points = np.array([*(POINTS.get(name, np.nan) for name in STAGES), np.nan])[stage]
+    return [Part("stage", np.where(of.buyers, stage, np.nan), np.where(of.buyers, points, np.nan), STAGES)]
 
 
 def behaviour(of: Sources) -> list[Part]:

@@ -4,7 +4,7 @@ from clvlab.customers.segments.clusters import Clusters, clusters
 from clvlab.customers.segments.comparing import profile
 from clvlab.customers.segments.features import attitudes, behaviour, tastes
 from clvlab.customers.segments.groups import group_clusters, groups
-from clvlab.customers.segments.lifecycle import STAGES, Lifecycle, lifecycle
+from clvlab.customers.segments.lifecycle import STAGES, Lifecycle, lifecycle, stages_at
 from clvlab.customers.segments.rfm import RFM, RULES, rfm
 from clvlab.customers.segments.study import SegmentStudy, segment_study
 
@@ -24,5 +24,6 @@ __all__ = [
     "profile",
     "rfm",
     "segment_study",
+    "stages_at",
     "tastes",
 ]

@@ -148,24 +148,39 @@ def lifecycle(facts: Facts) -> Lifecycle:
     >>> found.counts.sum(axis=1).tolist()
     [191, 300]
     """
-    w = facts.threshold
     extra, known = _known(facts)
-    n = facts.n + len(extra)
-    first = np.append(facts.first_day, np.full(len(extra), NEVER))
-    codes = np.empty((len(facts.windows), n), dtype=np.int8)
-    for t, end in enumerate(facts.windows.last.tolist()):
-        now, before = _bought(facts, end - w, end, n), _bought(facts, end - 2 * w, end - w, n)
-        whole = first <= end - 2 * w
-        found = np.full(n, _MATURE, dtype=np.int8)
-        found[whole & (now >= before + CHANGE)] = _GROWING
-        found[whole & (now <= before - CHANGE)] = _DECLINING
-        found[_bought(facts, end - w, end, n, after=w) > 0] = _WON_BACK
-        found[first > end - w] = _NEW
-        found[now == 0] = _LOST
-        found[first > end] = _PROSPECT
-        found[known > end] = _UNKNOWN
-        codes[t] = found
+    codes = np.stack([_stages(facts, end, known) for end in facts.windows.last.tolist()])
     return Lifecycle(facts, facts.ids.append(pd.Index(extra)).rename("customer_id"), codes)
+
+
+def stages_at(facts: Facts, day: int) -> NDArray[np.int8]:
+    """Stage of each of ``facts.ids`` on a day (since 1970): place in ``STAGES``, -1 of who was not known by then.
+
+    Examples
+    --------
+    >>> from clvlab.customers.facts import facts as facts_of
+    >>> from clvlab.data.simulate import company
+    >>> known = facts_of(company(300, seed=1).company(), period="year")
+    >>> bool((stages_at(known, int(known.windows.last[-1])) == lifecycle(known).codes[-1][: known.n]).all())
+    True
+    """
+    return _stages(facts, day, _known(facts)[1])[: facts.n]
+
+
+def _stages(facts: Facts, end: int, known: Whole) -> NDArray[np.int8]:
+    w, n = facts.threshold, len(known)
+    first = np.append(facts.first_day, np.full(n - facts.n, NEVER))
+    now, before = _bought(facts, end - w, end, n), _bought(facts, end - 2 * w, end - w, n)
+    whole = first <= end - 2 * w
+    found = np.full(n, _MATURE, dtype=np.int8)
+    found[whole & (now >= before + CHANGE)] = _GROWING
+    found[whole & (now <= before - CHANGE)] = _DECLINING
+    found[_bought(facts, end - w, end, n, after=w) > 0] = _WON_BACK
+    found[first > end - w] = _NEW
+    found[now == 0] = _LOST
+    found[first > end] = _PROSPECT
+    found[known > end] = _UNKNOWN
+    return found
 
 
 def _bought(facts: Facts, after_day: int, last_day: int, n: int, *, after: int = 0) -> Whole:
