@@ -98,7 +98,11 @@ def _chosen(
     several = choice.loc[2:].dropna()
     if method == "mixture":
         several = several[several["criterion"] < alone]
-    rules = (("gap", FURTHER, "segments.small_gap"), ("stability", STABLE, "segments.not_stable"), ("silhouette", APART, "segments.not_apart"))
+    rules = (
+        ("gap", FURTHER, "segments.small_gap"),
+        ("stability", STABLE, "segments.not_stable"),
+        ("silhouette", APART, "segments.not_apart"),
+    )
     for column, least, code in rules:
         if several.empty or several[column].max() < least:
             best = float(several[column].max()) if len(several) else float("nan")

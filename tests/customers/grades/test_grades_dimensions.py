@@ -9,8 +9,7 @@ import clvlab as clv
 from clvlab.customers.channels import value_of_customers
 from clvlab.customers.facts import Facts, facts
 from clvlab.customers.grades import Dimensions, dimensions, fitted
-from clvlab.customers.grades.lifecycle import STAGES, stages
-from clvlab.customers.grades.parts import Sources, loyalty, potential, profit, satisfaction
+from clvlab.customers.grades.parts import POINTS, Sources, lifecycle, loyalty, potential, profit, satisfaction
 from clvlab.customers.grades.satisfaction import shrunk
 
 NOW = pd.Timestamp("2025-12-31")
@@ -43,29 +42,18 @@ def named(base: Facts, values: np.ndarray) -> dict[str, float]:
     return dict(zip(base.ids, values.tolist(), strict=True))
 
 
-def test_stages_by_hand() -> None:
+def test_stages_are_those_of_the_lifecycle_in_points() -> None:
     base = small()
-    found = stages(base, of(base).now)
-    stage = {who: STAGES[code] for who, code in named(base, found).items() if code >= 0}
-    assert stage == {
-        "ann": "steady",
-        "bob": "new",
-        "cem": "slowing",
-        "dee": "sleeping",
-        "eve": "lost",
-        "fay": "growing",
+    (stage,) = lifecycle(of(base))
+    names = stage.column()
+    assert isinstance(names, pd.Series)
+    told = dict(zip(base.ids, names, strict=True))
+    points = named(base, stage.score)
+    assert {who: points[who] for who in told if told[who] in POINTS} == {
+        who: POINTS[each] for who, each in told.items() if each in POINTS
     }
-    assert named(base, found)["gus"] == -1
-
-
-def test_a_young_customer_is_not_growing_for_having_been_away_before() -> None:
-    base = small()
-    half = pd.DataFrame(
-        {"customer_id": ["hal"] * 3, "date": [ago(each) for each in (200, 100, 50)], "amount": [1.0] * 3}
-    )
-    more = pd.concat([base.company.frame("orders").rename(columns={"customer": "customer_id"}), half])
-    base = facts(clv.read_company({"orders": more}, as_of=NOW), threshold=120)
-    assert STAGES[int(named(base, stages(base, of(base).now))["hal"])] == "steady"
+    assert told["eve"] == "lost"
+    assert np.isnan(points["gus"])
 
 
 def test_profit_is_a_year_of_tenure_of_one_year_at_least() -> None:
@@ -185,7 +173,7 @@ def test_all_eight_dimensions_of_a_whole_company(made: tuple[Facts, Dimensions])
     for name in ALL:
         own = [column for column in found.scored if column.startswith(f"{name}_")]
         np.testing.assert_allclose(found.table[name], found.scored[own].mean(axis=1))
-    assert set(found.parts["lifecycle_stage"]) <= set(STAGES)
+    assert set(found.parts["lifecycle_stage"]) <= set(POINTS)
 
 
 def test_value_is_that_of_the_page_of_the_base(made: tuple[Facts, Dimensions]) -> None:

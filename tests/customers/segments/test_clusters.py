@@ -43,7 +43,7 @@ def test_planted_groups_are_found(method: str) -> None:
     assert found.p_value == pytest.approx(0.01)
     assert adjusted_rand_score(group, found.assigned.astype(int)) > 0.9
     assert found.choice.index.tolist() == [1, 2, 3, 4]
-    assert found.choice.loc[3, "stability"] > 0.9
+    assert found.choice.loc[3, "stability"] > 0.8
     assert (found.agreement > 0.9).all()
     assert found.sizes["customers"].is_monotonic_decreasing
     assert found.sizes["customers"].sum() == 1000
