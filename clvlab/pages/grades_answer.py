@@ -58,8 +58,9 @@ def _inactive(segments: SegmentStudy) -> Note | None:
 
 def _weights(study: GradeStudy) -> Note:
     changed = study.grades.sensitivity["changed"]
-    told = {"equal": float(changed["equal"]), "entropy": float(changed["entropy"])}
-    return Note("segments_and_grades.answer.weights", **told)
+    if study.weights == "equal":
+        return Note("segments_and_grades.answer.other_than_equal", changed=float(changed["entropy"]))
+    return Note("segments_and_grades.answer.other_than_given", changed=float(changed["equal"]))
 
 
 def metrics(study: GradeStudy, segments: SegmentStudy) -> tuple[Metric, ...]:
@@ -73,7 +74,8 @@ def metrics(study: GradeStudy, segments: SegmentStudy) -> tuple[Metric, ...]:
         found += [
             Metric(label=Note("segments_and_grades.metrics.held_by_first_tier", tier=first), value=share,
                    kind="percent"),
-            Metric(label=Note("segments_and_grades.metrics.uncertain"), value=float(sizes["uncertain"].sum()), digits=0),
+            Metric(label=Note("segments_and_grades.metrics.uncertain"), digits=0,
+                   value=float(sizes["uncertain"].sum())),
         ]  # fmt: skip
     lost = float(segments.lifecycle.counts["lost"].iloc[-1])
     return (*found, Metric(label=Note("segments_and_grades.metrics.lost"), value=lost, digits=0))

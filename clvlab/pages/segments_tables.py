@@ -44,7 +44,7 @@ def moves(study: SegmentStudy) -> tuple[pd.DataFrame, dict[str, Note], Note | No
     if life.compared is None:
         return pd.DataFrame(), {}, None
     before, after = (str(life.facts.windows.index[t]) for t in life.compared)
-    wide = life.moves.pivot(index="from", columns="to", values="share")
+    wide = life.moves.set_index(["from", "to"])["share"].unstack()  # noqa: PD010 (one share a pair)
     order = [each for each in (*STAGES, NOT_YET_KNOWN) if each in wide.index]
     wide = wide.loc[order, [each for each in STAGES if each in wide.columns]].fillna(0.0)
     named = wide.rename_axis("stage").rename_axis(None, axis=1)

@@ -1,6 +1,14 @@
 """How results show themselves: a title, the main table, and what speaks against it. One file a floor."""
 
-from clvlab.representations import churn, customers, data, evaluation, models, value  # each registers its results
+from clvlab.representations import (
+    churn,
+    customers,
+    data,
+    evaluation,
+    grading,
+    models,
+    value,
+)  # each registers its results
 from clvlab.representations.showing import Showing, showing
 
-__all__ = ["Showing", "churn", "customers", "data", "evaluation", "models", "showing", "value"]
+__all__ = ["Showing", "churn", "customers", "data", "evaluation", "grading", "models", "showing", "value"]

@@ -12,6 +12,7 @@ from clvlab.customers.segments.choosing import found_in
 from clvlab.customers.segments.partition import CRITERIA, METHODS, Method
 from clvlab.errors import InputError
 from clvlab.notes import Note
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -20,8 +21,8 @@ OUTERMOST = 4.0  # standard deviations: what lies beyond counts as that far
 TELLING = 2  # features that tell a cluster
 
 
-@dataclass(frozen=True, eq=False)
-class Clusters:
+@dataclass(frozen=True, eq=False, repr=False)
+class Clusters(Shown):
     """Customers in clusters, the largest first.
 
     Attributes

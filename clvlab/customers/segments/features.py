@@ -46,9 +46,9 @@ def behaviour(facts: Facts) -> pd.DataFrame:
         found["spend_a_purchase"] = np.bincount(orders.customer, weights=orders.number("amount"), minlength=n) / bought
     if has(facts, "order_lines", "customer", "date"):
         found["lines_a_purchase"] = _since_first(facts, facts.events("order_lines")) / bought
-    for table, when in (("events", "time"), ("contacts", "date")):
+    for name, table, when in (("events_a_year", "events", "time"), ("contacts_a_year", "contacts", "date")):
         if has(facts, table, "customer", when):
-            found[f"{table}_a_year"] = _since_first(facts, facts.events(table, when=when)) / years
+            found[name] = _since_first(facts, facts.events(table, when=when)) / years
     return pd.DataFrame(found, index=facts.ids).mask(pd.Series(np.isnan(years), index=facts.ids))
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from clvlab.customers.facts import NOBODY, Facts
 from clvlab.customers.intervals import share
+from clvlab.shown import Shown
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -22,8 +23,8 @@ _PROSPECT, _NEW, _GROWING, _MATURE, _DECLINING, _WON_BACK, _LOST = range(len(STA
 _UNKNOWN = -1
 
 
-@dataclass(frozen=True, eq=False)
-class Lifecycle:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lifecycle(Shown):
     """Customers' stages at the end of each whole period.
 
     W is the threshold: days without a purchase after which a customer is no longer active. At the end of a period a

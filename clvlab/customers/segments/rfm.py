@@ -12,6 +12,7 @@ from clvlab.arguments import instance, number
 from clvlab.data.days import DateLike, as_day
 from clvlab.data.order_book import Orders
 from clvlab.errors import InputError
+from clvlab.shown import Shown
 
 Float = NDArray[np.float64]
 
@@ -29,8 +30,8 @@ RULES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class RFM:
+@dataclass(frozen=True, eq=False, repr=False)
+class RFM(Shown):
     """Customers scored by recency, frequency and monetary value.
 
     Attributes
