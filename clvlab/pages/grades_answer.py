@@ -45,7 +45,7 @@ def _kept(study: GradeStudy) -> Note | None:
     if not row["of"]:
         return None
     return Note("segments_and_grades.answer.kept", tier=first, share=float(row["share"]), low=float(row["low"]),
-                high=float(row["high"]))  # fmt: skip
+                high=float(row["high"]), since=study.days[1])  # fmt: skip
 
 
 def _inactive(segments: SegmentStudy) -> Note | None:

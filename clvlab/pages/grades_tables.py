@@ -4,7 +4,7 @@ import pandas as pd
 
 from clvlab.customers.grades import GradeStudy
 from clvlab.customers.grades.migration import NEW
-from clvlab.notes import Note
+from clvlab.notes import Note, Span
 
 TIER = "segments_and_grades.tier"
 
@@ -84,6 +84,11 @@ def outlook(study: GradeStudy) -> pd.DataFrame:
     return found.rename(columns={"low": "expected_low", "high": "expected_high"})
 
 
+def ahead(study: GradeStudy) -> Span:
+    """Between the days whose tiers are compared."""
+    return Span(round((study.days[2] - study.days[1]).days / 7), "week")
+
+
 def came_true(study: GradeStudy) -> Note | None:
     """Whether the same outlook half a year ago would have held."""
     tested = study.backtest
@@ -91,5 +96,6 @@ def came_true(study: GradeStudy) -> Note | None:
         return None
     missed = [str(tier) for tier in tested.index[~tested["held"].astype(bool)]]
     if not missed:
-        return Note("segments_and_grades.tested.held")
-    return Note("segments_and_grades.tested.missed", tiers=[Note(TIER, tier=each) for each in missed])
+        return Note("segments_and_grades.tested.held", ahead=ahead(study))
+    tiers_missed = [Note(TIER, tier=each) for each in missed]
+    return Note("segments_and_grades.tested.missed", ahead=ahead(study), tiers=tiers_missed)

@@ -81,11 +81,13 @@ class SegmentsAndGradesPage(Page):
         outlook = grades_tables.outlook(study)
         return self.section(
             "segments_and_grades.movement_section",
-            self.table("segments_and_grades.movement", found, dict.fromkeys(heads, "number0"), heads=heads),
-            self.table("segments_and_grades.outlook", outlook, OUTLOOK, intervals=("expected",)),
+            self.table("segments_and_grades.movement", found, dict.fromkeys(heads, "number0"), heads=heads,
+                       caption=Note("segments_and_grades.movement.of", since=study.days[1])),
+            self.table("segments_and_grades.outlook", outlook, OUTLOOK, intervals=("expected",),
+                       caption=Note("segments_and_grades.outlook.of", ahead=grades_tables.ahead(study))),
             self.notice(tested) if tested else None,
             self.notice(study.migration) if isinstance(study.migration, Note) else None,
-        )
+        )  # fmt: skip
 
     def rfm(self, study: SegmentStudy) -> Section:
         """Segments by recency, frequency and spend, and where scores begin."""
