@@ -47,7 +47,7 @@ def contacts(comparison: Comparison, orders: Orders, *, cost: float | None = Non
     """
     brought = worth(comparison)
     each = break_even(float(brought.sum()), len(brought), gain) if cost is None else cost
-    chosen = {**_by_amounts(comparison, each, gain), **_by_rules(comparison, orders, each, gain)}
+    chosen = {**by_amounts(comparison, each, gain), **by_rules(comparison, orders, each, gain)}
     margin = gain * brought - each
     profit = np.array([float((margin * part).sum()) for part in chosen.values()])
     best = max((i for i, (kind, _) in enumerate(chosen) if kind == "rule"), key=lambda i: float(profit[i]))
@@ -83,20 +83,20 @@ def share_that_paid(score: Float, value: Float, *, cost: float, gain: float) -> 
     return int(np.argmax(np.append(0.0, np.cumsum(gain * brought - cost)))) / len(value)
 
 
-def _by_amounts(comparison: Comparison, cost: float, gain: float) -> dict[Strategy, Float]:
+def by_amounts(comparison: Comparison, cost: float, gain: float) -> dict[Strategy, Float]:
     """1 where a contact is expected to earn more than it costs."""
     column = "value_expected" if in_money(comparison) else "expected"
     able = [key for key, outcome in comparison.outcomes.items() if column in outcome]
     return {("competitor", key): (gain * amounts(comparison, key) > cost).astype(float) for key in able}
 
 
-def _by_rules(comparison: Comparison, orders: Orders, cost: float, gain: float) -> dict[Strategy, Float]:
+def by_rules(comparison: Comparison, orders: Orders, cost: float, gain: float) -> dict[Strategy, Float]:
     """How much of each customer a rule contacts: 1, 0, or a part of those who share its last place."""
     by_end = []
     for run in comparison.runs:
         paid = _learned(run, orders, cost, gain, money=in_money(comparison))
         now = rules(run.split.calibration)
-        by_end.append({rule: _first(now[rule], paid[rule]) for rule in now})
+        by_end.append({rule: first_of(now[rule], paid[rule]) for rule in now})
     return {("rule", rule): np.concatenate([each[rule] for each in by_end]) for rule in by_end[0]}
 
 
@@ -114,7 +114,7 @@ def _learned(run: Run, orders: Orders, cost: float, gain: float, *, money: bool)
     return {rule: share_that_paid(score, stretched, cost=cost, gain=gain) for rule, score in rules(then).items()}
 
 
-def _first(score: Float, share: float) -> Float:
+def first_of(score: Float, share: float) -> Float:
     """The first ``share`` of the list, in whole customers."""
     _, place, size = np.unique(-score, return_inverse=True, return_counts=True)
     before = np.cumsum(size) - size
