@@ -45,6 +45,8 @@ _NAMES = {
     "value_study": "clvlab.value",
     "compare": "clvlab.evaluation",
     "comparison_study": "clvlab.evaluation",
+    "contact_plan": "clvlab.evaluation.contacting",
+    "contact_study": "clvlab.evaluation.contacting",
     "register": "clvlab.registry",
     "unregister": "clvlab.registry",
     "units_in_a_year": "clvlab.data.units",

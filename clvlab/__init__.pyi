@@ -41,6 +41,8 @@ from clvlab.evaluation import compare as compare
 from clvlab.evaluation import comparison_study as comparison_study
 from clvlab.evaluation import competitors as competitors
 from clvlab.evaluation.competitors import baselines as baselines
+from clvlab.evaluation.contacting import contact_plan as contact_plan
+from clvlab.evaluation.contacting import contact_study as contact_study
 from clvlab.inference.priors import LogNormal as LogNormal
 from clvlab.models import load_fit as load_fit
 from clvlab.models.contractual import *  # noqa: F403

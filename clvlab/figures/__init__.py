@@ -3,7 +3,7 @@
 from clvlab.figures.audit import bridge, cohort_chart, cohort_lines, deciles, heatmap
 from clvlab.figures.comparison import by_frequency, coverage, score_differences, tracking
 from clvlab.figures.customers import measures_by_segment, measures_over_time
-from clvlab.figures.decisions import lift, profit, profit_differences, strategies
+from clvlab.figures.decisions import contact_curve, lift, profit, profit_differences, strategies
 from clvlab.figures.histories import by_recency, frequency_histogram, recency_frequency
 from clvlab.figures.parameters import prior_and_posterior
 from clvlab.figures.scores import reliability, score_intervals
@@ -18,6 +18,7 @@ __all__ = [
     "cohort_chart",
     "cohort_lines",
     "concentration",
+    "contact_curve",
     "coverage",
     "deciles",
     "frequency_histogram",

@@ -41,6 +41,30 @@ def profit(curves: pd.DataFrame, shown: Sequence[str], *, kind: Kind = "money", 
     return _curves(wide, shown, _earned(kind, locale), "number", locale, mark=True)
 
 
+def contact_curve(curve: pd.DataFrame, contacted: int, *, locale: Locale = ENGLISH) -> Figure:
+    """Expected profit by number of customers contacted, with its interval; a point marks the list.
+
+    Parameters
+    ----------
+    curve : DataFrame, index number contacted
+        ``contact_plan(...).curve``: profit, profit_low, profit_high.
+    contacted : int
+        Length of the list.
+    """
+    number = curve.index.to_numpy(dtype=float)
+    with style.canvas(style.SMALL) as (fig, axes):
+        axes.axhline(0, color=style.ACTUAL, lw=1)
+        axes.fill_between(number, curve["profit_low"], curve["profit_high"], color=style.COLOURS[0], alpha=0.18, lw=0)
+        axes.plot(number, curve["profit"], color=style.COLOURS[0], lw=1.8)
+        at = float(np.interp(contacted, number, curve["profit"].to_numpy(dtype=float)))
+        axes.scatter([contacted], [at], color=style.COLOURS[0], s=36, zorder=3)
+        axes.set_xlabel(locale.say("figures.customers_contacted"))
+        axes.set_ylabel(locale.say("figures.expected_profit"))
+        style.numbers_on(axes.xaxis, locale)
+        style.numbers_on(axes.yaxis, locale, "money")
+    return fig
+
+
 def profit_differences(
     curves: pd.DataFrame, shown: Sequence[str], *, kind: Kind = "money", locale: Locale = ENGLISH
 ) -> Figure:

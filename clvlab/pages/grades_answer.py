@@ -15,7 +15,7 @@ AT_RISK = "cannot_lose"
 
 def sentences(study: GradeStudy, segments: SegmentStudy) -> tuple[Note, ...]:
     """Who is in the first tier, how sure that is, who moved, and whom to look at first."""
-    said = [_first_tier(study), _uncertain(study), _kept(study), _inactive(segments), _weights(study)]
+    said = [_first_tier(study), _uncertain(study), _kept(study), _inactive(segments)]
     return tuple(note for note in said if note)
 
 
@@ -56,7 +56,8 @@ def _inactive(segments: SegmentStudy) -> Note | None:
                 spend=float(row["spend"]))  # fmt: skip
 
 
-def _weights(study: GradeStudy) -> Note:
+def weights(study: GradeStudy) -> Note:
+    """How much grades depend on the weights."""
     changed = study.grades.sensitivity["changed"]
     if study.weights == "equal":
         return Note("segments_and_grades.answer.other_than_equal", changed=float(changed["entropy"]))

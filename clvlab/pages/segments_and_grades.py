@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from clvlab.customers.grades import GradeStudy
 from clvlab.customers.segments import Clusters, SegmentStudy
+from clvlab.evaluation.contacting import ContactStudy
 from clvlab.notes import Note, Span
-from clvlab.pages import grades_answer, grades_tables, segments_tables
+from clvlab.pages import contact_tables, grades_answer, grades_tables, segments_tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
 from clvlab.pages.orders_read import freshness_of
 from clvlab.pages.page import Page
@@ -27,6 +28,10 @@ STAGES = {"period": "period", "prospect": "number0", "new": "number0", "growing"
 CLUSTERS = {"customers": "number0", "share": "percent0", "marks": "text", "agreement": "number2"}
 COMPARED = {"division": "division", "segment": "text", "customers": "number0", "measure": "segment_measure",
             "value": "text", "rest": "text"}  # fmt: skip
+CONTACTS = {"rank": "number0", "expected_profit": "money2", "chance_pays": "percent0", "expected_extra": "number2",
+            "worth": "money2"}  # fmt: skip
+RULES = {"rule": "rule", "length": "contact_length", "contacted": "number0", "profit": "money0",
+         "forecast_contacted": "number0", "forecast_profit": "money0", "difference": "money0"}  # fmt: skip
 FIRST = 20
 
 
@@ -40,16 +45,39 @@ class SegmentsAndGradesPage(Page):
         """How old the orders are, and how many customers there are."""
         return freshness_of(self.locale, study.company, study.facts.n)
 
-    def answer(self, study: GradeStudy, segments: SegmentStudy) -> Answer:
-        """Who is in the first tier, how sure that is, and whom to look at first."""
+    def answer(self, study: GradeStudy, segments: SegmentStudy, contacts: ContactStudy) -> Answer:
+        """Who is in the first tier, how sure that is, whom to look at first and whom to contact."""
+        money = contacts.spend is not None
         return Answer(
-            locale=self.locale, sentences=grades_answer.sentences(study, segments),
-            metrics=grades_answer.metrics(study, segments),
+            locale=self.locale,
+            sentences=(
+                *grades_answer.sentences(study, segments), *(contact_tables.answer(contacts) if money else []),
+                grades_answer.weights(study),
+            ),
+            metrics=(
+                *grades_answer.metrics(study, segments), *(contact_tables.metrics(contacts) if money else []),
+            ),
         )  # fmt: skip
 
     def cautions(self, study: GradeStudy) -> TopNotices:
         """What the reader must know first."""
         return self.top(*(self.notice(note, level) for note, level in grades_answer.cautions(study)))
+
+    def contacts(self, study: ContactStudy) -> Section:
+        """Whom to contact, what that will earn, and whether a simple rule does as well; not without amounts."""
+        if study.spend is None:
+            return self.section("segments_and_grades.contacts_section")
+        plan, listed = study.plan, contact_tables.first(study)
+        return self.section(
+            "segments_and_grades.contacts_section",
+            *(self.notice(each) for each in contact_tables.background(study)),
+            self.table("segments_and_grades.contacts", listed, CONTACTS, rows=FIRST),
+            self.file("contacts", listed.reset_index()),
+            self.figure("segments_and_grades.contact_curve", "contact_curve", curve=plan.curve,
+                        contacted=plan.contacted, values={"contacted": plan.contacted, "profit": plan.profit}),
+            self.table("segments_and_grades.contact_rules", contact_tables.rules(study), RULES,
+                       intervals=("difference",)),
+        )  # fmt: skip
 
     def tiers(self, study: GradeStudy) -> Section:
         """Tiers by expected value, with what they are likely to hold."""

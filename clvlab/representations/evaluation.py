@@ -1,5 +1,6 @@
 """Comparisons of forecasts."""
 
+from clvlab.evaluation.contacting import ContactPlan, ContactStudy
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.study import ComparisonStudy
 from clvlab.evaluation.verdict import Verdict
@@ -37,3 +38,17 @@ def _(comparison: Comparison) -> Showing:
 @showing.register
 def _(study: ComparisonStudy) -> Showing:
     return showing(study.comparison)
+
+
+@showing.register
+def _(plan: ContactPlan) -> Showing:
+    title = f"Contact {plan.contacted:,} of {len(plan.table):,} customers"
+    if plan.contacted:
+        title += f", expected profit {plan.profit:,.0f} ({plan.profit_low:,.0f} to {plan.profit_high:,.0f})"
+    return Showing(title, plan.table.sort_values("rank", kind="stable"), plan.notes)
+
+
+@showing.register
+def _(study: ContactStudy) -> Showing:
+    own = showing(study.plan)
+    return Showing(own.title, own.table, [study.response.source, *study.notes])

@@ -18,6 +18,7 @@ from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
 from clvlab.models.units import needed_unit
 from clvlab.notes import Note
+from clvlab.shown import Shown
 from clvlab.value.in_purchases import EachPurchase
 from clvlab.value.level import TotalLevel
 
@@ -27,8 +28,8 @@ TOGETHER = 2000  # joint draws behind intervals of the list
 ROWS = 200  # of the curve
 
 
-@dataclass(frozen=True, eq=False)
-class ContactPlan:
+@dataclass(frozen=True, eq=False, repr=False)
+class ContactPlan(Shown):
     """What ``contact_plan`` returns. Money, or purchases where there is no spend model.
 
     Attributes

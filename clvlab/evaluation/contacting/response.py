@@ -95,7 +95,7 @@ def lift_response(
         number(level, "level", above=0, most=0.999, example="0.90")
         spread = (high - low) / 2.0 / float(special.ndtri((1.0 + level) / 2.0))
     if not spread:
-        note = Note("contacting.response_taken_as_known", lift=middle)
+        note = Note("contacting.lift_taken_as_known", lift=middle)
         return Response("lift", middle, middle, middle, np.full(POINTS, middle), note)
     points = middle + spread * special.ndtri(CENTRES)
     at = spread * float(special.ndtri((1.0 + LEVEL) / 2.0))
@@ -138,7 +138,7 @@ def flat_response(
         raise InputError("A flat response is a chance, or successes= out of contacts=: give one of the two.")
     if chance is not None:
         known = number(chance, "chance", least=0, most=1, example="0.02")
-        note = Note("contacting.response_taken_as_known", chance=known)
+        note = Note("contacting.chance_taken_as_known", chance=known)
         return Response("flat", known, known, known, np.full(POINTS, known), note)
     mean, points = _beta(successes, contacts, "successes", "contacts")
     if control_contacts is not None:

@@ -23,15 +23,21 @@ from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note
+from clvlab.shown import Shown
 from clvlab.value.backtest import backtest
 from clvlab.value.choice import expected_purchases
 from clvlab.value.level import TotalLevel
 
 ASSUMED, ASSUMED_SD = 0.10, 0.05
+CHOICES = {
+    "contact_now": "contacting.contact_now",
+    "test_first": "contacting.test_first",
+    "do_not_contact": "contacting.do_not_contact",
+}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ContactStudy:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class ContactStudy(Shown):
     """What ``contact_study`` returns.
 
     Attributes
@@ -105,23 +111,25 @@ class ContactStudy:
             return Note("contacting.no_comparison", reason=str(error))
 
     @property
-    def notes(self) -> tuple[Note, ...]:
-        """All that is to be said, in order: assumptions, the plan, the test, the rules."""
-        plan, test, rules = self.plan, self.test_first, self.against_rules
-        first, everybody = plan.break_even_response
-        said = [*self.assumptions, *plan.notes]
-        said.append(Note("contacting.break_even", first=first, everybody=everybody, kind=self.response.kind))
-        said.append(
-            Note("contacting.plan", contacted=plan.contacted, of=len(plan.table), stops_by=plan.stops_by, profit=plan.profit,
-                 low=plan.profit_low, high=plan.profit_high, result_low=plan.result_low, result_high=plan.result_high)
-        )  # fmt: skip
+    def break_even_note(self) -> Note:
+        """The response from which contacts pay."""
+        first, everybody = self.plan.break_even_response
+        return Note("contacting.break_even", first=first, everybody=everybody)
+
+    @property
+    def test_note(self) -> Note:
+        """Whether to test first."""
+        test = self.test_first
         if isinstance(test, Note):
-            said.append(test)
-        else:
-            said.append(
-                Note(f"contacting.{test.best}", contact_now=test.contact_now, test_first=test.test_first, size=test.size,
-                     gain=test.gain, at_most=test.perfect_information)
-            )  # fmt: skip
+            return test
+        told = {"contact_now": test.contact_now, "test_first": test.test_first, "size": test.size}
+        return Note(CHOICES[test.best], gain=test.gain, at_most=test.perfect_information, **told)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All that is to be said beside the plan: assumptions, what the plan leaves out, the test, the rules."""
+        rules = self.against_rules
+        said = [*self.assumptions, *self.plan.notes, self.break_even_note, self.test_note]
         return (*said, rules) if isinstance(rules, Note) else (*said, *rules.notes)
 
     @property
