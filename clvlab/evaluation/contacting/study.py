@@ -112,14 +112,16 @@ class ContactStudy:
         said = [*self.assumptions, *plan.notes]
         said.append(Note("contacting.break_even", first=first, everybody=everybody, kind=self.response.kind))
         said.append(
-            Note("contacting.plan", contacted=plan.contacted, of=len(plan.table), stops_by=plan.stops_by, profit=plan.profit,
-                 low=plan.profit_low, high=plan.profit_high, result_low=plan.result_low, result_high=plan.result_high)
+            Note("contacting.plan", contacted=plan.contacted, of=len(plan.table), stops_by=plan.stops_by,
+                 profit=plan.profit, low=plan.profit_low, high=plan.profit_high,
+                 result_low=plan.result_low, result_high=plan.result_high)
         )  # fmt: skip
         if isinstance(test, Note):
             said.append(test)
         else:
             said.append(
-                Note(f"contacting.{test.best}", contact_now=test.contact_now, test_first=test.test_first, size=test.size,
+                Note(f"contacting.{test.best}", contact_now=test.contact_now, test_first=test.test_first,
+                     size=test.size,
                      gain=test.gain, at_most=test.perfect_information)
             )  # fmt: skip
         return (*said, rules) if isinstance(rules, Note) else (*said, *rules.notes)
@@ -152,8 +154,8 @@ def contact_study(
     response : Response, optional
         What a contact changes.
     lift : float, optional
-        Instead: a lift taken as known. Unset both, it is measured on the company's latest campaign with a random control
-        group and one arm beside it; failing that, 10 % with a standard deviation of 5 % is assumed, and said to be.
+        Instead: a lift taken as known. Unset both, it is measured on the company's latest campaign with a random
+        control group and one arm beside it; failing that, 10 % with a standard deviation of 5 % is assumed.
     cost : float, optional
         Of a contact. Unset: what that campaign's contacts cost, else such that contacting everybody breaks even.
     budget : float, optional
