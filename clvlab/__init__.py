@@ -47,6 +47,7 @@ _NAMES = {
     "comparison_study": "clvlab.evaluation",
     "contact_plan": "clvlab.evaluation.contacting",
     "contact_study": "clvlab.evaluation.contacting",
+    "segments_and_grades": "clvlab.evaluation.segments_and_grades",
     "register": "clvlab.registry",
     "unregister": "clvlab.registry",
     "units_in_a_year": "clvlab.data.units",

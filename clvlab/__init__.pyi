@@ -43,6 +43,7 @@ from clvlab.evaluation import competitors as competitors
 from clvlab.evaluation.competitors import baselines as baselines
 from clvlab.evaluation.contacting import contact_plan as contact_plan
 from clvlab.evaluation.contacting import contact_study as contact_study
+from clvlab.evaluation.segments_and_grades import segments_and_grades as segments_and_grades
 from clvlab.inference.priors import LogNormal as LogNormal
 from clvlab.models import load_fit as load_fit
 from clvlab.models.contractual import *  # noqa: F403

@@ -12,8 +12,8 @@ def shipped() -> dict[str, Path]:
 
     Examples
     --------
-    >>> list(shipped())
-    ['audit', 'churn', 'customer_base', 'customer_value', 'model_comparison', 'voice_of_customer']
+    >>> list(shipped())[:3]
+    ['audit', 'churn', 'customer_base']
     """
     package = Path(__file__).resolve().parent
     for folder in (package.parent / "notebooks", package / "_notebooks"):

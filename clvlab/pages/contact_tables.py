@@ -18,15 +18,10 @@ def answer(study: ContactStudy) -> list[Note]:
     plan = study.plan
     if not plan.contacted:
         return list(plan.notes)
-    said = Note("contacting.plan", contacted=plan.contacted, of=len(plan.table), profit=plan.profit, low=plan.profit_low,
-                high=plan.profit_high, result_low=plan.result_low, result_high=plan.result_high,
+    said = Note("contacting.plan", contacted=plan.contacted, of=len(plan.table), profit=plan.profit,
+                low=plan.profit_low, high=plan.profit_high, result_low=plan.result_low, result_high=plan.result_high,
                 stops=Note(STOPS[plan.stops_by]))  # fmt: skip
-    return [said, *testing(study), *against(study)]
-
-
-def testing(study: ContactStudy) -> list[Note]:
-    """Whether to test first."""
-    return [study.test_note]
+    return [said, study.test_note, *against(study)]
 
 
 def against(study: ContactStudy) -> list[Note]:
@@ -37,7 +32,7 @@ def against(study: ContactStudy) -> list[Note]:
 
 def background(study: ContactStudy) -> list[Note]:
     """Where response, cost and margin are from."""
-    return [study.response.source, *study.assumptions, *study.plan.notes, study.break_even_note]
+    return [*dict.fromkeys([study.response.source, *study.assumptions, *study.plan.notes]), study.break_even_note]
 
 
 def metrics(study: ContactStudy) -> list[Metric]:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from clvlab.customers.grades import GradeStudy
-from clvlab.customers.segments import Clusters, SegmentStudy
-from clvlab.evaluation.contacting import ContactStudy
+from clvlab.customers.segments import Clusters
+from clvlab.evaluation.segments_and_grades import SegmentsAndGrades
 from clvlab.notes import Note, Span
 from clvlab.pages import contact_tables, grades_answer, grades_tables, segments_tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
@@ -19,6 +18,7 @@ GRADES = {"customers": "number0", "total": "number0", "service": "service", "act
 WEIGHTS = {"dimension": "dimension", "weight": "percent0", "measured": "text"}
 CUSTOMERS = {"grade": "text", "total": "number0", "steadiness": "percent0", "tier": "text", "sure": "percent0",
              "expected": "money2"}  # fmt: skip
+SENSITIVITY = {"changed": "percent1"}
 OUTLOOK = {"now": "number0", "expected": "number0"}
 RFM = {"segment": "rfm_segment", "customers": "number0", "share": "percent0", "spend": "money0",
        "share_of_spend": "percent0", "recency": "number0", "frequency": "number1"}  # fmt: skip
@@ -41,107 +41,111 @@ class SegmentsAndGradesPage(Page):
 
     title_key: ClassVar[str] = "segments_and_grades.title"
 
-    def freshness(self, study: GradeStudy) -> Freshness:
+    def freshness(self, study: SegmentsAndGrades) -> Freshness:
         """How old the orders are, and how many customers there are."""
-        return freshness_of(self.locale, study.company, study.facts.n)
+        return freshness_of(self.locale, study.company, study.grades.facts.n)
 
-    def answer(self, study: GradeStudy, segments: SegmentStudy, contacts: ContactStudy) -> Answer:
+    def answer(self, study: SegmentsAndGrades) -> Answer:
         """Who is in the first tier, how sure that is, whom to look at first and whom to contact."""
-        money = contacts.spend is not None
+        contacts = study.contacts
+        said = [contacts] if isinstance(contacts, Note) else contact_tables.answer(contacts)
+        numbers = [] if isinstance(contacts, Note) else contact_tables.metrics(contacts)
         return Answer(
             locale=self.locale,
             sentences=(
-                *grades_answer.sentences(study, segments), *(contact_tables.answer(contacts) if money else []),
-                grades_answer.weights(study),
+                *grades_answer.sentences(study.grades, study.segments),
+                *said,
+                grades_answer.weights(study.grades),
             ),
-            metrics=(
-                *grades_answer.metrics(study, segments), *(contact_tables.metrics(contacts) if money else []),
-            ),
-        )  # fmt: skip
+            metrics=(*grades_answer.metrics(study.grades, study.segments), *numbers),
+        )
 
-    def cautions(self, study: GradeStudy) -> TopNotices:
+    def cautions(self, study: SegmentsAndGrades) -> TopNotices:
         """What the reader must know first."""
-        return self.top(*(self.notice(note, level) for note, level in grades_answer.cautions(study)))
+        return self.top(*(self.notice(note, level) for note, level in grades_answer.cautions(study.grades)))
 
-    def contacts(self, study: ContactStudy) -> Section:
+    def contacts(self, study: SegmentsAndGrades) -> Section:
         """Whom to contact, what that will earn, and whether a simple rule does as well; not without amounts."""
-        if study.spend is None:
+        found = study.contacts
+        if isinstance(found, Note):
             return self.section("segments_and_grades.contacts_section")
-        plan, listed = study.plan, contact_tables.first(study)
+        plan, listed = found.plan, contact_tables.first(found)
         return self.section(
             "segments_and_grades.contacts_section",
-            *(self.notice(each) for each in contact_tables.background(study)),
+            *(self.notice(each) for each in contact_tables.background(found)),
             self.table("segments_and_grades.contacts", listed, CONTACTS, rows=FIRST),
-            self.file("contacts", listed.reset_index()),
+            self.file("contact_list", listed.reset_index()),
             self.figure("segments_and_grades.contact_curve", "contact_curve", curve=plan.curve,
                         contacted=plan.contacted, values={"contacted": plan.contacted, "profit": plan.profit}),
-            self.table("segments_and_grades.contact_rules", contact_tables.rules(study), RULES,
+            self.table("segments_and_grades.contact_rules", contact_tables.rules(found), RULES,
                        intervals=("difference",)),
         )  # fmt: skip
 
-    def tiers(self, study: GradeStudy) -> Section:
+    def tiers(self, study: SegmentsAndGrades) -> Section:
         """Tiers by expected value, with what they are likely to hold."""
-        found = grades_tables.tiers(study)
-        horizon = Span(study.horizon, "week")
+        found = grades_tables.tiers(study.grades)
+        horizon = Span(study.grades.horizon, "week")
         return self.section(
             "segments_and_grades.value_tiers_section",
             self.table("segments_and_grades.value_tiers", found, TIERS, intervals=("expected",),
                        caption=Note("segments_and_grades.value_tiers.of", horizon=horizon)),
         )  # fmt: skip
 
-    def grades(self, study: GradeStudy) -> Section:
+    def grades(self, study: SegmentsAndGrades) -> Section:
         """Grades, what is done for each, what they are made of, and the best customers."""
-        both, heads = grades_tables.both(study)
+        both, heads = grades_tables.both(study.grades)
         return self.section(
             "segments_and_grades.grades_section",
-            self.table("segments_and_grades.grades", grades_tables.grades(study), GRADES),
-            self.table("segments_and_grades.customers", study.customers, CUSTOMERS, rows=FIRST),
-            self.file("grades", study.customers.reset_index()),
-            self.table("segments_and_grades.dimensions", grades_tables.weights(study), WEIGHTS),
+            self.table("segments_and_grades.grades", grades_tables.grades(study.grades), GRADES),
+            self.table("segments_and_grades.customers", study.grades.customers, CUSTOMERS, rows=FIRST),
+            self.file("grades", study.grades.customers.reset_index()),
+            self.table("segments_and_grades.dimensions", grades_tables.weights(study.grades), WEIGHTS),
             self.table("segments_and_grades.both", both, dict.fromkeys(heads, "number0"), heads=heads),
-            self.table("segments_and_grades.sensitivity", grades_tables.sensitivity(study), {"changed": "percent1"}),
+            self.table(
+                "segments_and_grades.sensitivity", grades_tables.sensitivity(study.grades), {"changed": "percent1"}
+            ),
         )
 
-    def movement(self, study: GradeStudy) -> Section:
+    def movement(self, study: SegmentsAndGrades) -> Section:
         """How customers moved between tiers, where that leads, and whether such an outlook held before."""
-        found, heads = grades_tables.movement(study)
-        tested = grades_tables.came_true(study)
-        outlook = grades_tables.outlook(study)
+        found, heads = grades_tables.movement(study.grades)
+        tested = grades_tables.came_true(study.grades)
+        outlook = grades_tables.outlook(study.grades)
         return self.section(
             "segments_and_grades.movement_section",
             self.table("segments_and_grades.movement", found, dict.fromkeys(heads, "number0"), heads=heads,
-                       caption=Note("segments_and_grades.movement.of", since=study.days[1])),
+                       caption=Note("segments_and_grades.movement.of", since=study.grades.days[1])),
             self.table("segments_and_grades.outlook", outlook, OUTLOOK, intervals=("expected",),
-                       caption=Note("segments_and_grades.outlook.of", ahead=grades_tables.ahead(study))),
+                       caption=Note("segments_and_grades.outlook.of", ahead=grades_tables.ahead(study.grades))),
             self.notice(tested) if tested else None,
-            self.notice(study.migration) if isinstance(study.migration, Note) else None,
+            self.notice(study.grades.migration) if isinstance(study.grades.migration, Note) else None,
         )  # fmt: skip
 
-    def rfm(self, study: SegmentStudy) -> Section:
+    def rfm(self, study: SegmentsAndGrades) -> Section:
         """Segments by recency, frequency and spend, and where scores begin."""
-        found = study.rfm.segments
+        found = study.segments.rfm.segments
         return self.section(
             "segments_and_grades.rfm_section",
             self.table("segments_and_grades.rfm", found[found["customers"] > 0], RFM),
-            self.table("segments_and_grades.cuts", segments_tables.cuts(study), CUTS),
-            self.file("rfm", study.rfm.table.reset_index()),
+            self.table("segments_and_grades.cuts", segments_tables.cuts(study.segments), CUTS),
+            self.file("rfm", study.segments.rfm.table.reset_index()),
         )
 
-    def lifecycle(self, study: SegmentStudy) -> Section:
+    def lifecycle(self, study: SegmentsAndGrades) -> Section:
         """Stages of customers' lives, and how they moved between them."""
-        moves, heads, of = segments_tables.moves(study)
+        moves, heads, of = segments_tables.moves(study.segments)
         return self.section(
             "segments_and_grades.lifecycle_section",
-            self.table("segments_and_grades.lifecycle", segments_tables.stages(study), STAGES,
-                       caption=Note("segments_and_grades.lifecycle.of", threshold=study.facts.threshold)),
+            self.table("segments_and_grades.lifecycle", segments_tables.stages(study.segments), STAGES,
+                       caption=Note("segments_and_grades.lifecycle.of", threshold=study.segments.facts.threshold)),
             self.table("segments_and_grades.moves", moves, {"stage": "stage", **dict.fromkeys(heads, "percent0")},
                        heads=heads, caption=of),
-            self.notice(segments_tables.by_chance(study)),
+            self.notice(segments_tables.by_chance(study.segments)),
         )  # fmt: skip
 
-    def clusters(self, study: SegmentStudy) -> Section:
+    def clusters(self, study: SegmentsAndGrades) -> Section:
         """Groups of customers who are alike, where there are any."""
-        shown = [each for name, found in study.clusters.items() for each in self._clusters(name, found)]
+        shown = [each for name, found in study.segments.clusters.items() for each in self._clusters(name, found)]
         return self.section("segments_and_grades.clusters_section", *shown)
 
     def _clusters(self, name: str, found: Clusters | Note) -> list[Exhibit | None]:
@@ -154,20 +158,23 @@ class SegmentsAndGradesPage(Page):
         )
         return [self.table("segments_and_grades.clusters", segments_tables.clusters(found), CLUSTERS, caption=of)]
 
-    def compared(self, study: SegmentStudy) -> Section:
+    def compared(self, study: SegmentsAndGrades) -> Section:
         """Segments that differ from the others of their division."""
-        none = Note("segments_and_grades.compared.none", n=len(study.compared))
+        found = study.segments.compared
+        if found.empty:
+            return self.section("segments_and_grades.compared_section")
+        told = self.table("segments_and_grades.compared", segments_tables.compared(study.segments), COMPARED)
         return self.section(
             "segments_and_grades.compared_section",
-            self.table("segments_and_grades.compared", segments_tables.compared(study), COMPARED) or self.notice(none),
-            self.file("segments_compared", study.compared),
+            told or self.notice(Note("segments_and_grades.compared.none", n=len(found))),
+            self.file("segments_compared", found),
         )
 
-    def remarks(self, study: GradeStudy) -> Section:
+    def remarks(self, study: SegmentsAndGrades) -> Section:
         """What grades could not use."""
-        return self.section("segments_and_grades.remarks_section", *(self.notice(each) for each in study.notes))
+        return self.section("segments_and_grades.remarks_section", *(self.notice(each) for each in study.grades.notes))
 
-    def how_to_read(self, study: GradeStudy) -> Section:
+    def how_to_read(self, study: SegmentsAndGrades) -> Section:
         """Terms."""
         del study
         return self.section("segments_and_grades.how_to_read", alone=True)

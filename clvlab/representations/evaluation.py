@@ -2,6 +2,7 @@
 
 from clvlab.evaluation.contacting import ContactPlan, ContactStudy
 from clvlab.evaluation.result import Comparison
+from clvlab.evaluation.segments_and_grades import SegmentsAndGrades
 from clvlab.evaluation.study import ComparisonStudy
 from clvlab.evaluation.verdict import Verdict
 from clvlab.pages.comparison_answer import best
@@ -52,3 +53,8 @@ def _(plan: ContactPlan) -> Showing:
 def _(study: ContactStudy) -> Showing:
     own = showing(study.plan)
     return Showing(own.title, own.table, [study.response.source, *study.notes])
+
+
+@showing.register
+def _(study: SegmentsAndGrades) -> Showing:
+    return showing(study.grades)

@@ -22,7 +22,16 @@ from clvlab.evaluation import ComparisonStudy
 from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
-from clvlab.pages import AuditPage, ChurnPage, ComparisonPage, CustomerBasePage, CustomerValuePage, Page, VoicePage
+from clvlab.pages import (
+    AuditPage,
+    ChurnPage,
+    ComparisonPage,
+    CustomerBasePage,
+    CustomerValuePage,
+    Page,
+    SegmentsAndGradesPage,
+    VoicePage,
+)
 from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
@@ -131,6 +140,16 @@ def heard_alone() -> Any:
     return clv.customers.study_answers(clv.read_company({"surveys": told}, as_of="2025-01-01"), overall="total")
 
 
+@pytest.fixture(scope="module")
+def graded(company: Any) -> Any:
+    return clv.segments_and_grades(company)
+
+
+@pytest.fixture(scope="module")
+def graded_orders() -> Any:
+    return clv.segments_and_grades(clv.read_company({"orders": orders(300, 8)}), weights="entropy")
+
+
 # page, fixture of its study, and what is rightly empty for it
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
@@ -143,6 +162,8 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "base_of_orders": (CustomerBasePage, {"segments", "care", "engagement", "pipeline", "unusual"}),
     "heard": (VoicePage, {"cautions"}),
     "heard_alone": (VoicePage, {"cautions", "segments", "comments", "afterwards"}),
+    "graded": (SegmentsAndGradesPage, {"cautions"}),
+    "graded_orders": (SegmentsAndGradesPage, {"compared"}),
     "audited": (AuditPage, {"cautions"}),
     "audited_orders": (AuditPage, {"categories"}),
     "audited_periods": (AuditPage, {"categories", "data"}),

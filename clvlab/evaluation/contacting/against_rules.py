@@ -69,7 +69,7 @@ def against_rules(
 ) -> AgainstRules:
     """Hold the forecast's list against those of simple rules, at earlier ends of the same records.
 
-    Profit is gain x what the contacted brought in the holdout - cost, for the forecast's list where it expects that much.
+    Profit is gain x what the contacted brought in the holdout - cost; the forecast contacts where it expects some.
     Nobody was contacted then, so what a contact earns is taken as in proportion to what the customer brought.
 
     Parameters
@@ -160,6 +160,8 @@ def _judged(
         best = str(part["profit"].idxmax())
         row = part.loc[best]
         code = "contacting.better" if row["low"] > 0 else "contacting.no_better"
-        notes.append(Note(code, rule=best, length=length, **{k: float(row[k]) for k in ("difference", "low", "high")}))
+        notes.append(
+            Note(code, rule=best, length=length, difference=row["difference"], low=row["low"], high=row["high"])
+        )
     ends = tuple(run.split.calibration_end for run in comparison.runs)
     return AgainstRules(table, tuple(notes), cost, gain, ends, comparison)

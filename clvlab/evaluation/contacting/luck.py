@@ -39,7 +39,7 @@ class Luck:
     purchases: Float
     squares: Float
 
-    def at(self, name: str, number: Float | int) -> Float:
+    def at(self, name: str, number: NDArray[np.int64] | int) -> Float:
         """A sum over the first so many."""
         return np.asarray(np.interp(number, self.places, getattr(self, name)), dtype=float)
 

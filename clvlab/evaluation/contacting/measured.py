@@ -96,9 +96,10 @@ def campaigns_with_control(rows: pd.DataFrame, control: str | None = None) -> pd
     if not {"arm", "date"} <= set(rows):
         return pd.Series(dtype="datetime64[s]")
     held = _is_control(rows["arm"], control)
-    both = held.groupby(rows["campaign"], observed=True).agg(lambda each: each.any() and not each.all())
+    share = held.groupby(rows["campaign"], observed=True).mean()
     first = rows.groupby("campaign", observed=True)["date"].min().dropna()
-    return first[both.reindex(first.index).to_numpy(dtype=bool)].sort_values(kind="stable")
+    both = share[(share > 0) & (share < 1)]
+    return first[first.index.isin(both.index)].sort_values(kind="stable")
 
 
 def _tables(campaigns: Company | pd.DataFrame, orders: Orders | None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -171,7 +172,7 @@ def _refuse_unlike(before: Float, held: NDArray[np.bool_], name: str) -> None:
     if p < NOT_RANDOM:
         raise InputError(
             f"The control group of {name!r} is not random: before the campaign its customers bought differently from "
-            f"the contacted (p = {p:.1g}; their mean ranks differ). What came after cannot be laid to the contact. Name "
+            f"the contacted (p = {p:.1g}; their mean ranks differ). What came after is not the contact's doing. Name "
             "another campaign, or give the response yourself: lift_response(0.10, low=0.0, high=0.2)."
         )
 
@@ -196,7 +197,8 @@ def _lift(bought: Float, held: NDArray[np.bool_], name: str, arm: str, length: f
     sd = np.log(high / low) / 2.0 / float(special.ndtri((1.0 + LEVEL) / 2.0))
     points = value * np.exp(sd * special.ndtri(CENTRES)) - 1.0
     note = Note(
-        "contacting.response_measured", campaign=name, arm=arm, contacted=len(treated), control=len(control), days=length,
+        "contacting.response_measured", campaign=name, arm=arm, contacted=len(treated), control=len(control),
+        days=length,
         lift=value - 1.0, low=low - 1.0, high=high - 1.0,
     )  # fmt: skip
     paid = pd.to_numeric(rows["cost"], errors="coerce")[~held] if "cost" in rows else pd.Series(dtype=float)

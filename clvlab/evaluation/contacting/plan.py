@@ -24,6 +24,8 @@ from clvlab.value.level import TotalLevel
 
 Float = NDArray[np.float64]
 
+Stop = Literal["budget", "break_even", "everybody"]
+
 TOGETHER = 2000  # joint draws behind intervals of the list
 ROWS = 200  # of the curve
 
@@ -35,8 +37,8 @@ class ContactPlan(Shown):
     Attributes
     ----------
     table : DataFrame, index customer_id
-        worth (margin x what the customer is expected to bring in the window without a contact), expected_extra (purchases
-        that a contact causes), expected_profit, chance_pays (posterior chance that the expected profit, given the
+        worth (margin x what the customer is expected to bring in the window without a contact), expected_extra
+        (purchases that a contact causes), expected_profit, chance_pays (chance that the expected profit, given the
         customer's history, is above 0), rank (1 the first), contacted (bool).
     curve : DataFrame, index number contacted, 200 rows at most
         profit, profit_low, profit_high.
@@ -47,7 +49,7 @@ class ContactPlan(Shown):
         Expected profit of the list and its 90 % credible interval: response, the population's parameters, level, and
         customers' own rates, being active and mean spend are uncertain.
     result_low, result_high : float
-        90 % prediction interval of what the list will earn: chance in the number of purchases and their amounts is added.
+        90 % prediction interval of what the list will earn: chance in the number of purchases and in amounts is added.
     purchases_mean, purchases_sd : float
         Own purchases of a contacted customer in the window, over customers and chance.
     cost, margin, window, unit, budget, response, level, draws :
@@ -59,7 +61,7 @@ class ContactPlan(Shown):
     curve: pd.DataFrame
     contacted: int
     break_even: int
-    stops_by: Literal["budget", "break_even", "everybody"]
+    stops_by: Stop
     profit: float
     profit_low: float
     profit_high: float
@@ -175,8 +177,8 @@ def contact_plan(
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     table = pd.DataFrame(
-        {"worth": factor * value, "expected_extra": extra, "expected_profit": profit, "chance_pays": chance, "rank": rank,
-         "contacted": rank <= contacted},
+        {"worth": factor * value, "expected_extra": extra, "expected_profit": profit, "chance_pays": chance,
+         "rank": rank, "contacted": rank <= contacted},
         index=histories.index,
     )  # fmt: skip
 
@@ -195,21 +197,22 @@ def contact_plan(
     ends = interval(joint.earned(brought[:, at], chances, contacted, margin) - each * contacted)
     mean, square = (float(chances.at(name, contacted)) / max(contacted, 1) for name in ("purchases", "squares"))
     short = counted < horizon
-    stops = "everybody" if contacted == len(order) else "break_even" if contacted == break_even else "budget"
+    stops: Stop = "everybody" if contacted == len(order) else "break_even" if contacted == break_even else "budget"
     notes = [response.source]
     notes += [Note("contacting.response_shorter", days=response.days, window=horizon, unit=unit)] if short else []
     notes += [Note("contacting.nobody_pays", cost=each, best=float(profit.max()))] if not break_even else []
+    expected, least, greatest = (float(curve[name].iloc[at]) for name in ("profit", "profit_low", "profit_high"))
     return ContactPlan(
-        table, curve, contacted, break_even, stops,  # type: ignore[arg-type]
-        *(float(curve[name].iloc[at]) for name in ("profit", "profit_low", "profit_high")), float(ends[0]), float(ends[1]),
-        mean, max(square - mean**2, 0.0) ** 0.5, each, margin, horizon, unit, budget, response, level, worth.draws,
-        tuple(notes),
+        table=table, curve=curve, contacted=contacted, break_even=break_even, stops_by=stops, profit=expected,
+        profit_low=least, profit_high=greatest, result_low=float(ends[0]), result_high=float(ends[1]),
+        purchases_mean=mean, purchases_sd=max(square - mean**2, 0.0) ** 0.5, cost=each, margin=margin, window=horizon,
+        unit=unit, budget=budget, response=response, level=level, draws=worth.draws, notes=tuple(notes),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Joint:
-    """Joint draws: which of the population's, the response, the factor of the level, and customers' and chance's luck."""
+    """Joint draws: which of the population's, the response, the level's factor, customers' traits, and chance."""
 
     population: NDArray[np.int64]
     lift: Float
@@ -255,7 +258,7 @@ def _each_customer(worth: Worth, joint: _Joint, cost: float, margin: float) -> t
     responses = np.sort(joint.lift * joint.level)
     for rows, drawn in worth.blocks(np.arange(n)):
         value[rows] = drawn.mean(axis=0)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             needed = cost / (margin * drawn)
         chance[rows] = 1.0 - np.searchsorted(responses, needed, side="right").mean(axis=0) / len(responses)
     return value, chance

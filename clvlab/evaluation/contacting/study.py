@@ -160,8 +160,8 @@ def contact_study(
     response : Response, optional
         What a contact changes.
     lift : float, optional
-        Instead: a lift taken as known. Unset both, it is measured on the company's latest campaign with a random control
-        group and one arm beside it; failing that, 10 % with a standard deviation of 5 % is assumed, and said to be.
+        Instead: a lift taken as known. Unset both, it is measured on the company's latest campaign with a random
+        control group and one arm beside it; failing that, 10 % with a standard deviation of 5 % is assumed.
     cost : float, optional
         Of a contact. Unset: what that campaign's contacts cost, else such that contacting everybody breaks even.
     budget : float, optional

@@ -1,10 +1,10 @@
 """Contact now, never, or test on some customers first: preposterior analysis.
 
-Of a list of N customers who bring W (margin times own expected value in the window) the lift is believed N(mu, s^2). All
-contacted earn W lift - N c. A test contacts a of them at random, compares them with a control group, and so estimates the
-lift with the sampling standard deviation e. Its posterior mean m is, before the test is made, N(mu, t^2) with
-t^2 = s^4 / (s^2 + e^2). Then the N - a others, nobody twice, are contacted if that pays: with w = k W / N, of which k
-is what is left of a customer's value when the test is over, they earn
+Of a list of N customers who bring W (margin times own expected value in the window) the lift is believed N(mu, s^2).
+All contacted earn W lift - N c. A test contacts a of them at random, compares them with a control group, and so
+estimates the lift with the sampling standard deviation e. Its posterior mean m is, before the test is made, N(mu, t^2)
+with t^2 = s^4 / (s^2 + e^2). Then the N - a others, nobody twice, are contacted if that pays: with w = k W / N, of
+which k is what is left of a customer's value when the test is over, they earn
 
     (N - a) E[max(0, w m - c)] = (N - a) w t (f(u) + u F(u)),   u = (mu - c / w) / t,
 
@@ -45,11 +45,10 @@ class ValueOfTest:
     gain : float
         What the best choice earns more than the better of contacting now and never; 0 where no test is worth it.
     table : DataFrame, index size
-        error (sampling standard deviation of the lift), information (expected value of what the test tells, were it free
-        and at once), test_cost (what its contacts are expected to lose, and its
-        fixed cost), delay_cost (what is lost
-        as customers leave meanwhile), value (expected profit of testing first), chance_contact (that the others are
-        then contacted).
+        error (sampling standard deviation of the lift), information (expected value of what the test tells, were it
+        free and at once), test_cost (what its contacts are expected to lose, and its fixed cost), delay_cost (what is
+        lost as customers leave meanwhile), value (expected profit of testing first), chance_contact (that the others
+        are then contacted).
     perfect_information : float
         What knowing the lift would be worth: no test is worth more.
     break_even : float
@@ -77,7 +76,7 @@ def normal_gain(mean: ArrayLike, sd: ArrayLike) -> Float:
     m, s = np.broadcast_arrays(np.asarray(mean, dtype=float), np.asarray(sd, dtype=float))
     u = np.divide(m, s, out=np.zeros(m.shape), where=s > 0)
     smooth = s * np.exp(-(u**2) / 2.0) / np.sqrt(2.0 * np.pi) + m * special.ndtr(u)
-    return np.where(s > 0, smooth, np.maximum(m, 0.0))
+    return np.asarray(np.where(s > 0, smooth, np.maximum(m, 0.0)))
 
 
 def value_of_test(
@@ -132,8 +131,7 @@ def value_of_test(
     if isinstance(customers, bool) or int(number(customers, "customers", least=2, example="2000")) != customers:
         raise InputError(f"customers= is a whole number of 2 or more; found {customers!r}.")
     brought = number(worth, "worth", above=0, example="10000")
-    each, aside = (number(value, name, least=0, example="0.5") for value, name in ((cost, "cost"),
-                                                                                   (fixed_cost, "fixed_cost")))  # fmt: skip
+    each, aside = number(cost, "cost", least=0, example="0.5"), number(fixed_cost, "fixed_cost", least=0, example="100")
     mean, sd = number(lift, "lift", least=-1, example="0.1"), number(lift_sd, "lift_sd", least=0, example="0.05")
     average = number(purchases_mean, "purchases_mean", above=0, example="0.8")
     spread = number(purchases_sd, "purchases_sd", least=0, example="1.2")
