@@ -164,11 +164,9 @@ def _refuse_unlike(before: Float, held: NDArray[np.bool_], name: str) -> None:
     if not k or min(n1, n - n1) < 2 or n - k - 1 < 1:
         return
     apart = ranks[held].mean(axis=0) - ranks[~held].mean(axis=0)
-    squares = sum(
-        np.cov(part.T, ddof=1).reshape(len(apart), -1) * (len(part) - 1) for part in (ranks[held], ranks[~held])
-    )
-    t2 = n1 * (n - n1) / n * float(apart @ np.linalg.pinv(squares / (n - 2)) @ apart)
-    p = float(stats.f.sf(t2 * (n - k - 1) / (k * (n - 2)), k, n - k - 1))
+    scatter = np.atleast_2d(np.cov(ranks.T)) * (n - 1.0)
+    explained = min(n1 * (n - n1) / n * float(apart @ np.linalg.pinv(scatter) @ apart), 1.0 - 1e-12)
+    p = float(stats.f.sf(explained / (1.0 - explained) * (n - k - 1) / k, k, n - k - 1))
     if p < NOT_RANDOM:
         raise InputError(
             f"The control group of {name!r} is not random: before the campaign its customers bought differently from "

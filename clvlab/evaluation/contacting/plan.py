@@ -167,9 +167,10 @@ def contact_plan(
     worth = worth_of(own, money, histories, counted, max(2, whole(draws, "draws")))
     joint = _Joint.drawn(response, level, worth.draws, np.random.default_rng(whole(seed)))
 
-    factor = margin * (level.factor if level is not None else 1.0)
+    moved = level.factor if level is not None else 1.0
+    factor = margin * moved
     value, chance = _each_customer(worth, joint, each, margin)
-    extra = response.mean * worth.purchases.mean(axis=0, dtype=float)[worth.inverse] * factor / margin
+    extra = response.mean * worth.purchases.mean(axis=0, dtype=float)[worth.inverse] * moved
     profit = response.mean * factor * value - each
     order = np.argsort(-profit, kind="stable")
     break_even = int((profit > 0).sum())

@@ -145,7 +145,7 @@ def flat_response(
         less, without = _beta(control_successes, control_contacts, "control_successes", "control_contacts")
         mean -= less
         points = np.quantile(points[:, None] - without[None, :], CENTRES)
-    low, high = np.quantile(points, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]).tolist()
+    low, high = np.interp([(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0], CENTRES, points).tolist()
     note = Note("contacting.response_counted", chance=mean, low=low, high=high, successes=successes, contacts=contacts)
     return Response("flat", mean, low, high, points, note)
 

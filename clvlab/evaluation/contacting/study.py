@@ -188,7 +188,7 @@ def contact_study(
     >>> from clvlab.data import datasets
     >>> found = contact_study(datasets.cdnow(), lift=0.2, cost=1.0, margin=0.5)
     >>> found.plan.contacted, found.plan.stops_by, round(found.plan.profit)
-    (422, 'break_even', 351)
+    (433, 'break_even', 1116)
     >>> found.assumptions
     ()
     """

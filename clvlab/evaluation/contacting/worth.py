@@ -16,7 +16,7 @@ from clvlab.value.in_purchases import EachPurchase
 
 Float = NDArray[np.float64]
 
-CELLS = 10_000_000  # draws x distinct histories: with more histories there are fewer draws
+CELLS = 10_000_000  # draws x distinct histories, and a tenth of draws x customers: with more there are fewer draws
 FEWEST = 20
 
 
@@ -65,7 +65,8 @@ def worth_of(
         count = len(next(iter(much.values())))
         return Worth(np.ones((count, 1), np.float32), np.zeros(len(histories), np.int64), spend, money, much)
     groups = Groups(fit.columns(histories))
-    fewer = max(min(FEWEST, most), min(most, CELLS // max(len(groups), 1)))
+    able = min(CELLS // len(groups), 10 * CELLS // len(histories))
+    fewer = max(min(FEWEST, most), min(most, able))
     often, much = thinned(fit.posterior, fewer), thinned(spend.posterior, fewer)
     count = max(len(next(iter(each.values()))) for each in (often, much))
     purchases = np.empty((len(next(iter(often.values()))), len(groups)), dtype=np.float32)

@@ -7,6 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+import clvlab as clv
+from clvlab.data.simulate import SimulatedCompany
+
 Float = NDArray[np.float64]
 
 R, ALPHA, A, B = 0.8, 8.0, 0.8, 2.4  # weeks
@@ -68,3 +71,9 @@ def world(customers: int, seed: int, *, window: float = 13.0, years: float = 2.0
     expected = np.where(alive, -np.expm1(-leaves * rate * window) / leaves, 0.0)
     until = np.where(last <= EVENTS, times[row, np.clip(last, 1, EVENTS) - 1], np.inf)
     return World(histories, expected, rate, np.where(alive, np.minimum(until - age, window), 0.0), spend)
+
+
+def sent(made: SimulatedCompany) -> tuple[pd.DataFrame, clv.Orders]:
+    """Campaigns and orders of a simulated company, by the names of their roles."""
+    orders = clv.read_orders(made.tables["orders"][["customer_id", "order_date", "amount"]])
+    return made.tables["campaigns"].rename(columns={"customer_id": "customer", "campaign_date": "date"}), orders
