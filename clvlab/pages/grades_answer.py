@@ -41,19 +41,20 @@ def _kept(study: GradeStudy) -> Note | None:
     if isinstance(study.migration, Note):
         return None
     first = study.tiers[0]
-    row = study.migration.shares.loc[(first, first)]
-    if not row["of"]:
+    shares = study.migration.shares
+    of, share, low, high = shares[["of", "share", "low", "high"]].xs((first, first)).to_numpy(dtype=float)
+    if not of:
         return None
-    return Note("segments_and_grades.answer.kept", tier=first, share=float(row["share"]), low=float(row["low"]),
-                high=float(row["high"]), since=study.days[1])  # fmt: skip
+    return Note("segments_and_grades.answer.kept", tier=first, share=float(share), low=float(low), high=float(high),
+                since=study.days[1])  # fmt: skip
 
 
 def _inactive(segments: SegmentStudy) -> Note | None:
-    row = segments.rfm.segments.loc[AT_RISK]
-    if not row["customers"] or np.isnan(row["spend"]):
+    found = segments.rfm.segments
+    n, spend = int(found["customers"][AT_RISK]), float(found["spend"][AT_RISK])
+    if not n or np.isnan(spend):
         return None
-    return Note("segments_and_grades.answer.inactive", n=int(row["customers"]), segment=AT_RISK,
-                spend=float(row["spend"]))  # fmt: skip
+    return Note("segments_and_grades.answer.inactive", n=n, segment=AT_RISK, spend=spend)
 
 
 def weights(study: GradeStudy) -> Note:

@@ -16,7 +16,7 @@ def tiers(study: GradeStudy) -> pd.DataFrame:
         return pd.DataFrame()
     sizes = found.sizes.rename(columns={"low": "expected_low", "high": "expected_high"})
     ends = [*found.boundaries, 0.0]
-    return sizes.assign(**{"share": sizes["value"] / sizes["value"].sum(), "from": ends})
+    return sizes.assign(share=sizes["value"] / sizes["value"].sum(), begins=ends)
 
 
 def grades(study: GradeStudy) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from clvlab.pages.orders_read import freshness_of
 from clvlab.pages.page import Page
 
 TIERS = {"customers": "number0", "expected": "number0", "uncertain": "number0", "value": "money0", "share": "percent0",
-         "from": "money2"}  # fmt: skip
+         "begins": "money2"}  # fmt: skip
 GRADES = {"customers": "number0", "total": "number0", "service": "service", "actions": "action",
           "contact_every": "number0", "budget": "percent0"}  # fmt: skip
 WEIGHTS = {"dimension": "dimension", "weight": "percent0", "measured": "text"}

@@ -14,12 +14,10 @@ CLUSTER = "cluster_"
 
 def cuts(study: SegmentStudy) -> pd.DataFrame:
     """What each score stands for."""
-    rows = [
-        {"measure": measure, "score": score, "range": _range(float(row["low"]), float(row["high"])),
-         "customers": int(row["customers"])}
-        for (measure, score), row in study.rfm.cuts.iterrows()
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    found = study.rfm.cuts.reset_index()
+    ends = zip(found["low"].to_numpy(float), found["high"].to_numpy(float), strict=True)
+    ranges = pd.Series([_range(low, high) for low, high in ends], index=found.index, dtype=object)
+    return found.assign(range=ranges)
 
 
 def _range(low: float, high: float) -> Note:
@@ -55,8 +53,8 @@ def moves(study: SegmentStudy) -> tuple[pd.DataFrame, dict[str, Note], Note | No
 def by_chance(study: SegmentStudy) -> Note:
     """How many of the growing and declining would be called so by chance."""
     found = study.lifecycle.by_chance
-    told = {str(name): float(found.loc["growing", name]) for name in ("expected", "low", "high")}
-    growing, declining = (int(found.loc[stage, "customers"]) for stage in ("growing", "declining"))
+    told = {name: float(found[name]["growing"]) for name in ("expected", "low", "high")}
+    growing, declining = (int(found["customers"][stage]) for stage in ("growing", "declining"))
     return Note("segments_and_grades.by_chance.said", growing=growing, declining=declining, **told)
 
 

@@ -102,5 +102,5 @@ def segment_study(company: Company | Facts, *, seed: int = 1) -> SegmentStudy:
     >>> study.rfm.segments["customers"].sum()
     np.int64(300)
     """
-    instance(company, Company | Facts, "company", "clv.read_company(folder) makes one")
+    instance(company, (Company, Facts), "company", "clv.read_company(folder) makes one")
     return SegmentStudy(company if isinstance(company, Facts) else facts(company), whole(seed))
