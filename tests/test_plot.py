@@ -67,6 +67,7 @@ CALLS: dict[str, Callable[[], Figure]] = {
     "cohort_chart": lambda: plot.cohort_chart(audited()),
     "cohort_lines": lambda: plot.cohort_lines(audited(), 2024, 2025),
     "heatmap": lambda: plot.heatmap(audited(), 2024, 2025),
+    "contact_curve": lambda: plot.contact_curve(clv.contact_study(clv.datasets.cdnow(), cost=1.0, lift=0.2).plan),
     "importance_performance": lambda: plot.importance_performance(heard()),
     "tracking": lambda: plot.tracking(comparison(), cumulative=True),
     "by_frequency": lambda: plot.by_frequency(comparison(), competitors=["last_period"]),

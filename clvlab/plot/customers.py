@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from clvlab import figures
 from clvlab.customers import MEASURES, Audit, Board
+from clvlab.evaluation.contacting import ContactPlan
 from clvlab.plot.asked import known_of
 from clvlab.words import ENGLISH, Kind, Locale
 
@@ -63,3 +64,8 @@ def heatmap(audit: Audit, first: object, second: object, *, locale: Locale = ENG
 def importance_performance(table: pd.DataFrame, *, locale: Locale = ENGLISH) -> Figure:
     """Items by mean score and part of the overall answer: ``clv.customers.importance_performance`` makes the table."""
     return figures.importance_performance(table, locale=locale)
+
+
+def contact_curve(plan: ContactPlan, *, locale: Locale = ENGLISH) -> Figure:
+    """Expected profit by number of customers contacted, with its credible interval; a point marks the list."""
+    return figures.contact_curve(plan.curve, plan.contacted, locale=locale)

@@ -33,7 +33,7 @@ COLUMNS = ("criterion", "gap", "silhouette", "stability")
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Chosen:
     """Numbers of clusters from 0, the largest first, and how they were come by."""
 
     label: Whole
@@ -44,7 +44,7 @@ class Found:
     notes: tuple[Note, ...] = ()
 
 
-def found_in(points: Float, k: int | None, method: Method, most: int, seed: int) -> Found:
+def found_in(points: Float, k: int | None, method: Method, most: int, seed: int) -> Chosen:
     choice, p_value, notes = _nothing_chosen(), float("nan"), tuple[Note, ...]()
     sample, train, held = _parts(points, seed)
     if k is None:
@@ -52,7 +52,7 @@ def found_in(points: Float, k: int | None, method: Method, most: int, seed: int)
     elif k > 1 and k > (different := len(np.unique(points, axis=0))):
         raise InputError(f"k={k} is more than the {different} different customers there are. Ask for fewer.")
     if k == 1:
-        return Found(np.zeros(len(points), dtype=np.int64), 1, choice, p_value, None, notes)
+        return Chosen(np.zeros(len(points), dtype=np.int64), 1, choice, p_value, None, notes)
     fit = partition(sample, k, method=method, seed=seed)
     label = fit.predict(points)
     count = np.bincount(label, minlength=k)
@@ -62,7 +62,7 @@ def found_in(points: Float, k: int | None, method: Method, most: int, seed: int)
     place[order] = np.arange(len(order))
     again = resampled(train, held, k, method=method, seed=seed)
     agree = agreement(fit.predict(held), again, k)[order]
-    return Found(place[label], len(order), choice, p_value, agree, notes)
+    return Chosen(place[label], len(order), choice, p_value, agree, notes)
 
 
 def _parts(points: Float, seed: int) -> tuple[Float, Float, Float]:
