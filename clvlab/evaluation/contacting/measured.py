@@ -67,6 +67,12 @@ def response_of(
     rows, bought = _tables(campaigns, orders)
     name = _chosen(rows, campaign, control)
     rows = rows[rows["campaign"] == name]
+    unknown = int(rows[["arm", "date"]].isna().any(axis=1).sum())
+    if unknown:
+        raise InputError(
+            f"A campaign has an arm and a date for everybody; {unknown:,} of {len(rows):,} rows of {name!r} lack one. "
+            "Fill them in, or leave the campaign out."
+        )
     held = _is_control(rows["arm"], control)
     arms = sorted(rows.loc[~held, "arm"].astype(str).unique())
     if arm is None and len(arms) > 1:
@@ -113,7 +119,7 @@ def _tables(campaigns: Company | pd.DataFrame, orders: Orders | None) -> tuple[p
     if lacking:
         raise InputError(f"A frame of campaigns has customer, campaign, arm and date; {', '.join(sorted(lacking))} "
                          "is not there.")  # fmt: skip
-    rows = campaigns.assign(date=pd.to_datetime(campaigns["date"]), arm=campaigns["arm"].astype(str))
+    rows = campaigns.assign(date=pd.to_datetime(campaigns["date"]))
     return rows, orders.purchases().rename(columns={"customer_id": "customer"})
 
 
@@ -128,7 +134,7 @@ def _chosen(rows: pd.DataFrame, campaign: str | None, control: str | None) -> st
         return str(able.index[-1])
     if campaign is not None and campaign in able.index:
         return campaign
-    arms = ", ".join(sorted(rows["arm"].astype(str).unique())) if "arm" in rows else "none"
+    arms = ", ".join(sorted(rows["arm"].dropna().astype(str).unique())) if "arm" in rows else "none"
     raise InputError(
         f"A response is measured against a random control group, which {campaign or 'no campaign'} "
         f"{'lacks' if campaign else 'has'}; arms are {arms}. Name the control group by control=, or give the response "

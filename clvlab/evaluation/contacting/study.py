@@ -228,13 +228,16 @@ def contact_study(
 
 def _measured(company: Company | None, window: float, told: list[Note]) -> Response:
     """Of the latest campaign that can be measured; else an assumption."""
-    reasons = []
+    reasons: list[str] = []
     if company is not None and "campaigns" in company and "orders" in company:
         days = window * days_in("week")
         last = company.frame("orders")["date"].max()
         for name, begun in reversed(list(campaigns_with_control(company.frame("campaigns")).items())):
             try:
-                return response_of(company, campaign=str(name), days=max(min(days, (last - begun).days + 1), 1))
+                found = response_of(company, campaign=str(name), days=max(min(days, (last - begun).days + 1), 1))
+                if reasons:
+                    told.append(Note("contacting.campaigns_passed_over", reasons=reasons))
+                return found
             except InputError as error:
                 reasons.append(str(error))
     told.append(Note("contacting.response_assumed", lift=ASSUMED, sd=ASSUMED_SD, reasons=reasons))

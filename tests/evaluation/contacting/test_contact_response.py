@@ -101,6 +101,8 @@ def test_what_cannot_be_measured_says_what_to_do() -> None:
         response_of(frame.assign(arm=np.where(np.arange(180) % 7 == 0, "post", frame["arm"])), orders)
     with pytest.raises(InputError, match="Shorten days"):
         response_of(frame, orders, days=200)
+    with pytest.raises(InputError, match="1 of 180 rows"):
+        response_of(frame.assign(arm=frame["arm"].where(frame.index != 3)), orders)
     with pytest.raises(InputError, match="more than once"):
         response_of(pd.concat([frame, frame.iloc[:1]]), orders)
     with pytest.raises(InputError, match="orders="):
