@@ -130,6 +130,23 @@ def test_intervals_hold_each_other_and_do_not_hang_on_the_seed(shop: World) -> N
     assert planned(shop, response=lift_response(0.3, sd=0.1), seed=1).result_high == a.result_high
 
 
+@pytest.mark.parametrize("budget", [5.0, 50.0])
+def test_the_prediction_interval_is_that_of_own_purchases_thinned(shop: World, budget: float) -> None:
+    """Each of a customer's own purchases brings another one with the chance of the lift: a Poisson number again."""
+    plan = planned(shop, budget=budget)
+    listed = shop.histories[plan.table["contacted"]]
+    listed.attrs = shop.histories.attrs
+    draw, customer, _ = OFTEN.simulate_futures(listed, 13.0, draws=8000, seed=11)
+    amount = MUCH.simulate_spend(MUCH.columns(listed), draw, customer, 12)
+    extra = np.random.default_rng(13).random(len(draw)) < 0.3
+    earned = 0.4 * np.bincount(draw, weights=amount * extra, minlength=8000) - 0.5 * len(listed)
+    low, high = np.quantile(earned, [0.05, 0.95])
+    # Variances are of 200 futures; ten customers are few for a Gamma's shape.
+    near = 0.06 * (high - low)
+    assert (plan.result_low, plan.result_high) == (pytest.approx(low, abs=near), pytest.approx(high, abs=near))
+    assert plan.profit == pytest.approx(earned.mean(), abs=near / 3)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
