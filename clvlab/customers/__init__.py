@@ -2,6 +2,7 @@
 
 from clvlab.customers import intervals
 from clvlab.customers.audit import Audit, AuditStudy, audit, audit_study
+from clvlab.customers.baskets import Baskets, Rules, baskets, rules
 from clvlab.customers.board import Board, board
 from clvlab.customers.care import under_management
 from clvlab.customers.channels import channels, value_of_customers
@@ -9,6 +10,13 @@ from clvlab.customers.engagement import engagement_and_buying
 from clvlab.customers.facts import Facts, MissingInput, facts
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord
+from clvlab.customers.next_product import (
+    NextProduct,
+    NextProductStudy,
+    next_product,
+    next_product_study,
+    study_lines,
+)
 from clvlab.customers.pipeline import stages
 from clvlab.customers.profile import Profile, profile
 from clvlab.customers.study import BaseStudy, study
@@ -40,15 +48,20 @@ __all__ = [
     "Audit",
     "AuditStudy",
     "BaseStudy",
+    "Baskets",
     "Board",
     "Facts",
     "Measure",
     "MeasureRecord",
     "MissingInput",
+    "NextProduct",
+    "NextProductStudy",
     "Profile",
+    "Rules",
     "VoiceStudy",
     "audit",
     "audit_study",
+    "baskets",
     "board",
     "channels",
     "cronbach_alpha",
@@ -62,17 +75,21 @@ __all__ = [
     "mcdonald_omega",
     "mean_score",
     "needs",
+    "next_product",
+    "next_product_study",
     "nps",
     "ordinal_drivers",
     "profile",
     "read_targets",
     "read_topics",
     "response_rate",
+    "rules",
     "satisfaction_index",
     "score_and_later",
     "stages",
     "study",
     "study_answers",
+    "study_lines",
     "telling_words",
     "topic_table",
     "under_management",
