@@ -13,7 +13,7 @@ def shipped() -> dict[str, Path]:
     Examples
     --------
     >>> list(shipped())
-    ['audit', 'churn', 'customer_base', 'customer_value', 'model_comparison', 'voice_of_customer']
+    ['audit', 'churn', 'customer_base', 'customer_value', 'model_comparison', 'next_product', 'voice_of_customer']
     """
     package = Path(__file__).resolve().parent
     for folder in (package.parent / "notebooks", package / "_notebooks"):

@@ -5,7 +5,17 @@ from clvlab.pages.churn import ChurnPage
 from clvlab.pages.customer_base import CustomerBasePage
 from clvlab.pages.customer_value import CustomerValuePage
 from clvlab.pages.model_comparison import ComparisonPage
+from clvlab.pages.next_product import NextProductPage
 from clvlab.pages.page import Page
 from clvlab.pages.voice_of_customer import VoicePage
 
-__all__ = ["AuditPage", "ChurnPage", "ComparisonPage", "CustomerBasePage", "CustomerValuePage", "Page", "VoicePage"]
+__all__ = [
+    "AuditPage",
+    "ChurnPage",
+    "ComparisonPage",
+    "CustomerBasePage",
+    "CustomerValuePage",
+    "NextProductPage",
+    "Page",
+    "VoicePage",
+]

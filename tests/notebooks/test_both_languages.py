@@ -9,7 +9,7 @@ from running import report
 
 import clvlab as clv
 
-NAMES = ["audit", "customer_base", "voice_of_customer"]
+NAMES = ["audit", "customer_base", "next_product", "voice_of_customer"]
 pytestmark = pytest.mark.timeout(900)
 
 

@@ -22,7 +22,16 @@ from clvlab.evaluation import ComparisonStudy
 from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
-from clvlab.pages import AuditPage, ChurnPage, ComparisonPage, CustomerBasePage, CustomerValuePage, Page, VoicePage
+from clvlab.pages import (
+    AuditPage,
+    ChurnPage,
+    ComparisonPage,
+    CustomerBasePage,
+    CustomerValuePage,
+    NextProductPage,
+    Page,
+    VoicePage,
+)
 from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
 from clvlab.words import ENGLISH, Locale
 
@@ -131,6 +140,21 @@ def heard_alone() -> Any:
     return clv.customers.study_answers(clv.read_company({"surveys": told}, as_of="2025-01-01"), overall="total")
 
 
+@pytest.fixture(scope="module")
+def offered(company: Any) -> Any:
+    return clv.customers.study_lines(company)
+
+
+@pytest.fixture(scope="module")
+def offered_alone() -> Any:
+    rng = np.random.default_rng(5)
+    order = np.repeat(np.arange(300), 3)
+    told = pd.DataFrame({"order_id": order.astype(str), "product": rng.choice([*"abcdefg", EVIL], 900)})
+    told.loc[order % 3 == 0, "product"] = np.tile(["left", "right", EVIL], 100)
+    told["quantity"] = np.where(np.arange(900) % 50 == 0, -1, 1)
+    return clv.customers.study_lines(clv.read_company({"order_lines": told}, as_of="2025-01-01"))
+
+
 # page, fixture of its study, and what is rightly empty for it
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
@@ -143,6 +167,8 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "base_of_orders": (CustomerBasePage, {"segments", "care", "engagement", "pipeline", "unusual"}),
     "heard": (VoicePage, {"cautions"}),
     "heard_alone": (VoicePage, {"cautions", "segments", "comments", "afterwards"}),
+    "offered": (NextProductPage, {"cautions"}),
+    "offered_alone": (NextProductPage, {"offers", "scores", "kinds"}),
     "audited": (AuditPage, {"cautions"}),
     "audited_orders": (AuditPage, {"categories"}),
     "audited_periods": (AuditPage, {"categories", "data"}),

@@ -12,7 +12,7 @@ from clvlab.errors import InputError
 
 Int = NDArray[np.int64]
 Days = NDArray[np.datetime64]
-LEVELS = ("product", "category")
+LEVELS = {"product": "missing_product", "category": "missing_category"}  # why a line is not used that has none
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def baskets(
 
     Examples
     --------
-    >>> told = pd.DataFrame({"order_id": ["1", "1", "2", "2"], "product": ["a", "b", "a", "a"], "quantity": [1, 1, 2, -1]})
+    >>> told = pd.DataFrame({"order_id": [*"1122"], "product": [*"abaa"], "quantity": [1, 1, 2, -1]})
     >>> found = baskets(told)
     >>> found.n, found.product.tolist(), found.unused["rows"].to_dict()
     (2, [0, 1, 0], {'returned': 1})
@@ -86,7 +86,9 @@ def baskets(
         raise InputError(f"by= is product or category; found {by!r}.")
     for name in {"product", by}:
         if name not in lines:
-            raise InputError(f"The order lines have no column {name!r}; there are {', '.join(map(str, lines.columns))}.")
+            raise InputError(
+                f"The order lines have no column {name!r}; there are {', '.join(map(str, lines.columns))}."
+            )
     named = "order_id" in lines
     if not named and not {"customer", "date"} <= set(lines.columns):
         raise InputError("A basket is an order_id, or a customer's day: the order lines have neither both columns.")
@@ -110,7 +112,7 @@ def _reasons(
     def refuse(which: pd.Series, why: str) -> None:
         reason[which.to_numpy(bool) & (reason == "").to_numpy()] = why
 
-    refuse(lines[by].isna(), f"missing_{by}")
+    refuse(lines[by].isna(), LEVELS[by])
     refuse(lines["order_id"].isna() if named else lines[["customer", "date"]].isna().any(axis=1), "missing_order")
     for name in ("quantity", "amount"):
         if name in lines:

@@ -1,8 +1,8 @@
 """How often two products are in one basket, and how often they would be if baskets were filled by popularity alone.
 
-A plain lift compares with products that fall into baskets independently of each other. Baskets hold a given number of
-products, so that is not what chance does: where most baskets hold one or two, every pair is rarer than that; where a few
-hold hundreds, every pair is more frequent. Here the size of each basket is kept.
+A plain lift compares with products that fall into baskets independently of each other. Baskets differ in size, so that
+is not what chance does: where most baskets hold one or two products, every pair is rarer than that; where a few hold
+hundreds, every pair is more frequent. Here the size of each basket is kept.
 """
 
 from dataclasses import dataclass
@@ -30,12 +30,21 @@ class Pairs:
         Baskets with both.
     expected : array of float
         Baskets with both if each basket were filled with as many products by popularity alone.
-    slots : array of float
-        Places beside the one product of the pair that has fewer: the most that ``together`` can be.
+    places : array of float
+        Trials of the binomial distribution whose mean is ``expected`` and whose variance is that of a count with given
+        margins.
     repeats : array of float
         By what the variance of ``together`` is larger because customers repeat themselves, 1 or more.
     alone : array of float, one entry a product
         Baskets with the product.
+    held : sparse array, baskets x products
+        1 where the basket has the product.
+    size, grade : array of int, one entry a basket
+        Products in it, and the grade of that: 0 of one, 1 of two, 2 of three and four, 3 of five to eight, ...
+    grades : array of int
+        Grades there are, from 1.
+    factors : array of float, grades x products
+        ``expected`` is the sum over grades of the products of two of them.
     n : int
         Baskets.
     """
@@ -44,9 +53,14 @@ class Pairs:
     second: Int
     together: Float
     expected: Float
-    slots: Float
+    places: Float
     repeats: Float
     alone: Float
+    held: sparse.csr_array
+    size: Int
+    grade: Int
+    grades: Int
+    factors: Float
     n: int
 
 
@@ -69,14 +83,26 @@ def pairs(basket: Int, product: Int, customer: Int, n_products: int) -> Pairs:
     first, second = both.row[order].astype(np.int64), both.col[order].astype(np.int64)
     together = both.data[order].astype(np.float64)
     beside = (size - 1)[basket].astype(np.float64)
-    grade = np.ceil(np.log2(np.maximum(size, 1)))[basket].astype(np.int64)  # sizes 2, 3 and 4, 5 to 8, ...
-    expected, slots = np.zeros(len(first)), np.bincount(product, beside, n_products)
-    for each in np.unique(grade[grade > 0]):
-        chosen = grade == each
-        factor = _factors(np.bincount(product[chosen], beside[chosen], n_products))
-        expected += factor[first] * factor[second]
+    grade = np.ceil(np.log2(np.maximum(size, 1))).astype(np.int64)
+    grades = np.unique(grade[grade > 0])
+    factors = np.zeros((len(grades), n_products))
+    expected, variance = np.zeros(len(first)), np.zeros(len(first))
+    for place, each in enumerate(grades):
+        chosen = grade[basket] == each
+        slots = np.bincount(product[chosen], beside[chosen], n_products)
+        factors[place] = _factors(slots)
+        part = factors[place, first] * factors[place, second]
+        # Of the variance of a cell, what each margin leaves.
+        left = 1.0 - np.minimum(slots / slots.sum() * (beside[chosen] ** 2).sum() / beside[chosen].sum(), 1.0)
+        expected += part
+        variance += part * left[first] * left[second]
     repeats = _repeats(held, size, customer, first, second, together)
-    return Pairs(first, second, together, expected, np.minimum(slots[first], slots[second]), repeats, alone, n)
+    chance = np.maximum(1.0 - variance / np.maximum(expected, 1e-300), 1e-12)
+    places = np.maximum(expected / chance, np.maximum(together, expected))
+    return Pairs(
+        first=first, second=second, together=together, expected=expected, places=places, repeats=repeats, alone=alone,
+        held=held, size=size, grade=grade, grades=grades, factors=factors, n=n,
+    )  # fmt: skip
 
 
 def _factors(slots: Float) -> Float:
@@ -85,7 +111,7 @@ def _factors(slots: Float) -> Float:
     Quasi-independence of a square table without its diagonal (Goodman, 1968), by damped proportional fitting.
     """
     total = slots.sum()
-    found = slots / np.sqrt(total)
+    found: Float = slots / np.sqrt(total)
     there = slots > 0
     for _ in range(ROUNDS):
         others = found.sum() - found
@@ -98,9 +124,7 @@ def _factors(slots: Float) -> Float:
     return found
 
 
-def _repeats(
-    held: sparse.csr_array, size: Int, customer: Int, first: Int, second: Int, together: Float
-) -> Float:
+def _repeats(held: sparse.csr_array, size: Int, customer: Int, first: Int, second: Int, together: Float) -> Float:
     """Variance of counts summed over customers, each against the share that falls to it, over that of baskets."""
     n_products = held.shape[1]
     own = size * (size - 1.0)
@@ -147,4 +171,5 @@ def _listed(held: sparse.csr_array, customer: Int, n_products: int) -> tuple[Int
     one = np.repeat(np.arange(len(basket)), after)
     other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(after) - after, after)
     products = held.indices.astype(np.int64)
-    return (customer - customer.min())[basket[one]], products[one] * n_products + products[other]
+    whose: Int = (customer - customer.min())[basket[one]]
+    return whose, products[one] * n_products + products[other]

@@ -11,6 +11,7 @@ from scipy import special, stats
 from clvlab.arguments import number
 from clvlab.customers.baskets.lines import Baskets, baskets, fewest_of
 from clvlab.customers.baskets.pairs import Pairs, pairs
+from clvlab.customers.baskets.spread import log_variance
 from clvlab.data.days import DateLike
 from clvlab.notes import Note
 from clvlab.shown import Shown
@@ -88,10 +89,11 @@ def rules(
 
     Notes
     -----
-    ``lift`` is the usual one, with the interval of its logarithm by the delta method. The test is of ``adjusted``: its
+    ``lift`` is the usual one; intervals are of logarithms, by the delta method. The test is of ``adjusted``: its
     expectation keeps the size of every basket (see ``pairs``). P values are of a binomial distribution over the places
-    beside the rarer product, intervals Clopper and Pearson's (1934). Counts are divided by the factor by which customers
-    who repeat their baskets inflate the variance (Rao & Scott, 1992). False discoveries: Benjamini & Hochberg (1995).
+    beside a product, with the variance of a table with given margins. Customers who repeat their baskets inflate the
+    variance by a factor (``pairs``), by which counts are divided (Rao & Scott, 1992). False discoveries: Benjamini &
+    Hochberg (1995).
 
     Examples
     --------
@@ -153,21 +155,16 @@ def _counted(held: Baskets, which: Bool, kept: NDArray[np.int64]) -> Pairs:
 
 def _tail(found: Pairs) -> Float:
     """Chance of as many baskets with both or more, if filled by popularity alone."""
-    together, slots = found.together / found.repeats, found.slots / found.repeats
-    chance = np.minimum(found.expected / np.maximum(found.slots, 1.0), 1.0)
-    tail: Float = special.betainc(np.maximum(together, 1e-9), np.maximum(slots - together + 1.0, 1e-9), chance)
+    together, places = found.together / found.repeats, found.places / found.repeats
+    chance = np.minimum(found.expected / np.maximum(found.places, 1.0), 1.0)
+    tail: Float = special.betainc(np.maximum(together, 1e-9), np.maximum(places - together + 1.0, 1e-9), chance)
     return tail
 
 
-def _between(found: Pairs) -> tuple[Float, Float]:
-    """Ends of the interval of together over expected."""
-    tail = (1.0 - LEVEL) / 2.0
-    together, slots = found.together / found.repeats, found.slots / found.repeats
-    rest = np.maximum(slots - together, 0.0)
-    low = np.where(together > 0, special.betaincinv(np.maximum(together, 1e-9), rest + 1.0, tail), 0.0)
-    high = np.where(rest > 0, special.betaincinv(together + 1.0, np.maximum(rest, 1e-9), 1.0 - tail), 1.0)
-    scale = found.slots / found.expected
-    return low * scale, high * scale
+def _spread(variance: Float, repeats: Float) -> Float:
+    """What an estimate is divided and multiplied by, for the ends of its interval."""
+    found: Float = np.exp(stats.norm.ppf((1.0 + LEVEL) / 2.0) * np.sqrt(np.maximum(variance, 0.0) * repeats))
+    return found
 
 
 def discovery_rates(p_value: Float, tested: int) -> Float:
@@ -188,14 +185,15 @@ def discovery_rates(p_value: Float, tested: int) -> Float:
 def _table(
     held: Baskets, kept: NDArray[np.int64], found: Pairs, p_value: Float, q_value: Float, chosen: Bool
 ) -> pd.DataFrame:
-    part = _only(found, chosen)
-    swap = part.alone[part.first] > part.alone[part.second]
-    rarer, other = np.where(swap, part.second, part.first), np.where(swap, part.first, part.second)
-    one, two, both, n = part.alone[rarer], part.alone[other], part.together, float(part.n)
+    first, second = found.first[chosen], found.second[chosen]
+    swap = found.alone[first] > found.alone[second]
+    rarer, other = np.where(swap, second, first), np.where(swap, first, second)
+    one, two, both, n = found.alone[rarer], found.alone[other], found.together[chosen], float(found.n)
     lift = both * n / (one * two)
-    variance = part.repeats * (1.0 / both - 1.0 / one - 1.0 / two + (2.0 * lift - 1.0) / n)
-    spread = np.exp(stats.norm.ppf((1.0 + LEVEL) / 2.0) * np.sqrt(np.maximum(variance, 0.0)))
-    low, high = _between(part)
+    repeats = found.repeats[chosen]
+    spread = _spread(1.0 / both - 1.0 / one - 1.0 / two + (2.0 * lift - 1.0) / n, repeats)
+    adjusted = both / found.expected[chosen]
+    spread_adjusted = _spread(log_variance(found, np.flatnonzero(chosen)), repeats)
     name = held.about["name"].to_numpy(object)
     return pd.DataFrame({
         "product": held.products.to_numpy(object)[kept[rarer]], "other": held.products.to_numpy(object)[kept[other]],
@@ -203,16 +201,10 @@ def _table(
         "baskets": one, "baskets_other": two, "together": both, "support": both / n,
         "confidence": both / one, "confidence_back": both / two,
         "lift": lift, "lift_low": lift / spread, "lift_high": lift * spread,
-        "expected": part.expected, "adjusted": both / part.expected, "adjusted_low": low, "adjusted_high": high,
+        "expected": found.expected[chosen], "adjusted": adjusted, "adjusted_low": adjusted / spread_adjusted,
+        "adjusted_high": adjusted * spread_adjusted,
         "p_value": p_value[chosen], "q_value": q_value[chosen],
     })  # fmt: skip
-
-
-def _only(found: Pairs, chosen: Bool | NDArray[np.int64]) -> Pairs:
-    return Pairs(
-        found.first[chosen], found.second[chosen], found.together[chosen], found.expected[chosen],
-        found.slots[chosen], found.repeats[chosen], found.alone, found.n,
-    )  # fmt: skip
 
 
 def _checked(table: pd.DataFrame, found: Pairs, later: Pairs, chosen: Bool, n_products: int) -> pd.DataFrame:
@@ -221,12 +213,12 @@ def _checked(table: pd.DataFrame, found: Pairs, later: Pairs, chosen: Bool, n_pr
     known = later.first * n_products + later.second
     at = np.searchsorted(known, wanted)
     seen = np.isin(wanted, known)
-    part = _only(later, at[seen])
-    low, high = _between(part)
+    at = at[seen]
+    adjusted = later.together[at] / later.expected[at]
+    spread = _spread(log_variance(later, at), later.repeats[at])
     columns = {
-        "together_later": part.together, "expected_later": part.expected,
-        "adjusted_later": part.together / part.expected, "adjusted_later_low": low, "adjusted_later_high": high,
-        "p_later": _tail(part),
+        "together_later": later.together[at], "expected_later": later.expected[at], "adjusted_later": adjusted,
+        "adjusted_later_low": adjusted / spread, "adjusted_later_high": adjusted * spread, "p_later": _tail(later)[at],
     }  # fmt: skip
     added = {name: np.full(len(wanted), 0.0 if name == "together_later" else np.nan) for name in columns}
     for name, values in columns.items():

@@ -1,4 +1,4 @@
-"""Ways to say what a customer buys next: each learns from what is known, and scores every product for every customer."""
+"""Ways to say what a customer buys next: each learns from what is known, and scores each product for each customer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,8 +92,8 @@ def similarity(known: Known) -> Scorer:
 def linear(known: Known) -> Scorer:
     """Each product on all others by ridge regression, in closed form: EASE (Steck, 2019).
 
-    With C the counts of common buyers, P = (C + ridge)^-1 and weights -P[i, j] / P[j, j]. Of fewer customers than products
-    P comes from the smaller inverse, of customers, by Woodbury's identity.
+    With C the counts of common buyers, P = (C + ridge)^-1 and weights -P[i, j] / P[j, j]. Where there are fewer
+    customers than products P comes from the smaller inverse, of customers, by Woodbury's identity.
     """
     bought = sparse.csr_array(known.bought)
     customers, products = bought.shape

@@ -12,7 +12,7 @@ BOUGHT_WITH, POPULAR = "bought_with", "popular"
 
 
 def strongest(weights: Float | None, bought: sparse.csr_array, places: Int) -> Int:
-    """Of what each customer bought, the product that adds most to the score of each product offered; -1 where none does.
+    """Of what each customer bought, what adds most to the score of each product offered; -1 where nothing does.
 
     Parameters
     ----------

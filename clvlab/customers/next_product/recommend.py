@@ -102,8 +102,8 @@ def next_product(
 
     Notes
     -----
-    Candidates are made three times, each time of what was known on that day alone: two horizons before the end, to choose
-    among them; one horizon before, to score what was chosen; and at the end, to recommend.
+    Candidates are made three times, each time of what was known on that day alone: two horizons before the end, to
+    choose among them; one horizon before, to score what was chosen; and at the end, to recommend.
     """
     n, seed = _places(n), whole(seed)
     held = lines if isinstance(lines, Baskets) else baskets(lines, as_of=as_of, leave_out=leave_out)
@@ -125,6 +125,8 @@ def next_product(
     now, last_scorers = _fitted(held, day, last, ahead, fewest, (best["new"],))
     if len(now.catalogue) == MOST_PRODUCTS:
         notes.append(Note("next_product.most_products", n=MOST_PRODUCTS))
+    if not len(now.catalogue):
+        raise InputError("No product was sold often enough and recently enough to be recommended; lower fewest=.")
     table, without = _recommended(held, now, last_scorers[best["new"]], n)
     if len(table) and (table["kind"] == UNKNOWN).all():
         notes.append(Note("next_product.no_kinds"))
@@ -188,9 +190,7 @@ def _choose(
     return best
 
 
-def _beats(
-    found: Mapping[Question, Mapping[str, Met]], best: Mapping[Question, str], seed: int
-) -> pd.DataFrame:
+def _beats(found: Mapping[Question, Mapping[str, Met]], best: Mapping[Question, str], seed: int) -> pd.DataFrame:
     """The best against each simple candidate, customer by customer."""
     rows = []
     for question, each in found.items():
@@ -206,10 +206,9 @@ def _beats(
     return pd.DataFrame(rows, columns=BEATS)
 
 
-def _recommended(held: Baskets, now: Known, scorer: Scorer | None, n: int) -> tuple[pd.DataFrame, int]:
+def _recommended(held: Baskets, now: Known, scorer: Scorer, n: int) -> tuple[pd.DataFrame, int]:
     """Recommendations, and how many customers have fewer than n."""
     everybody: Int = np.arange(len(now.customers))
-    assert scorer is not None
     places, scores = top(scorer, now, everybody, ("new",), n)["new"]
     because = strongest(scorer.weights, now.bought, places)
     offered = places >= 0
@@ -224,8 +223,8 @@ def _recommended(held: Baskets, now: Known, scorer: Scorer | None, n: int) -> tu
         "customer": held.customers.to_numpy(object)[customer], "rank": rank + 1, "product": ids[product],
         "name": names[product], "score": scores[offered].astype(float), "kind": kinds(held, customer, product),
         "reason": np.where(known_reason, BOUGHT_WITH, POPULAR).astype(object),
-        "reason_product": np.where(known_reason, ids[why], None),
-        "reason_name": np.where(known_reason, names[why], None),
+        "reason_product": pd.Series(ids[why], dtype=object).where(known_reason, None),
+        "reason_name": pd.Series(names[why], dtype=object).where(known_reason, None),
     })  # fmt: skip
     return table, int((offered.sum(axis=1) < n).sum())
 

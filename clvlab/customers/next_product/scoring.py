@@ -68,11 +68,9 @@ def top(
 
 def wanted(known: Known, customers: Int, products: Int, question: Question) -> tuple[Int, Int]:
     """Of later purchases, those that the question is about: rows and places in the catalogue, by row."""
-    at = np.searchsorted(known.catalogue, products)
-    inside = (at < len(known.catalogue)) & (known.catalogue[np.minimum(at, len(known.catalogue) - 1)] == products)
-    row = np.searchsorted(known.customers, customers)
-    inside &= (row < len(known.customers)) & (known.customers[np.minimum(row, len(known.customers) - 1)] == customers)
-    row, at = row[inside], at[inside]
+    inside = np.isin(products, known.catalogue) & np.isin(customers, known.customers)
+    row = np.searchsorted(known.customers, customers[inside])
+    at = np.searchsorted(known.catalogue, products[inside])
     if question == "new":
         fresh = np.asarray(known.bought[row, at]).ravel() == 0
         row, at = row[fresh], at[fresh]

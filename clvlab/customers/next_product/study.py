@@ -72,7 +72,7 @@ class NextProductStudy(Shown):
 
     @cached_property
     def by_kind(self) -> pd.DataFrame:
-        """How many recommendations are of which kind: index kind; recommendations, customers, share; of first places."""
+        """Recommendations by kind: index kind; recommendations, customers, share."""
         if isinstance(self.next, Note) or self.next.recommendations.empty:
             return pd.DataFrame()
         table = self.next.recommendations
