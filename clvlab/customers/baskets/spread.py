@@ -40,7 +40,7 @@ def _block(found: Pairs, chosen: Int) -> Float:
             return np.bincount(pair[seen], weight[shared.indices[seen]], len(chosen))
 
         share = found.factors[place, one] * found.factors[place, two] / found.expected[chosen]
-        slots, squares, crossed = (np.maximum(of(each), 1e-300) for each in (beside, beside**2, beside * every))
+        slots, squares, crossed = (np.maximum(of(each), 1e-100) for each in (beside, beside**2, beside * every))
         places, places_squared = every[inside].sum(), (every[inside] ** 2).sum()
         a, b = slots[one], slots[two]
         own = squares[one] / a**2 + squares[two] / b**2 + places_squared / places**2

@@ -15,7 +15,7 @@ QUESTIONS: tuple[Question, ...] = ("new", "any")
 BASELINES: Mapping[Question, tuple[str, ...]] = {"new": ("popularity",), "any": ("popularity", "buy_again")}
 LEARNED = ("similarity", "linear")
 SHRINK = 20.0  # customers: a similarity of as many common buyers counts half
-LEAST = 1e-6  # weight of popularity where it only settles ties
+LEAST = 1e-3  # weight of popularity where it only settles ties
 OTHERS = 0.1  # weight of other products beside what the customer bought, where that may be offered again
 RIDGE = 1.0  # of the mean number of buyers of a product
 LEAST_RIDGE = 20.0
@@ -60,7 +60,8 @@ class Scorer:
         elif self.id != "popularity":
             recent = known.recent[rows]
             row = np.repeat(np.arange(len(rows)), np.diff(recent.indptr))
-            found *= np.float32(OTHERS)
+            if self.weights is not None:
+                found *= np.float32(OTHERS)
             found[row, recent.indices] += recent.data
         return found
 
