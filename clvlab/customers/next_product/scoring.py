@@ -71,7 +71,7 @@ def wanted(known: Known, customers: Int, products: Int, question: Question) -> t
     inside = np.isin(products, known.catalogue) & np.isin(customers, known.customers)
     row = np.searchsorted(known.customers, customers[inside])
     at = np.searchsorted(known.catalogue, products[inside])
-    if question == "new":
+    if question == "new" and len(row):
         fresh = np.asarray(known.bought[row, at]).ravel() == 0
         row, at = row[fresh], at[fresh]
     return row, at
