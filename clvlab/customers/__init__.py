@@ -2,6 +2,7 @@
 
 from clvlab.customers import intervals
 from clvlab.customers.audit import Audit, AuditStudy, audit, audit_study
+from clvlab.customers.baskets import Baskets, Rules, baskets, rules
 from clvlab.customers.board import Board, board
 from clvlab.customers.care import under_management
 from clvlab.customers.channels import channels, value_of_customers
@@ -21,6 +22,13 @@ from clvlab.customers.grades import (
 )
 from clvlab.customers.measure import Measure
 from clvlab.customers.measures import MEASURES, MeasureRecord
+from clvlab.customers.next_product import (
+    NextProduct,
+    NextProductStudy,
+    next_product,
+    next_product_study,
+    study_lines,
+)
 from clvlab.customers.pipeline import stages
 from clvlab.customers.profile import Profile, profile
 from clvlab.customers.segments import (
@@ -64,6 +72,7 @@ __all__ = [
     "Audit",
     "AuditStudy",
     "BaseStudy",
+    "Baskets",
     "Board",
     "Clusters",
     "Facts",
@@ -73,12 +82,16 @@ __all__ = [
     "Measure",
     "MeasureRecord",
     "MissingInput",
+    "NextProduct",
+    "NextProductStudy",
     "Profile",
+    "Rules",
     "SegmentStudy",
     "VoiceStudy",
     "ahp",
     "audit",
     "audit_study",
+    "baskets",
     "board",
     "channels",
     "clusters",
@@ -100,6 +113,8 @@ __all__ = [
     "mean_score",
     "migration",
     "needs",
+    "next_product",
+    "next_product_study",
     "nps",
     "ordinal_drivers",
     "profile",
@@ -108,12 +123,14 @@ __all__ = [
     "read_topics",
     "response_rate",
     "rfm",
+    "rules",
     "satisfaction_index",
     "score_and_later",
     "segment_study",
     "stages",
     "study",
     "study_answers",
+    "study_lines",
     "telling_words",
     "topic_table",
     "under_management",

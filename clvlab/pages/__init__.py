@@ -5,6 +5,7 @@ from clvlab.pages.churn import ChurnPage
 from clvlab.pages.customer_base import CustomerBasePage
 from clvlab.pages.customer_value import CustomerValuePage
 from clvlab.pages.model_comparison import ComparisonPage
+from clvlab.pages.next_product import NextProductPage
 from clvlab.pages.page import Page
 from clvlab.pages.segments_and_grades import SegmentsAndGradesPage
 from clvlab.pages.voice_of_customer import VoicePage
@@ -15,6 +16,7 @@ __all__ = [
     "ComparisonPage",
     "CustomerBasePage",
     "CustomerValuePage",
+    "NextProductPage",
     "Page",
     "SegmentsAndGradesPage",
     "VoicePage",

@@ -2,7 +2,10 @@
 
 from clvlab.customers.audit.audit import Audit
 from clvlab.customers.audit.study import AuditStudy
+from clvlab.customers.baskets.rules import Rules
 from clvlab.customers.board import Board
+from clvlab.customers.next_product.recommend import NextProduct
+from clvlab.customers.next_product.study import NextProductStudy
 from clvlab.customers.study import BaseStudy
 from clvlab.customers.voice.study import VoiceStudy
 from clvlab.representations.showing import Showing, showing
@@ -37,3 +40,23 @@ def _(study: AuditStudy) -> Showing:
 def _(study: VoiceStudy) -> Showing:
     table = study.together[["value", "low", "high", "n"]]
     return Showing(f"{len(study.answers):,} rows of surveys, {len(study.questions)} questions", table)
+
+
+@showing.register
+def _(found: Rules) -> Showing:
+    names = ["product", "other", "together", "confidence", "adjusted", "adjusted_low", "adjusted_high", "repeated"]
+    table = found.table[[name for name in names if name in found.table]]
+    title = f"{len(table):,} pairs of products go together, of {found.tested:,} tested in {found.n:,} baskets"
+    return Showing(title, table, found.notes)
+
+
+@showing.register
+def _(found: NextProduct) -> Showing:
+    customers = found.recommendations["customer"].nunique()
+    title = f"{len(found.recommendations):,} recommendations to {customers:,} customers as of {found.as_of:%Y-%m-%d}"
+    return Showing(title, found.beats, found.notes)
+
+
+@showing.register
+def _(study: NextProductStudy) -> Showing:
+    return showing(study.rules)

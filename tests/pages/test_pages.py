@@ -28,6 +28,7 @@ from clvlab.pages import (
     ComparisonPage,
     CustomerBasePage,
     CustomerValuePage,
+    NextProductPage,
     Page,
     SegmentsAndGradesPage,
     VoicePage,
@@ -150,6 +151,21 @@ def graded_orders() -> Any:
     return clv.segments_and_grades(clv.read_company({"orders": orders(300, 8)}), weights="entropy")
 
 
+@pytest.fixture(scope="module")
+def offered(company: Any) -> Any:
+    return clv.customers.study_lines(company)
+
+
+@pytest.fixture(scope="module")
+def offered_alone() -> Any:
+    rng = np.random.default_rng(5)
+    order = np.repeat(np.arange(300), 3)
+    told = pd.DataFrame({"order_id": order.astype(str), "product": rng.choice([*"abcdefg", EVIL], 900)})
+    told.loc[order % 3 == 0, "product"] = np.tile(["left", "right", EVIL], 100)
+    told["quantity"] = np.where(np.arange(900) % 50 == 0, -1, 1)
+    return clv.customers.study_lines(clv.read_company({"order_lines": told}, as_of="2025-01-01"))
+
+
 # page, fixture of its study, and what is rightly empty for it
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
@@ -164,6 +180,8 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "heard_alone": (VoicePage, {"cautions", "segments", "comments", "afterwards"}),
     "graded": (SegmentsAndGradesPage, {"cautions"}),
     "graded_orders": (SegmentsAndGradesPage, {"compared"}),
+    "offered": (NextProductPage, {"cautions"}),
+    "offered_alone": (NextProductPage, {"offers", "scores", "kinds"}),
     "audited": (AuditPage, {"cautions"}),
     "audited_orders": (AuditPage, {"categories"}),
     "audited_periods": (AuditPage, {"categories", "data"}),
