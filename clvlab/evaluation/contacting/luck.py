@@ -14,6 +14,7 @@ from clvlab.value.in_purchases import EachPurchase
 Float = NDArray[np.float64]
 
 FUTURES = 200
+LARGE = 50.0  # shape of a Gamma distribution
 MOST = 20_000  # customers looked at: of more, every k-th in the order of the list stands for its neighbours
 
 
@@ -82,8 +83,11 @@ def luck(
 
 def gamma_around(mean: Float, variance: Float, chance: Float) -> Float:
     """Quantiles of a Gamma distribution with these moments: never below 0, and skewed where few customers add up."""
+    middle, spread, level = np.broadcast_arrays(mean, np.maximum(variance, 0.0), chance)
     with np.errstate(divide="ignore", invalid="ignore"):
-        shape = mean**2 / np.maximum(variance, 0.0)
-        wide = shape < 1e8
-        found = np.where(wide, special.gammaincinv(np.where(wide, shape, 1.0), chance) * mean / shape, mean)
-    return np.where(mean > 0, found, 0.0)
+        shape = middle**2 / spread
+        # Wilson & Hilferty's cube root: at such shapes right to 1e-4 of the mean at 5 and 95 %; and fast.
+        found = middle * np.maximum(1.0 - 1.0 / (9.0 * shape) + special.ndtri(level) / (3.0 * np.sqrt(shape)), 0.0) ** 3
+        few = shape < LARGE
+        found[few] = special.gammaincinv(shape[few], level[few]) * middle[few] / shape[few]
+    return np.where(middle > 0, found, 0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from contact_worlds import World, band, world
+from scipy import stats
 
 from clvlab.errors import InputError
 from clvlab.evaluation.contacting import ContactPlan, contact_plan, flat_response, lift_response
@@ -109,6 +110,10 @@ def test_a_gamma_has_the_moments_it_is_given() -> None:
     chances = (np.arange(20_000) + 0.5) / 20_000
     drawn = gamma_around(np.full(20_000, 3.0), np.full(20_000, 2.0), chances)
     assert (drawn.mean(), drawn.var()) == pytest.approx((3.0, 2.0), rel=0.01)
+    for shape in (49.0, 51.0):  # either side of the shape from which it is approximated
+        quantiles = gamma_around(np.full(5, shape), np.full(5, shape), np.array([0.01, 0.05, 0.5, 0.95, 0.99]))
+        exact = stats.gamma.ppf([0.01, 0.05, 0.5, 0.95, 0.99], shape)
+        np.testing.assert_allclose(quantiles, exact, atol=2e-4 * shape)
     assert gamma_around(np.array([3.0, 0.0]), np.array([0.0, 1.0]), np.array([0.2, 0.2])).tolist() == [3.0, 0.0]
 
 
@@ -136,10 +141,10 @@ def test_the_prediction_interval_is_that_of_own_purchases_thinned(shop: World, b
     plan = planned(shop, budget=budget)
     listed = shop.histories[plan.table["contacted"]]
     listed.attrs = shop.histories.attrs
-    draw, customer, _ = OFTEN.simulate_futures(listed, 13.0, draws=8000, seed=11)
+    draw, customer, _ = OFTEN.simulate_futures(listed, 13.0, draws=4000, seed=11)
     amount = MUCH.simulate_spend(MUCH.columns(listed), draw, customer, 12)
     extra = np.random.default_rng(13).random(len(draw)) < 0.3
-    earned = 0.4 * np.bincount(draw, weights=amount * extra, minlength=8000) - 0.5 * len(listed)
+    earned = 0.4 * np.bincount(draw, weights=amount * extra, minlength=4000) - 0.5 * len(listed)
     low, high = np.quantile(earned, [0.05, 0.95])
     # Variances are of 200 futures; ten customers are few for a Gamma's shape.
     near = 0.06 * (high - low)
