@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from clvlab.customers.next_product.known import Float, Int, Known
+from clvlab.customers.next_product.known import Float, History, Int
 
 type Question = Literal["new", "any"]
 QUESTIONS: tuple[Question, ...] = ("new", "any")
@@ -36,7 +36,7 @@ class Scorer:
     id: str
     weights: Float | None
 
-    def learned(self, known: Known, rows: Int) -> Float:
+    def learned(self, known: History, rows: Int) -> Float:
         """What the scores of the catalogue rest on, whatever the question: customers x products."""
         popular = known.popular.astype(np.float32)
         if self.id == "popularity":
@@ -47,7 +47,7 @@ class Scorer:
         found += np.float32(LEAST) * popular
         return found
 
-    def scores(self, learned: Float, known: Known, rows: Int, question: Question) -> Float:
+    def scores(self, learned: Float, known: History, rows: Int, question: Question) -> Float:
         """Scores for a question; minus infinity for what is not to be offered.
 
         Products that nothing speaks for come last, by popularity.
@@ -66,19 +66,19 @@ class Scorer:
         return found
 
 
-def popularity(known: Known) -> Scorer:
+def popularity(known: History) -> Scorer:
     """What is in most recent baskets."""
     del known
     return Scorer("popularity", None)
 
 
-def buy_again(known: Known) -> Scorer:
+def buy_again(known: History) -> Scorer:
     """What the customer bought most often, recent baskets counting more."""
     del known
     return Scorer("buy_again", None)
 
 
-def similarity(known: Known) -> Scorer:
+def similarity(known: History) -> Scorer:
     """Products bought by the same customers: cosine, shrunk where few customers bought both (Sarwar et al., 2001)."""
     both = _common(known)
     own = np.sqrt(np.maximum(both.diagonal(), 1.0)).astype(np.float32)
@@ -90,7 +90,7 @@ def similarity(known: Known) -> Scorer:
     return Scorer("similarity", found)
 
 
-def linear(known: Known) -> Scorer:
+def linear(known: History) -> Scorer:
     """Each product on all others by ridge regression, in closed form: EASE (Steck, 2019).
 
     With C the counts of common buyers, P = (C + ridge)^-1 and weights -P[i, j] / P[j, j]. Where there are fewer
@@ -113,7 +113,7 @@ def linear(known: Known) -> Scorer:
     return Scorer("linear", np.ascontiguousarray(found, dtype=np.float32))
 
 
-def _common(known: Known) -> NDArray[np.float32]:
+def _common(known: History) -> NDArray[np.float32]:
     """Customers who bought both, products x products."""
     bought = sparse.csr_array(known.bought)
     found: NDArray[np.float32] = np.ascontiguousarray((bought.T @ bought).toarray(), dtype=np.float32)

@@ -14,7 +14,7 @@ MOST_PRODUCTS = 8_000  # of the linear model, whose matrix has as many rows and 
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class History:
     """Purchases up to a day.
 
     Attributes
@@ -46,7 +46,7 @@ class Known:
         return np.searchsorted(self.customers, customers)
 
 
-def known(held: Baskets, day: Days, until: np.datetime64, horizon: int, fewest: int | None) -> Known:
+def known(held: Baskets, day: Days, until: np.datetime64, horizon: int, fewest: int | None) -> History:
     """What is known at the end of a day."""
     named = held.customer < len(held.customers)
     used = named & (day <= until)
@@ -76,7 +76,7 @@ def known(held: Baskets, day: Days, until: np.datetime64, horizon: int, fewest: 
     fading = 0.5 ** (age / horizon)
     popular = np.bincount(where[1], fading[basket[inside]], len(catalogue)) / max(fading[used].sum(), 1e-300)
     reach = np.asarray(bought.sum(axis=0)).ravel() / max(len(customers), 1)
-    return Known(catalogue, customers, bought, recent, popular, reach)
+    return History(catalogue, customers, bought, recent, popular, reach)
 
 
 def bought_in(held: Baskets, day: Days, after: np.datetime64, until: np.datetime64) -> tuple[Int, Int]:

@@ -9,7 +9,7 @@ import pandas as pd
 from clvlab.arguments import number, whole
 from clvlab.customers.baskets.lines import Baskets, Days, baskets
 from clvlab.customers.next_product.candidates import BASELINES, LEARNED, MAKERS, QUESTIONS, Question, Scorer
-from clvlab.customers.next_product.known import MOST_PRODUCTS, Int, Known, bought_in, known
+from clvlab.customers.next_product.known import MOST_PRODUCTS, History, Int, bought_in, known
 from clvlab.customers.next_product.reasons import BOUGHT_WITH, POPULAR, UNKNOWN, kinds, strongest
 from clvlab.customers.next_product.scoring import Met, all_met, resampled, score_table, top
 from clvlab.data.days import DateLike
@@ -167,7 +167,7 @@ def _horizon(span: int, horizon: int | None) -> int:
 
 def _fitted(
     held: Baskets, day: Days, until: np.datetime64, horizon: int, fewest: int | None, names: tuple[str, ...]
-) -> tuple[Known, dict[str, Scorer]]:
+) -> tuple[History, dict[str, Scorer]]:
     then = known(held, day, until, horizon, fewest)
     return then, {name: MAKERS[name](then) for name in names} if len(then.catalogue) else {}
 
@@ -206,7 +206,7 @@ def _beats(found: Mapping[Question, Mapping[str, Met]], best: Mapping[Question, 
     return pd.DataFrame(rows, columns=BEATS)
 
 
-def _recommended(held: Baskets, now: Known, scorer: Scorer, n: int) -> tuple[pd.DataFrame, int]:
+def _recommended(held: Baskets, now: History, scorer: Scorer, n: int) -> tuple[pd.DataFrame, int]:
     """Recommendations, and how many customers have fewer than n."""
     everybody: Int = np.arange(len(now.customers))
     places, scores = top(scorer, now, everybody, ("new",), n)["new"]

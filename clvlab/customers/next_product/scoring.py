@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.customers.next_product.candidates import QUESTIONS, Question, Scorer, candidates_of
-from clvlab.customers.next_product.known import Float, Int, Known
+from clvlab.customers.next_product.known import Float, History, Int
 
 CELLS = 20_000_000  # scores at once
 RESAMPLES = 1000
@@ -37,7 +37,7 @@ class Met:
 
 
 def top(
-    scorer: Scorer, known: Known, rows: Int, questions: tuple[Question, ...], n: int
+    scorer: Scorer, known: History, rows: Int, questions: tuple[Question, ...], n: int
 ) -> dict[Question, tuple[Int, Float]]:
     """The n best products of each customer as places in the catalogue, best first, and their scores, by question.
 
@@ -66,7 +66,7 @@ def top(
     return lists
 
 
-def wanted(known: Known, customers: Int, products: Int, question: Question) -> tuple[Int, Int]:
+def wanted(known: History, customers: Int, products: Int, question: Question) -> tuple[Int, Int]:
     """Of later purchases, those that the question is about: rows and places in the catalogue, by row."""
     inside = np.isin(products, known.catalogue) & np.isin(customers, known.customers)
     row = np.searchsorted(known.customers, customers[inside])
@@ -77,7 +77,7 @@ def wanted(known: Known, customers: Int, products: Int, question: Question) -> t
     return row, at
 
 
-def met(places: Int, known: Known, rows: Int, row: Int, at: Int, n: int) -> Met:
+def met(places: Int, known: History, rows: Int, row: Int, at: Int, n: int) -> Met:
     """Lists against later purchases, given as ``wanted`` has them; ``rows`` are those customers, each once."""
     n_products = len(known.catalogue)
     bought = np.unique(row * n_products + at)
@@ -96,7 +96,7 @@ def met(places: Int, known: Known, rows: Int, row: Int, at: Int, n: int) -> Met:
 
 
 def all_met(
-    scorers: dict[str, Scorer], known: Known, customers: Int, products: Int, n: int, most: int, seed: int
+    scorers: dict[str, Scorer], known: History, customers: Int, products: Int, n: int, most: int, seed: int
 ) -> tuple[dict[Question, dict[str, Met]], dict[Question, int]]:
     """Every candidate of both questions, and of how many customers, drawn where there are more than ``most``."""
     bought = {question: wanted(known, customers, products, question) for question in QUESTIONS}
