@@ -10,7 +10,7 @@ from scipy import sparse
 import clvlab as clv
 from clvlab.customers.baskets.lines import Baskets, baskets
 from clvlab.customers.next_product.candidates import MAKERS, linear, similarity
-from clvlab.customers.next_product.known import Known, bought_in, known
+from clvlab.customers.next_product.known import History, bought_in, known
 from clvlab.customers.next_product.reasons import kinds, strongest
 from clvlab.customers.next_product.recommend import NextProduct, next_product
 from clvlab.customers.next_product.scoring import all_met, resampled, top
@@ -41,7 +41,7 @@ def found(held: Baskets) -> NextProduct:
     return next_product(held)
 
 
-def on(held: Baskets, day: str, horizon: int = 180) -> Known:
+def on(held: Baskets, day: str, horizon: int = 180) -> History:
     assert held.day is not None
     return known(held, held.day, np.datetime64(day), horizon, None)
 
