@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from clvlab.arguments import instance, number, whole
 from clvlab.data.units import days_in
 from clvlab.errors import InputError
-from clvlab.evaluation.contacting.luck import Luck, gamma_around, luck
+from clvlab.evaluation.contacting.joint import Joint
+from clvlab.evaluation.contacting.luck import luck
 from clvlab.evaluation.contacting.response import Response
 from clvlab.evaluation.contacting.worth import Worth, worth_of
 from clvlab.models.outlook import interval
@@ -26,7 +27,6 @@ Float = NDArray[np.float64]
 
 Stop = Literal["budget", "break_even", "everybody"]
 
-TOGETHER = 2000  # joint draws behind intervals of the list
 ROWS = 200  # of the curve
 
 
@@ -165,7 +165,7 @@ def contact_plan(
     level = level if own is not None else None
     money = EachPurchase() if spend is None else spend
     worth = worth_of(own, money, histories, counted, max(2, whole(draws, "draws")))
-    joint = _Joint.drawn(response, level, worth.draws, np.random.default_rng(whole(seed)))
+    joint = Joint.drawn(response, level, worth.draws, np.random.default_rng(whole(seed)))
 
     moved = level.factor if level is not None else 1.0
     factor = margin * moved
@@ -211,48 +211,11 @@ def contact_plan(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Joint:
-    """Joint draws: which of the population's, the response, the level's factor, customers' traits, and chance."""
-
-    population: NDArray[np.int64]
-    lift: Float
-    level: Float
-    traits: Float
-    chance: Float
-
-    @classmethod
-    def drawn(cls, response: Response, level: TotalLevel | None, draws: int, rng: np.random.Generator) -> "_Joint":
-        moved = np.ones(TOGETHER)
-        if level is not None:
-            # What the window's own season and fashion do to the total is part of what the list is expected to earn.
-            wide = np.sqrt(level.scale * (1.0 / level.precision + level.spread**2))
-            moved = np.exp(level.shift + wide * rng.standard_t(level.freedom, TOGETHER))
-        lifts = response.drawn(TOGETHER, rng)
-        return cls(np.arange(TOGETHER) % draws, lifts, moved, *(_even(rng) for _ in range(2)))
-
-    def brought(self, value: Float, chances: Luck, places: NDArray[np.int64]) -> Float:
-        """Own value of the first so many, shape (joint draws, places), by customers' own traits."""
-        mean = value[self.population]
-        variance = np.maximum(chances.at("traits", places), 0.0)
-        return self.level[:, None] * gamma_around(mean, variance, self.traits[:, None])
-
-    def earned(self, brought: Float, chances: Luck, number: int, margin: float) -> Float:
-        """Margin of extra purchases that come: a Poisson number, of amounts that vary."""
-        size = np.abs(self.lift)
-        noise = size * self.level * max(float(chances.at("amounts", number)), 0.0)
-        return margin * np.sign(self.lift) * gamma_around(size * brought, noise, self.chance)
-
-
-def _even(rng: np.random.Generator) -> Float:
-    return (rng.permutation(TOGETHER) + 0.5) / TOGETHER
-
-
 def _affordable(budget: float, cost: float) -> int:
     return int(budget / cost + 1e-9) if cost > 0 else np.iinfo(np.int64).max
 
 
-def _each_customer(worth: Worth, joint: _Joint, cost: float, margin: float) -> tuple[Float, Float]:
+def _each_customer(worth: Worth, joint: Joint, cost: float, margin: float) -> tuple[Float, Float]:
     """Mean value over draws, and the chance that a contact is worth its cost."""
     n = len(worth.inverse)
     value, chance = np.empty(n), np.empty(n)

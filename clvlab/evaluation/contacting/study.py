@@ -6,15 +6,13 @@ from functools import cached_property
 import pandas as pd
 
 from clvlab.arguments import number, whole
-from clvlab.customers.channels import margins
-from clvlab.customers.facts import facts
 from clvlab.data.company import Company
 from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
 from clvlab.data.units import days_in
 from clvlab.errors import FitError, InputError
 from clvlab.evaluation.contacting.against_rules import AgainstRules, against_rules
-from clvlab.evaluation.contacting.measured import campaigns_with_control, response_of
+from clvlab.evaluation.contacting.assumed import margin_of, measured_or_assumed
 from clvlab.evaluation.contacting.plan import ContactPlan, contact_plan
 from clvlab.evaluation.contacting.response import Response, lift_response
 from clvlab.evaluation.contacting.testing_first import ValueOfTest, plan_tested
@@ -28,7 +26,6 @@ from clvlab.value.backtest import backtest
 from clvlab.value.choice import expected_purchases
 from clvlab.value.level import TotalLevel
 
-ASSUMED, ASSUMED_SD = 0.10, 0.05
 CHOICES = {
     "contact_now": "contacting.contact_now",
     "test_first": "contacting.test_first",
@@ -203,11 +200,11 @@ def contact_study(
     told: list[Note] = []
     company = records if isinstance(records, Company) else None
     given = response if lift is None else lift_response(lift)
-    taken = given if given is not None else _measured(company, ahead, told)
+    taken = given if given is not None else measured_or_assumed(company, ahead, told)
     past = histories(orders, unit="week")
     purchases = (MBGNBD() if model is None else model).fit(past, method=method, seed=whole(seed))
     spend = GammaGamma().fit(past, method=method, seed=seed) if orders.has_amounts else None
-    earned = _margin(company, spend, told) if margin is None else number(margin, "margin", above=0, most=1)
+    earned = margin_of(company, spend, told) if margin is None else number(margin, "margin", above=0, most=1)
     moved = None
     if level:
         tried = backtest(orders, end=orders.last_date, horizon=ahead, model=str(purchases.model.name), seed=seed)
@@ -224,39 +221,3 @@ def contact_study(
     free = replace(study, budget=None).plan.table["expected_profit"]
     even = max(float(free.mean()), 0.0)
     return replace(study, cost=even, assumptions=(*told, Note("contacting.cost_breaks_even", cost=even)))
-
-
-def _measured(company: Company | None, window: float, told: list[Note]) -> Response:
-    """Of the latest campaign that can be measured; else an assumption."""
-    reasons: list[str] = []
-    if company is not None and "campaigns" in company and "orders" in company:
-        days = window * days_in("week")
-        last = company.frame("orders")["date"].max()
-        for name, begun in reversed(list(campaigns_with_control(company.frame("campaigns")).items())):
-            try:
-                found = response_of(company, campaign=str(name), days=max(min(days, (last - begun).days + 1), 1))
-                if reasons:
-                    told.append(Note("contacting.campaigns_passed_over", reasons=reasons))
-                return found
-            except InputError as error:
-                reasons.append(str(error))
-    told.append(Note("contacting.response_assumed", lift=ASSUMED, sd=ASSUMED_SD, reasons=reasons))
-    return lift_response(ASSUMED, sd=ASSUMED_SD)
-
-
-def _margin(company: Company | None, spend: SpendFit | None, told: list[Note]) -> float:
-    """Of order lines with costs, as in the value of channels."""
-    if spend is None:
-        return 1.0
-    if company is not None and "order_lines" in company:
-        try:
-            counted = facts(company)
-            spent = float(counted.orders.number("amount").sum())
-            kept = float(margins(counted)[2].sum()) / spent
-            if "cost" in company.frame("order_lines") and 0 < kept <= 1:
-                told.append(Note("contacting.margin_of_records", margin=kept))
-                return kept
-        except InputError:
-            pass
-    told.append(Note("contacting.margin_unknown"))
-    return 1.0
