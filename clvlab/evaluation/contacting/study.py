@@ -23,7 +23,7 @@ from clvlab.models.transactions import TransactionFit
 from clvlab.notes import Note
 from clvlab.shown import Shown
 from clvlab.value.backtest import backtest
-from clvlab.value.choice import expected_purchases
+from clvlab.value.choice import CANDIDATES, expected_purchases
 from clvlab.value.level import TotalLevel
 
 CHOICES = {
@@ -51,7 +51,7 @@ class ContactStudy(Shown):
     window : float
         Weeks.
     level : TotalLevel or None
-        What totals from earlier ends missed; None where it was not asked for.
+        What totals from earlier ends missed; None where it was not asked for, or for a model not among those tried.
     assumptions : tuple of Note
         Where response, cost and margin are from.
     seed : int
@@ -146,7 +146,7 @@ def contact_study(
     window: float = 13.0,
     model: Model[TransactionFit] | None = None,
     method: str = "ml",
-    level: bool = False,
+    level: bool = True,
     seed: int = 0,
 ) -> ContactStudy:
     """Whom to contact, how many, what it will earn, and whether to test first.
@@ -170,7 +170,7 @@ def contact_study(
         MBG/NBD unless given.
     method : {"ml", "laplace"}
     level : bool
-        Move and widen by what totals from earlier ends missed.
+        Move and widen by what totals from earlier ends missed: a season, or customers who leave sooner than before.
     seed : int
 
     Raises
@@ -185,7 +185,7 @@ def contact_study(
     >>> from clvlab.data import datasets
     >>> found = contact_study(datasets.cdnow(), lift=0.2, cost=1.0, margin=0.5)
     >>> found.plan.contacted, found.plan.stops_by, round(found.plan.profit)
-    (433, 'break_even', 1116)
+    (440, 'break_even', 1153)
     >>> found.assumptions
     ()
     """
@@ -206,7 +206,7 @@ def contact_study(
     spend = GammaGamma().fit(past, method=method, seed=seed) if orders.has_amounts else None
     earned = margin_of(company, spend, told) if margin is None else number(margin, "margin", above=0, most=1)
     moved = None
-    if level:
+    if level and purchases.model.name in CANDIDATES:
         tried = backtest(orders, end=orders.last_date, horizon=ahead, model=str(purchases.model.name), seed=seed)
         moved = tried.level("purchases" if spend is None else "value")
     if cost is None and taken.cost is not None:

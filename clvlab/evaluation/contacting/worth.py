@@ -16,7 +16,7 @@ from clvlab.value.in_purchases import EachPurchase
 
 Float = NDArray[np.float64]
 
-CELLS = 10_000_000  # draws x distinct histories, and a tenth of draws x customers: with more there are fewer draws
+CELLS = 6_000_000  # draws x distinct histories, and a tenth of draws x customers: with more there are fewer draws
 FEWEST = 20
 
 
