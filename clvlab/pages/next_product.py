@@ -19,7 +19,7 @@ RULES = {"product": "text", "other": "text", "together": "number0", "confidence"
 OFFERS = {"customer": "text", "rank": "number0", "product": "text", "kind": "offer_kind", "why": "text"}
 SCORES = {"question": "offer_question", "candidate": "offer_by", "customers": "number0", "recall": "percent1",
           "mrr": "number3", "coverage": "percent", "novelty": "number1"}  # fmt: skip
-BEATS = {"question": "offer_question", "best": "offer_by", "than": "offer_by", "difference": "percent1",
+BEATS = {"question": "offer_question", "best": "offer_by", "than": "offer_by", "difference": "points1",
          "said": "text"}  # fmt: skip
 KINDS = {"kind": "offer_kind", "recommendations": "number0", "share": "percent", "customers": "number0"}
 UPSELLS = {"product": "text", "category": "text", "price": "money2", "customers": "number0"}
