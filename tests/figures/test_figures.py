@@ -343,7 +343,7 @@ def test_curves_of_strategies(shown: list[str]) -> None:
     ])  # fmt: skip
     figure = drawn(figures.profit(long, shown))
     known = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert known[:3] == ["by recency", "at random", "with hindsight"]
+    assert known[:3] == ["by recency", "at random", "in hindsight"]
     assert known[3:] == [{"last_period": "last period"}.get(each, each) for each in shown]
 
 
@@ -356,8 +356,19 @@ def test_profit_differences(shown: list[str]) -> None:
         for name in shown or ["nobody"]
     ])  # fmt: skip
     figure = drawn(figures.profit_differences(long, shown), labelled="")
-    assert texts(figure) >= {"Share of customers contacted", "Profit beyond the best simple rule"}
+    assert texts(figure) >= {"Share of customers contacted", "Profit minus that of the best simple rule"}
     assert texts(figure) >= {{"last_period": "last period"}.get(each, each) for each in shown}
+
+
+@pytest.mark.parametrize("contacted", [0, 5, 10])
+def test_contact_curve(contacted: int) -> None:
+    number = np.arange(11)
+    curve = pd.DataFrame({"profit": 9.0 * number - number**2, "profit_low": -1.0 * number, "profit_high": 20.0 * number},
+                         index=pd.Index(number, name="contacted"))  # fmt: skip
+    figure = drawn(figures.contact_curve(curve, contacted), labelled="")
+    assert texts(figure) >= {"Customers contacted", "Expected profit"}
+    ((x, y),) = figure.axes[0].collections[-1].get_offsets()
+    assert (x, y) == (contacted, 9.0 * contacted - contacted**2)
 
 
 def test_strategies() -> None:
@@ -366,7 +377,7 @@ def test_strategies() -> None:
                          index=pd.MultiIndex.from_tuples(STRATEGIES))  # fmt: skip
     figure = drawn(figures.strategies(table), labelled="x")
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()][::-1]
-    assert labels == ["actual", "last period", "by recency", "at random", "random", "with hindsight"]
+    assert labels == ["actual", "last period", "by recency", "at random", "random", "in hindsight"]
 
 
 # Histories

@@ -83,7 +83,7 @@ def lift_response(
     >>> found.mean, round(found.sd, 3), found.source.code
     (0.1, 0.049, 'contacting.response_given')
     >>> print(lift_response(0.10).source)
-    contacting.response_taken_as_known (lift=0.1)
+    contacting.lift_taken_as_known (lift=0.1)
     """
     middle = number(lift, "lift", least=-1, example="0.10, a tenth more purchases")
     if (low is None) != (high is None) or (low is not None and sd is not None):
