@@ -18,7 +18,7 @@ def sentences(study: Study) -> list[Note]:
     found = study.warnings
     if study.orders is not None and found is not None:
         return [*churn_orders.sentences(study, found), *_a_month(study), *_why(study)]
-    return [_how_many(study), _when(study), *_at_risk(study), *_why(study)]
+    return [_how_many(study), _when(study), *_at_risk(study), *_ranks(study), *_why(study)]
 
 
 def metrics(study: Study) -> tuple[Metric, ...]:
@@ -184,6 +184,14 @@ def _at_risk(study: Study) -> list[Note]:
     tenth = float(ordered.head(max(len(ordered) // 10, 1)).sum() / ordered.sum()) if ordered.sum() > 0 else float("nan")
     said = Note("churn_report.answer.at_risk_of_value", value=found.value_at_risk, tenth=tenth, **told)
     return [said, *everybody(study)]
+
+
+def _ranks(study: Study) -> list[Note]:
+    """How well the model that ranks customers does on those held out."""
+    found = study.validation
+    if found is None or study.warnings is None or not np.isfinite(found[0]["concordance"].get("cox", np.nan)):
+        return []
+    return [Note("churn_report.answer.ranks", share=float(found[0]["concordance"]["cox"]))]
 
 
 def _why(study: Study) -> list[Note]:

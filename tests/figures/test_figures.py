@@ -363,8 +363,8 @@ def test_profit_differences(shown: list[str]) -> None:
 @pytest.mark.parametrize("contacted", [0, 5, 10])
 def test_contact_curve(contacted: int) -> None:
     number = np.arange(11)
-    curve = pd.DataFrame({"profit": 9.0 * number - number**2, "profit_low": -1.0 * number, "profit_high": 20.0 * number},
-                         index=pd.Index(number, name="contacted"))  # fmt: skip
+    expected, ends = 9.0 * number - number**2, {"profit_low": -1.0 * number, "profit_high": 20.0 * number}
+    curve = pd.DataFrame({"profit": expected, **ends}, index=pd.Index(number, name="contacted"))
     figure = drawn(figures.contact_curve(curve, contacted), labelled="")
     assert texts(figure) >= {"Customers contacted", "Expected profit"}
     ((x, y),) = figure.axes[0].collections[-1].get_offsets()
