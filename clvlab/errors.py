@@ -9,5 +9,9 @@ class FitError(RuntimeError):
     """A model could not be fitted or a number could not be computed: says what failed and what to try."""
 
 
+class NoDay(InputError):
+    """No table says when: nobody knows which day counts as now."""
+
+
 class NoRows(InputError):
     """A source has columns and nothing under them."""

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from clvlab.customers.facts import Facts, MissingInput
 from clvlab.customers.intervals import mean, rate
+from clvlab.data.days import day_number
 from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
 from clvlab.models.family import MBGNBD
@@ -31,6 +32,26 @@ def margins(facts: Facts) -> tuple[NDArray[np.int64], Float, Float]:
     return facts.orders.customer, facts.orders.day.astype(float), np.nan_to_num(amounts)
 
 
+def share_earned(facts: Facts, until: pd.Timestamp | None = None) -> float:
+    """Share of spend that is earned, of sales up to a day: above 0 and at most 1, and 1 where nothing was spent.
+
+    Raises
+    ------
+    MissingInput
+        There are no amounts.
+    """
+    found = earned_over_spent(facts, until)
+    return 1.0 if np.isnan(found) else min(max(found, 1e-6), 1.0)
+
+
+def earned_over_spent(facts: Facts, until: pd.Timestamp | None = None) -> float:
+    """What sales up to a day earned over what customers spent on them; NaN where that is nothing."""
+    last = np.inf if until is None else day_number(until)
+    _, day, earned = margins(facts)
+    spent = float(np.nansum(facts.orders.number("amount")[facts.orders.day <= last]))
+    return float(earned[day <= last].sum()) / spent if spent > 0 else np.nan
+
+
 def value_of_customers(facts: Facts) -> pd.DataFrame:
     """Margin so far and expected next year of each customer.
 
@@ -50,11 +71,9 @@ def value_of_customers(facts: Facts) -> pd.DataFrame:
     whose, _, earned = margins(facts)
     known = whose >= 0
     so_far = np.bincount(whose[known], weights=earned[known], minlength=facts.n)
-    spent = float(np.nansum(facts.orders.number("amount")))
-    kept = min(max(float(earned.sum()) / spent, 1e-6), 1.0) if spent > 0 else 1.0
     book = facts.company.read["orders"]
     assert isinstance(book, Orders)
-    past = histories(book, end=min(facts.company.as_of, book.last_date), unit="week")
+    past, kept = histories(book, end=min(facts.company.as_of, book.last_date), unit="week"), share_earned(facts)
     found = expected_value(
         MBGNBD().fit(past), GammaGamma().fit(past), past, horizon=AHEAD, discount_rate=RATE, margin=kept
     ).reindex(facts.ids)

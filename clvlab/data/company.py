@@ -14,7 +14,7 @@ from clvlab.data.orders import read_orders
 from clvlab.data.reading.table import Records, read_table
 from clvlab.data.sources.files import EXCEL, PARQUET, TEXT
 from clvlab.data.tables.contract import tables as known_tables
-from clvlab.errors import InputError, NoRows
+from clvlab.errors import InputError, NoDay, NoRows
 from clvlab.shown import Shown
 
 ORDERS = "orders"
@@ -169,5 +169,5 @@ def _last_day(read: Mapping[str, Records | Orders]) -> pd.Timestamp:
     ]
     known = [day for day in days if not pd.isna(day)]
     if not known:
-        raise InputError("None of the tables has a day, so nobody knows when now is: give as_of=.")
+        raise NoDay("None of the tables has a day, so nobody knows when now is: give as_of=.")
     return pd.Timestamp(max(known)).normalize()

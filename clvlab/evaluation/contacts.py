@@ -53,9 +53,7 @@ def contacts(comparison: Comparison, orders: Orders, *, cost: float | None = Non
     best = max((i for i, (kind, _) in enumerate(chosen) if kind == "rule"), key=lambda i: float(profit[i]))
     of_the_rule = list(chosen.values())[best]
     apart = np.column_stack([margin * (part - of_the_rule) for part in chosen.values()])
-    drawn = np.array([times @ apart for times in customers_drawn(comparison)])
-    tail = (1.0 - LEVEL) / 2.0
-    low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)
+    low, high = paired_interval(comparison, apart)
     table = pd.DataFrame(
         {
             "contacted": [float(part.sum()) for part in chosen.values()],
@@ -69,6 +67,14 @@ def contacts(comparison: Comparison, orders: Orders, *, cost: float | None = Non
     ).sort_values("profit", ascending=False, kind="stable")
     table.attrs["cost"] = each
     return table
+
+
+def paired_interval(comparison: Comparison, apart: Float) -> tuple[Float, Float]:
+    """90 % confidence interval of the sum of each column, a row a row of the comparison; customers are drawn whole."""
+    drawn = np.array([times @ apart for times in customers_drawn(comparison)])
+    tail = (1.0 - LEVEL) / 2.0
+    low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)
+    return low, high
 
 
 def share_that_paid(score: Float, value: Float, *, cost: float, gain: float) -> float:

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from clvlab.customers.audit import AuditStudy
-from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Metric
 from clvlab.pages.exhibits.notice import Level
+from clvlab.pages.orders_read import older_than_they_seem
 
 FACTORS = ("customers", "aof", "aov", "margin")
 ADVICE = {
@@ -144,11 +144,8 @@ def cautions(study: AuditStudy) -> list[tuple[Note, Level]]:
     found: list[tuple[Note, Level]] = []
     if not study.audit.table.margin_known:
         found.append((Note("audit.no_margin"), "info"))
-    company = study.audit.company
-    orders = None if company is None else company.read["orders"]
-    if isinstance(orders, Orders) and orders.opening.outsized:
-        opening = orders.opening
-        found.append((Note("audit.there_before", n=opening.customers, until=opening.until), "warning"))
+    if study.audit.company is not None:
+        found += older_than_they_seem(study.audit.company, "audit.there_before")
     if isinstance(study.forecast, Note):
         found.append((study.forecast, "warning"))
     return found

@@ -5,11 +5,11 @@ import pandas as pd
 
 from clvlab.customers.measures import MEASURES
 from clvlab.customers.study import BaseStudy
-from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.base_cells import cell
 from clvlab.pages.exhibits import Metric
 from clvlab.pages.exhibits.notice import Level
+from clvlab.pages.orders_read import older_than_they_seem
 
 HEADLINES = {
     "active_customers": "customer_base.metrics.active_customers",
@@ -152,8 +152,4 @@ def cautions(study: BaseStudy) -> list[tuple[Note, Level]]:
         found.append((Note("customer_base.unfinished", period=facts.windows.unfinished.start_time), "info"))
     if facts.company.empty:
         found.append((Note("customer_base.empty_tables", tables=list(facts.company.empty)), "info"))
-    orders = facts.company.read["orders"]
-    if isinstance(orders, Orders) and orders.opening.outsized:
-        opening = orders.opening
-        found.append((Note("customer_base.there_before", n=opening.customers, until=opening.until), "warning"))
-    return found
+    return [*found, *older_than_they_seem(facts.company, "customer_base.there_before")]

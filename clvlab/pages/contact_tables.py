@@ -32,7 +32,7 @@ def against(study: ContactStudy) -> list[Note]:
 
 def background(study: ContactStudy) -> list[Note]:
     """Where response, cost and margin are from."""
-    return [*dict.fromkeys([study.response.source, *study.assumptions, *study.plan.notes]), study.break_even_note]
+    return [*study.plan.notes, *study.assumptions, study.break_even_note]
 
 
 def metrics(study: ContactStudy) -> list[Metric]:

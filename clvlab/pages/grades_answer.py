@@ -5,10 +5,8 @@ import numpy as np
 from clvlab.customers.grades import GradeStudy
 from clvlab.customers.grades.tiers import SURE
 from clvlab.customers.segments import SegmentStudy
-from clvlab.data.order_book import Orders
 from clvlab.notes import Note, Span
 from clvlab.pages.exhibits import Metric
-from clvlab.pages.exhibits.notice import Level
 
 AT_RISK = "cannot_lose"
 
@@ -81,12 +79,3 @@ def metrics(study: GradeStudy, segments: SegmentStudy) -> tuple[Metric, ...]:
         ]  # fmt: skip
     lost = float(segments.lifecycle.counts["lost"].iloc[-1])
     return (*found, Metric(label=Note("segments_and_grades.metrics.lost"), value=lost, digits=0))
-
-
-def cautions(study: GradeStudy) -> list[tuple[Note, Level]]:
-    """What the records cannot know."""
-    orders = study.company.read["orders"]
-    if isinstance(orders, Orders) and orders.opening.outsized:
-        opening = orders.opening
-        return [(Note("segments_and_grades.there_before", n=opening.customers, until=opening.until), "warning")]
-    return []

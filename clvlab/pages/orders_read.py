@@ -6,6 +6,7 @@ from clvlab.data.company import Company
 from clvlab.data.order_book import Orders
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Freshness, Notice, Section
+from clvlab.pages.exhibits.notice import Level
 from clvlab.pages.page import Page
 from clvlab.words import Locale
 
@@ -63,6 +64,14 @@ def there_before(page: Page, orders: Orders) -> Notice | None:
         until=opening.until,
     )
     return page.notice(said, "warning")
+
+
+def older_than_they_seem(company: Company, code: str) -> list[tuple[Note, Level]]:
+    """The same of a company's page, in its own words (``code``)."""
+    orders = company.read.get("orders")
+    if not isinstance(orders, Orders) or not orders.opening.outsized:
+        return []
+    return [(Note(code, n=orders.opening.customers, until=orders.opening.until), "warning")]
 
 
 def ledger(page: Page, orders: Orders) -> Section:

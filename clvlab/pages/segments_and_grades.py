@@ -8,7 +8,7 @@ from clvlab.evaluation.segments_and_grades import SegmentsAndGrades
 from clvlab.notes import Note, Span
 from clvlab.pages import contact_tables, grades_answer, grades_tables, segments_tables
 from clvlab.pages.exhibits import Answer, Exhibit, Freshness, Section, TopNotices
-from clvlab.pages.orders_read import freshness_of
+from clvlab.pages.orders_read import freshness_of, older_than_they_seem
 from clvlab.pages.page import Page
 
 TIERS = {"customers": "number0", "expected": "number0", "uncertain": "number0", "value": "money0", "share": "percent0",
@@ -62,7 +62,8 @@ class SegmentsAndGradesPage(Page):
 
     def cautions(self, study: SegmentsAndGrades) -> TopNotices:
         """What the reader must know first."""
-        return self.top(*(self.notice(note, level) for note, level in grades_answer.cautions(study.grades)))
+        found = older_than_they_seem(study.company, "segments_and_grades.there_before")
+        return self.top(*(self.notice(note, level) for note, level in found))
 
     def contacts(self, study: SegmentsAndGrades) -> Section:
         """Whom to contact, what that will earn, and whether a simple rule does as well; not without amounts."""

@@ -52,7 +52,7 @@ def _(plan: ContactPlan) -> Showing:
 @showing.register
 def _(study: ContactStudy) -> Showing:
     own = showing(study.plan)
-    return Showing(own.title, own.table, [study.response.source, *study.notes])
+    return Showing(own.title, own.table, study.notes)
 
 
 @showing.register

@@ -39,7 +39,7 @@ def expected_value(
     Returns
     -------
     DataFrame, indexed like ``histories``
-        clv, as ``customer_value`` has it; prob_alive.
+        clv, prob_alive, expected_purchases and expected_spend, as ``customer_value`` has them.
 
     Examples
     --------
@@ -56,10 +56,14 @@ def expected_value(
     groups = Groups(fit.columns(histories))
     often = thinned(fit.posterior, DRAWS) if fit.point is None else fit.point
     much = thinned(spend.posterior, DRAWS) if spend.point is None else spend.point
-    purchases, alive = np.zeros(len(groups)), np.zeros(len(groups))
+    discounted, purchases, alive = np.zeros((3, len(groups)))
     for rows, (outlook,) in fit.given(groups, often):
-        purchases[rows] = outlook.discounted(horizon, delta).mean(axis=0)
-        alive[rows] = outlook.expectations(horizon)["prob_alive"].mean(axis=0)
-    each = spend.expected_spend(spend.columns(histories), much).mean(axis=0)
-    found = {"clv": margin * each * purchases[groups.inverse], "prob_alive": alive[groups.inverse]}
-    return pd.DataFrame(found, index=histories.index)
+        told = outlook.expectations(horizon)
+        discounted[rows] = outlook.discounted(horizon, delta).mean(axis=0)
+        purchases[rows], alive[rows] = told["expected_purchases"].mean(axis=0), told["prob_alive"].mean(axis=0)
+    each, by = spend.expected_spend(spend.columns(histories), much).mean(axis=0), groups.inverse
+    return pd.DataFrame(
+        {"clv": margin * each * discounted[by], "prob_alive": alive[by], "expected_purchases": purchases[by],
+         "expected_spend": each},
+        index=histories.index,
+    )  # fmt: skip

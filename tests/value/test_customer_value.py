@@ -43,7 +43,9 @@ def test_rate_0_is_purchases_times_spend(fits: tuple[Any, Any], cdnow: pd.DataFr
 
 def test_expected_value_alone_is_the_same(fits: tuple[Any, Any], found: Any, cdnow: pd.DataFrame) -> None:
     quick = expected_value(*fits, cdnow, horizon=found.horizon, discount_rate=found.discount_rate, margin=found.margin)
-    assert np.allclose(quick, found.table[["clv", "prob_alive"]], rtol=1e-12, equal_nan=True)
+    columns = ["clv", "prob_alive", "expected_purchases", "expected_spend"]
+    assert list(quick) == columns
+    assert np.allclose(quick, found.table[columns], rtol=1e-12, equal_nan=True)
 
 
 def test_later_money_is_worth_less(fits: tuple[Any, Any], found: Any, cdnow: pd.DataFrame) -> None:

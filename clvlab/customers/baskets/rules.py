@@ -175,11 +175,8 @@ def discovery_rates(p_value: Float, tested: int) -> Float:
     >>> discovery_rates(np.array([0.001, 0.2]), 10).round(3).tolist()
     [0.01, 1.0]
     """
-    order = np.argsort(-p_value, kind="stable")
-    ranked = p_value[order] * tested / np.arange(len(p_value), 0, -1)
-    found = np.empty(len(p_value))
-    found[order] = np.minimum(np.minimum.accumulate(ranked), 1.0)
-    return found
+    found: Float = stats.false_discovery_control(p_value)  # of as many tests as there are p-values
+    return np.minimum(found * tested / max(len(p_value), 1), 1.0)
 
 
 def _table(

@@ -7,17 +7,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clvlab.customers.channels import RATE, margins
+from clvlab.customers.channels import RATE, share_earned
 from clvlab.customers.facts import Facts, MissingInput
-from clvlab.data.days import day_number
 from clvlab.data.histories import histories
 from clvlab.data.order_book import Orders
-from clvlab.inference.factored import Groups
 from clvlab.models.family import MBGNBD
 from clvlab.models.spend import GammaGamma, SpendFit
 from clvlab.models.transactions import TransactionFit
-from clvlab.models.units import needed_unit
-from clvlab.value.discounting import discount_rate_per_unit
+from clvlab.value.expected import expected_value
 from clvlab.value.latent import tier_chances, tier_counts
 
 Float = NDArray[np.float64]
@@ -60,21 +57,11 @@ class CompanyFit:
         InputError
             Gamma-Gamma expects an infinite spend of somebody.
         """
-        delta = discount_rate_per_unit(RATE, needed_unit(self.histories, None, "Discounting"))
-        groups, point = Groups(self.often.columns(self.histories)), self.often.point or self.often.posterior
-        discounted, purchases, alive = np.zeros((3, len(groups)))
-        for rows, (outlook,) in self.often.given(groups, point):
-            told = outlook.expectations(self.horizon)
-            discounted[rows] = outlook.discounted(self.horizon, delta).mean(axis=0)
-            purchases[rows], alive[rows] = told["expected_purchases"].mean(axis=0), told["prob_alive"].mean(axis=0)
-        much = self.much.point or self.much.posterior
-        spend = self.much.expected_spend(self.much.columns(self.histories), much).mean(axis=0)
-        by = groups.inverse
-        return pd.DataFrame(
-            {"value": self.margin * spend * discounted[by], "purchases": purchases[by], "spend": spend,
-             "prob_alive": alive[by]},
-            index=self.histories.index,
-        )  # fmt: skip
+        found = expected_value(
+            self.often, self.much, self.histories, horizon=self.horizon, discount_rate=RATE, margin=self.margin
+        )
+        names = {"clv": "value", "expected_purchases": "purchases", "expected_spend": "spend"}
+        return found.rename(columns=names)
 
     def chances(self, boundaries: list[float], *, seed: int = 0) -> Float:
         """Chance of each tier of latent value, lowest first, of each buyer."""
@@ -114,9 +101,6 @@ def fitted(facts: Facts, *, horizon: float = AHEAD, until: pd.Timestamp | None =
     if not book.has_amounts:
         raise MissingInput("orders", ("amount",))
     end = min(facts.company.as_of, book.last_date) if until is None else until
-    _, day, earned = margins(facts)
-    by_then = facts.orders.day <= day_number(end)
-    spent = float(np.nansum(facts.orders.number("amount")[by_then]))
-    kept = min(max(float(earned[day <= day_number(end)].sum()) / spent, 1e-6), 1.0) if spent > 0 else 1.0
+    kept = share_earned(facts, end)
     past = histories(book, end=end, unit="week")
     return CompanyFit(past, MBGNBD().fit(past), GammaGamma().fit(past), kept, horizon)

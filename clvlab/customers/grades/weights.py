@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clvlab.arguments import instance
+from clvlab.customers.grades.parts import DIMENSION
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
@@ -147,7 +148,7 @@ def weights_of(weights: str | AHP | Mapping[str, float] | pd.Series, table: pd.D
             return entropy_weights(table)
         raise InputError(f"weights= is 'entropy', 'equal', clv.customers.ahp(...) or a mapping; found {weights!r}.")
     given = dict((weights.weights if isinstance(weights, AHP) else pd.Series(weights, dtype=float)).items())
-    strange = [str(name) for name in given if name not in table and name not in DIMENSIONS]
+    strange = [str(name) for name in given if name not in table and name not in DIMENSION]
     if strange:
         there = ", ".join(map(str, table.columns))
         raise InputError(f"weights= names {', '.join(strange)}, which is no dimension; there are {there}.")
@@ -155,9 +156,6 @@ def weights_of(weights: str | AHP | Mapping[str, float] | pd.Series, table: pd.D
     if not np.isfinite(found).all() or (found < 0).any() or not found.sum() > 0:
         raise InputError(f"weights= are numbers of 0 or more, one at least above 0; found {dict(given)!r}.")
     return pd.Series(found / found.sum(), index=table.columns, name="weight")
-
-
-DIMENSIONS = ("value", "potential", "loyalty", "interaction", "satisfaction", "lifecycle", "behaviour", "profit")
 
 
 def _matrix(comparisons: pd.DataFrame | Mapping[tuple[str, str], float]) -> tuple[list[str], np.ndarray]:

@@ -41,10 +41,6 @@ class History:
     popular: NDArray[np.float64]
     reach: NDArray[np.float64]
 
-    def rows_of(self, customers: Int) -> Int:
-        """Rows of customers who are known."""
-        return np.searchsorted(self.customers, customers)
-
 
 def known(held: Baskets, day: Days, until: np.datetime64, horizon: int, fewest: int | None) -> History:
     """What is known at the end of a day."""

@@ -14,7 +14,7 @@ from clvlab.customers.next_product.reasons import UNKNOWN, UPSELL
 from clvlab.customers.next_product.recommend import NextProduct, next_product
 from clvlab.data.company import Company, read_company
 from clvlab.data.datasets import company as company_of
-from clvlab.errors import InputError
+from clvlab.errors import InputError, NoDay
 from clvlab.notes import Note
 from clvlab.shown import Shown
 
@@ -127,9 +127,7 @@ def next_product_study(
         table = {TABLE: orders}
         try:
             company = read_company(table, as_of=as_of, date_format=date_format)
-        except InputError as error:
-            if as_of is not None or "nobody knows when now is" not in str(error):
-                raise
+        except NoDay:
             company = read_company(table, as_of="2100-01-01", date_format=date_format)
     else:
         company = company_of(folder, date_format=date_format, as_of=as_of)
@@ -144,6 +142,3 @@ def study_lines(
     if TABLE not in company:
         raise InputError("What sells together needs a table of order lines (order_lines), which is not there.")
     return NextProductStudy(company, tuple(leave_out), horizon, n, fewest)
-
-
-__all__ = ["NextProductStudy", "next_product_study", "study_lines"]

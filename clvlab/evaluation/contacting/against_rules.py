@@ -12,10 +12,9 @@ from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit, days_in
 from clvlab.errors import InputError
 from clvlab.evaluation.comparison import compare
-from clvlab.evaluation.contacts import by_amounts, by_rules, first_of
+from clvlab.evaluation.contacts import by_amounts, by_rules, first_of, paired_interval
 from clvlab.evaluation.dates import DateLike
-from clvlab.evaluation.decisions import LEVEL, break_even
-from clvlab.evaluation.reached import customers_drawn
+from clvlab.evaluation.decisions import break_even
 from clvlab.evaluation.result import Comparison
 from clvlab.evaluation.strategies import rules, worth
 from clvlab.models import MBGNBD, GammaGamma
@@ -106,10 +105,10 @@ def against_rules(
     """
     number(gain, "gain", above=0, example="0.1 x 0.3, a lift of a tenth at a margin of 30 %")
     spend = GammaGamma() if orders.has_amounts else None
-    where = list(origins) if not isinstance(origins, int) else [] if origins == 1 else origins
     begun = orders.last_date - pd.Timedelta(days=round(window * days_in(unit)))
     comparison = compare(
-        {FORECAST: MBGNBD() if model is None else model}, orders, spend=spend, origins=where or [begun], horizon=window,
+        {FORECAST: MBGNBD() if model is None else model}, orders, spend=spend, horizon=window,
+        origins=[begun] if origins == 1 or not origins else origins,
         unit=unit, seed=seed,
     )  # fmt: skip
     if FORECAST not in comparison.outcomes:
@@ -139,9 +138,7 @@ def _judged(
     comparison: Comparison, own: Float, lists: dict[tuple[str, str], Float], earned: Float, cost: float, gain: float
 ) -> AgainstRules:
     apart = np.column_stack([earned * (own - part) for part in lists.values()])
-    drawn = np.array([times @ apart for times in customers_drawn(comparison)])
-    tail = (1.0 - LEVEL) / 2.0
-    low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)
+    low, high = paired_interval(comparison, apart)
     table = pd.DataFrame(
         {
             "contacted": [float(part.sum()) for part in lists.values()],

@@ -1,6 +1,6 @@
 """What a study of contacts takes from a company's records, and assumes, saying so, where they do not tell."""
 
-from clvlab.customers.channels import margins
+from clvlab.customers.channels import earned_over_spent
 from clvlab.customers.facts import facts
 from clvlab.data.company import Company
 from clvlab.data.units import days_in
@@ -37,9 +37,7 @@ def margin_of(company: Company | None, spend: SpendFit | None, told: list[Note])
         return 1.0
     if company is not None and "order_lines" in company:
         try:
-            counted = facts(company)
-            spent = float(counted.orders.number("amount").sum())
-            kept = float(margins(counted)[2].sum()) / spent
+            kept = earned_over_spent(facts(company))
             if "cost" in company.frame("order_lines") and 0 < kept <= 1:
                 told.append(Note("contacting.margin_of_records", margin=kept))
                 return kept

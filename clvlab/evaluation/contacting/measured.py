@@ -1,7 +1,5 @@
 """What contacts changed in a campaign with a random control group: the response that the records measure."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -207,5 +205,4 @@ def _lift(bought: Float, held: NDArray[np.bool_], name: str, arm: str, length: f
     )  # fmt: skip
     paid = pd.to_numeric(rows["cost"], errors="coerce")[~held] if "cost" in rows else pd.Series(dtype=float)
     cost = float(paid.mean()) if paid.notna().any() else None
-    found = Response("lift", value - 1.0, low - 1.0, high - 1.0, points, note, length)
-    return replace(found, cost=cost)
+    return Response("lift", value - 1.0, low - 1.0, high - 1.0, points, note, length, cost)
