@@ -199,6 +199,8 @@ def contact_study(
         )
     told: list[Note] = []
     company = records if isinstance(records, Company) else None
+    if company is not None and company.as_of < orders.last_date:
+        orders = orders.until(company.as_of)
     given = response if lift is None else lift_response(lift)
     taken = given if given is not None else measured_or_assumed(company, ahead, told)
     past = histories(orders, unit="week")

@@ -113,3 +113,13 @@ def test_wrong_arguments_are_named(orders: clv.Orders) -> None:
         against_rules(orders, gain=0.0)
     with pytest.raises(InputError, match="budget="):
         _ = contact_study(orders, lift=0.1, budget=-1.0, cost=1.0).plan
+
+
+def test_orders_after_the_day_that_counts_as_now_are_not_known(orders: clv.Orders) -> None:
+    then = orders.until("2025-06-30")
+    late = clv.read_company({"orders": orders}, as_of="2025-06-30")
+    given = {"lift": 0.2, "cost": 1.0, "level": False}
+    found, known = contact_study(late, **given), contact_study(then, **given)
+    pd.testing.assert_frame_equal(found.plan.table, known.plan.table)
+    assert found.orders.last_date == then.last_date
+    assert found.plan.profit != contact_study(orders, **given).plan.profit
