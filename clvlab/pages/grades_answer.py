@@ -23,8 +23,10 @@ def _first_tier(study: GradeStudy) -> Note | None:
         return Note("segments_and_grades.no_value", reason=found)
     sizes = found.sizes
     value, total = float(sizes["value"].iloc[0]), float(sizes["value"].sum())
+    belonging = {name: float(sizes[name].iloc[0]) for name in ("expected", "low", "high")}
     return Note("segments_and_grades.answer.tier", tier=str(sizes.index[0]), n=int(sizes["customers"].iloc[0]),
-                value=value, total=total, share=value / total, horizon=Span(study.horizon, "week"))  # fmt: skip
+                value=value, total=total, share=value / total, horizon=Span(study.horizon, "week"),
+                **belonging)  # fmt: skip
 
 
 def _uncertain(study: GradeStudy) -> Note | None:
