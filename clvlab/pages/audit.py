@@ -81,7 +81,7 @@ class AuditPage(Page):
             "audit.one_period_section",
             self.table("audit.decomposition", text_index(found.decomposition), BY_PERIOD, heads=heads(study)),
             self.figure("audit.deciles_drawn", "deciles", table=tenths,
-                        values={"share": float(share), "period": study.last})
+                        values={"period": study.last})
             if np.isfinite(share) else None,
             self.table("audit.deciles", tenths, TENTHS, heads=heads(study),
                        caption=Note("audit.deciles.of", period=study.last)),
@@ -105,15 +105,14 @@ class AuditPage(Page):
         ]
         matrix = text_index(found.switching(*pair)).rename(columns=str)
         ends = {"before": study.before, "after": study.last}
-        of = {"change": float(steps["profit"].iloc[-1] - steps["profit"].iloc[0]), **ends}
         return self.section(
             "audit.two_periods_section",
-            self.figure("audit.bridge", "bridge", steps=shown, ends=list(pair), values=of),
+            self.figure("audit.bridge", "bridge", steps=shown, ends=list(pair), values=ends),
             self.table("audit.overlap", found.overlap(*pair), OVERLAP,
                        heads={name: Note(code, **ends) for name, code in OVERLAP_HEADS.items()}),
             self.figure("audit.switching", "heatmap", table=matrix, rows="audit.axes.decile_before",
                         columns="audit.axes.decile_after", kind="number",
-                        values={**ends, "same": int(np.trace(matrix.to_numpy()[:10, :10]))}),
+                        values={**ends, **_moved(matrix)}),
             self.table("audit.moves", found.moves(*pair), MOVES,
                        heads={"profit_before": Note("audit.heads.profit_in", period=study.before),
                               "profit_after": Note("audit.heads.profit_in", period=study.last)}),
@@ -148,9 +147,9 @@ class AuditPage(Page):
         return self.section(
             "audit.cohorts_section",
             self.figure("audit.retention", "heatmap", table=by_age, rows="audit.axes.cohort", columns="audit.axes.age",
-                        kind="percent", relative=True, values={"n": len(by_age)}) if by_age.size else None,
-            self.figure("audit.indexed", "cohort_lines", table=lines, axis="audit.axes.indexed", kind="percent",
-                        values={"n": len(chosen)}) if len(lines) > 1 else None,
+                        kind="percent", relative=True) if by_age.size else None,
+            self.figure("audit.indexed", "cohort_lines", table=lines, axis="audit.axes.indexed", kind="percent")
+            if len(lines) > 1 else None,
             self.table("audit.repeat", cohort_names(found.repeat_buying).rename(columns=ENDS), REPEAT,
                        intervals=("share",)),
             self.table("audit.second", study.second_purchases, SECOND, intervals=WITHIN),
@@ -178,7 +177,7 @@ class AuditPage(Page):
             self.table("audit.categories", study.by_category, CATEGORIES, heads=heads(study),
                        caption=Note("audit.categories.of", period=study.last)),
             self.figure("audit.together", "heatmap", table=without_diagonal(together), rows="audit.axes.bought",
-                        columns="audit.axes.also", kind="percent", relative=True, values={"n": len(together)})
+                        columns="audit.axes.also", kind="percent", relative=True)
             if len(together) > 1 else None,
             self.table("audit.first", study.bought_first, FIRST),
         )  # fmt: skip
@@ -191,3 +190,11 @@ class AuditPage(Page):
         """What the words mean."""
         said = Note("audit.periods", n=len(study.audit.periods), first=str(study.audit.periods[0]), last=study.last)
         return self.section("audit.how_to_read", self.notice(said), alone=True)
+
+
+def _moved(matrix: pd.DataFrame) -> dict[str, int]:
+    """How many customers of both periods stayed in their tenth, the first of which is the best, and how many moved."""
+    tenths = matrix.drop(index="absent", columns="absent", errors="ignore").to_numpy()
+    return {
+        "same": int(np.trace(tenths)), "up": int(np.tril(tenths, -1).sum()), "down": int(np.triu(tenths, 1).sum()),
+    }  # fmt: skip

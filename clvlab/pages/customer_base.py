@@ -67,7 +67,7 @@ class CustomerBasePage(Page):
         return self.section(
             "customer_base.history_section",
             self.figure("customer_base.history", "measures_over_time", table=study.board.history, kinds=kinds,
-                        targets=dict(study.board.targets), values={"measures": list(kinds)}),
+                        targets=dict(study.board.targets)),
         )  # fmt: skip
 
     def unusual(self, study: BaseStudy) -> Section:

@@ -10,7 +10,7 @@ from clvlab.notes import Note
 from clvlab.pages import orders_read, value_answer, value_tables
 from clvlab.pages.exhibits import Answer, Freshness, Section, TopNotices
 from clvlab.pages.page import Page
-from clvlab.value.spread import histogram, lorenz, top_share
+from clvlab.value.spread import histogram, lorenz
 from clvlab.value.study import ValueStudy
 
 MONEY = {"clv": "money0", "value": "money0", "prob_alive": "percent0", "expected_purchases": "number2",
@@ -70,16 +70,16 @@ class CustomerValuePage(Page):
     def concentration(self, study: ValueStudy) -> Section:
         """How value is spread over customers."""
         clv = study.value["clv"]
-        curve, share = lorenz(clv), {"share": top_share(clv)}
+        curve = lorenz(clv)
         if study.spend is None:
             return self.section(
                 "customer_value.concentration_section",
-                self.figure("customer_value.buyers", "concentration", values=share, kind="number", curve=curve),
+                self.figure("customer_value.buyers", "concentration", kind="number", curve=curve),
                 self.figure("customer_value.counts", "value_distribution", kind="number", given=histogram(clv)),
             )
         return self.section(
             "customer_value.concentration_section",
-            self.figure("customer_value.concentration", "concentration", values=share, curve=curve),
+            self.figure("customer_value.concentration", "concentration", curve=curve),
             self.figure("customer_value.distribution", "value_distribution", given=histogram(clv)),
         )
 

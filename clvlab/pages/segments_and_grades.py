@@ -77,7 +77,7 @@ class SegmentsAndGradesPage(Page):
             self.table("segments_and_grades.contacts", listed, CONTACTS, rows=FIRST),
             self.file("contact_list", listed.reset_index()),
             self.figure("segments_and_grades.contact_curve", "contact_curve", curve=plan.curve,
-                        contacted=plan.contacted, values={"contacted": plan.contacted, "profit": plan.profit}),
+                        contacted=plan.contacted),
             self.table("segments_and_grades.contact_rules", contact_tables.rules(found), RULES,
                        intervals=("difference",)),
         )  # fmt: skip

@@ -63,7 +63,7 @@ class VoicePage(Page):
         kinds = {name: kind for name, kind in DRAWN.items() if (drawn["measure"] == name).sum() > 1}
         return self.section(
             "voice.scores_section",
-            self.figure("voice.months", "measures_over_time", kinds=kinds, values={"measures": list(kinds)},
+            self.figure("voice.months", "measures_over_time", kinds=kinds,
                         table=drawn[["measure", "period", "value", "low", "high"]]) if kinds else None,
             self.table("voice.given", _given(study), GIVEN),
         )  # fmt: skip
@@ -97,11 +97,9 @@ class VoicePage(Page):
         of = {"overall": str(study.overall), "n": int(found.attrs["n"]), "explained": float(found.attrs["r_squared"])}
         effects = study.ordinal if isinstance(study.ordinal, pd.DataFrame) else pd.DataFrame()
         about = {str(name): value for name, value in effects.attrs.items()}
-        first = {"item": str(found.index[0]), "share": float(found["importance"].iloc[0])}
         return self.section(
             "voice.drivers_section",
-            self.figure("voice.quadrant", "importance_performance", table=found.drop(columns=["quadrant", "sure", "n"]),
-                        values=first),
+            self.figure("voice.quadrant", "importance_performance", table=found.drop(columns=["quadrant", "sure", "n"])),
             self.table("voice.drivers", found, DRIVERS, intervals=("importance", "score"),
                        caption=Note("voice.drivers.of", **of)),
             self.table("voice.index", _index(study), INDEX, intervals=("value",)),

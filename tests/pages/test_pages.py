@@ -33,7 +33,9 @@ from clvlab.pages import (
     SegmentsAndGradesPage,
     VoicePage,
 )
-from clvlab.pages.exhibits import Answer, Exhibit, File, Notice, Section, Table, exhibit_of, figure
+from clvlab import figures
+from clvlab.pages.exhibits import Answer, Exhibit, Figure, File, Notice, Section, Table, exhibit_of, figure
+from clvlab.pages.exhibits.alternatives import SHOWN
 from clvlab.words import ENGLISH, Locale
 
 mpl.use("agg")
@@ -338,6 +340,48 @@ def test_the_answer_says_much_in_little(made: Any, study: str) -> None:
 def found(made: Any, study: str, kind: type) -> list[Any]:
     names = parts_of(STUDIES[study][0])
     return [each for name in names for each in everything(made(study, name)) if isinstance(each, kind)]
+
+
+def numbers_of(value: Any) -> Iterator[float]:
+    """All numbers that a figure is drawn from."""
+    if isinstance(value, pd.DataFrame):
+        for column in value.select_dtypes("number"):
+            yield from value[column].dropna().astype(float)
+    elif isinstance(value, np.ndarray):
+        yield from value.ravel().astype(float)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from numbers_of(each)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield float(value)
+
+
+def written(numbers: set[float], locale: Locale) -> set[str]:
+    """Numbers as pages write them."""
+    specs = [f"{kind}{digits}" for kind in ("number", "percent", "money") for digits in ("", 0, 1, 2, 3)]
+    return {locale.written(number, spec) for number in numbers for spec in specs}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("study", STUDIES)
+def test_alternative_texts_give_numbers_of_the_figure(made: Any, study: str, language: str) -> None:
+    """What the caption says is read beside it; the alternative text says what the figure shows."""
+    locale = Locale(language, "GBP")
+    for each in found(made, study, Figure):
+        said = each.text(locale)
+        own = re.findall(r"[-£]*\d[\d,.]*(?:万|亿)?%?", re.sub(r"\d{4}年\d+月|(?:19|20)\d\d|90%|95%|10%|20%", " ", said))
+        figures_of_it = {number.rstrip(".,") for number in own}
+        assert figures_of_it & written(set(numbers_of(each.of)), locale), (each.key, said)
+        caption = f"{each.key}.caption"
+        told = locale.say(each.caption) if each.caption else ""
+        if not told and caption in locale.words:
+            told = locale.say(caption, **each.values)
+        assert said != told
+        assert "–" not in said, said
+
+
+def test_every_kind_of_figure_says_what_it_shows() -> None:
+    assert set(SHOWN) == set(figures.__all__)
 
 
 @pytest.mark.parametrize("study", STUDIES)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clvlab.notes import Note
+from clvlab.pages.exhibits.alternatives import shown_by
 from clvlab.pages.exhibits.codec import registered
 from clvlab.pages.exhibits.exhibit import Exhibit
 from clvlab.words import Locale
@@ -37,7 +38,7 @@ class Figure(Exhibit):
     of : mapping
         What that function takes: frames, lists, texts.
     values : mapping
-        What goes into caption and alternative text.
+        What goes into the caption, and into the alternative text beside what the figure shows (`alternatives`).
     caption : Note, optional
         In place of the entry's own caption.
     """
@@ -57,7 +58,7 @@ class Figure(Exhibit):
 
     def html(self, locale: Locale) -> str:
         """A picture in the page itself, an SVG whose text the reader's browser sets."""
-        alt = html.escape(locale.say(f"{self.key}.alt", **self.values))
+        alt = html.escape(self.text(locale))
         caption = f"{self.key}.caption"
         said = ""
         if self.caption is not None:
@@ -68,8 +69,8 @@ class Figure(Exhibit):
         return f'<figure><img alt="{alt}" {_picture(self.draw(locale))}>{below}</figure>'
 
     def text(self, locale: Locale) -> str:
-        """The alternative text."""
-        return locale.say(f"{self.key}.alt", **self.values)
+        """The alternative text: what the figure shows, in numbers."""
+        return locale.say(f"{self.key}.alt", **{**shown_by(self.drawn_by, self.of), **self.values})
 
 
 def _picture(drawing: "Drawing") -> str:
