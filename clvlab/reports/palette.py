@@ -44,7 +44,8 @@ def on_dark(colour: str) -> str:
     if colour in COLOURS:  # what tells lines apart stays itself
         return reaching(LEAST_CONTRAST, colour, DARK_PAPER)
     light, a, b = _lab(colour)
-    return _hex((_LIGHTEST - (_LIGHTEST - _DARKEST) * light, a, b))
+    # on dark paper, what is faint needs more distance from the paper than on light
+    return _hex((_LIGHTEST - (_LIGHTEST - _DARKEST) * light**1.8, a, b))
 
 
 @cache

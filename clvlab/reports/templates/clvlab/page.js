@@ -105,7 +105,7 @@
     });
 
     if (!box) return;
-    const tools = make("p", { className: "clv-tools" });
+    const above = make("p", { className: "clv-tools clv-above" }), tools = make("p", { className: "clv-tools" });
     if (size > 10) {
       const search = make("input", { type: "search", placeholder: words.search });
       search.setAttribute("aria-label", words.search);
@@ -115,7 +115,8 @@
         const n = show();
         live.textContent = found.textContent = sought ? say(words.found, { n: count(n), all: count(size) }) : "";
       });
-      tools.append(search, found);
+      above.append(found, search);
+      box.prepend(above);
     }
     if (size > first) {
       const more = make("button", { type: "button", textContent: say(words.all, { all: count(size) }) });
@@ -147,7 +148,7 @@
       setTimeout(() => URL.revokeObjectURL(file), 1000);
     });
     tools.append(save);
-    box.prepend(tools);
+    box.append(tools);
   };
   document.querySelectorAll("table").forEach(enliven);
 
