@@ -1,4 +1,4 @@
-"""Drawings as part of the page: an SVG file becomes elements whose colours follow the reader's light or dark setting."""
+"""Drawings as part of the page: an SVG file becomes elements whose colours suit light paper and dark."""
 
 import html
 import re
@@ -17,8 +17,8 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 # what a style says that an attribute can say too; a page whose policy allows no inline style ignores the style
 _ATTRIBUTES = {
     "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin",
-    "stroke-miterlimit", "opacity", "fill-opacity", "stroke-opacity", "fill-rule", "clip-path", "clip-rule", "font-size",
-    "font-weight", "font-style", "text-anchor", "image-rendering", "pointer-events",
+    "stroke-miterlimit", "opacity", "fill-opacity", "stroke-opacity", "fill-rule", "clip-path", "clip-rule",
+    "font-size", "font-weight", "font-style", "text-anchor", "image-rendering", "pointer-events",
 }  # fmt: skip
 _FONT = re.compile(r"(?:(italic|oblique)\s+)?(?:(bold|[1-9]00)\s+)?([\d.]+px)\s")
 

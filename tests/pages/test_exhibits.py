@@ -31,7 +31,7 @@ from clvlab.pages.exhibits import (
     csv_safe,
     exhibit_of,
 )
-from clvlab.pages.exhibits.figure import LARGEST_SVG
+from clvlab.pages.exhibits.drawing import LARGEST_SVG
 from clvlab.words import ENGLISH, Locale, WordsError
 
 mpl.use("agg")

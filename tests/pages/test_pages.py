@@ -255,7 +255,8 @@ def words_in(exhibit: Exhibit, locale: Locale) -> Iterator[str]:
     """Words of a page, those drawn in its figures among them, and without the code that saves a file."""
     drawings: list[str] = []
 
-    def drawn(drawing: Any) -> str:
+    def drawn(drawing: Any, locale: Locale) -> str:
+        del locale
         drawings.extend(text.get_text() for text in drawing.findobj(Text))
         plt.close(drawing)
         return 'src=""'

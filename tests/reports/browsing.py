@@ -33,7 +33,9 @@ def browser_or_skip() -> Iterator[Any]:
 def opened(browser: Any, path: Path, *, width: int = 1440, scheme: str = "light", script: bool = True) -> Iterator[Any]:
     """A page, which must fetch nothing and complain of nothing."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script,
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        java_script_enabled=script,
         reduced_motion="reduce",
     )
     page = context.new_page()
@@ -45,7 +47,7 @@ def opened(browser: Any, path: Path, *, width: int = 1440, scheme: str = "light"
     page.goto(path.as_uri())
     yield page
     assert heard == []
-    assert [url for url in asked if not url.startswith(("data:", "blob:")) and url.partition("#")[0] != path.as_uri()] == []
+    assert {url.partition("#")[0] for url in asked if not url.startswith(("data:", "blob:"))} == {path.as_uri()}
     context.close()
 
 

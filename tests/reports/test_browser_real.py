@@ -1,4 +1,4 @@
-"""Every report, as a run leaves it, in both languages: accessible, of its window's width, silent and fetching nothing."""
+"""Every report in both languages, as a run leaves it: accessible, as wide as its window, fetching nothing."""
 
 import subprocess
 import sys

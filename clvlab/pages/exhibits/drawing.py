@@ -32,7 +32,7 @@ _FAMILY = re.compile(r"font-family: [^;\"]*")
 def svg_of(drawing: "Drawing", locale: Locale) -> str:
     """The drawing as the text of an SVG file; the drawing is closed.
 
-    Each point, bar and dot has an invisible circle with a ``<title>``: what its axes say of it in the reader's language.
+    Each point, bar and dot has an invisible circle with a ``<title>``: what its axes say of it, as a reader writes it.
     Where the file would be larger than ``LARGEST_SVG``, what is drawn becomes pixels and its text stays text.
     """
     import matplotlib as mpl
@@ -101,7 +101,9 @@ def _bars(axes: "Axes", locale: Locale) -> Iterator[_Place]:
         sides = [(b.get_y(), b.get_height()) if lying else (b.get_x(), b.get_width()) for b in bars.patches]
         # bars that touch are a histogram: each stands for what lies between its sides
         touching = len(sides) > 1 and abs(sides[0][0] + sides[0][1] - sides[1][0]) < 1e-6 * abs(sides[0][1])
-        for bar, (start, length), value in zip(bars.patches, sides, np.asarray(bars.datavalues, dtype=float), strict=False):
+        for bar, (start, length), value in zip(
+            bars.patches, sides, np.asarray(bars.datavalues, dtype=float), strict=False
+        ):
             middle = float(start + length / 2)
             name = _written(of, middle, locale)
             if touching and _is_scale(of):
@@ -129,7 +131,11 @@ def _lines(axes: "Axes", locale: Locale) -> Iterator[_Place]:
         whole = line.get_xydata().tolist()  # type: ignore[union-attr]
         shown = line.get_visible() and all(line.get_transform().contains_branch_seperately(axes.transData))
         # two points without marks are a line to compare with; a line without a stroke marks the ends of intervals
-        if not shown or len(whole) < 3 or (line.get_linestyle() in ("None", "none", "") and line.get_marker() in ("|", "_")):
+        if (
+            not shown
+            or len(whole) < 3
+            or (line.get_linestyle() in ("None", "none", "") and line.get_marker() in ("|", "_"))
+        ):
             continue
         name = _label(line.get_label()) or names.get(_hex(line.get_color()), [])
         for x, y in whole[:: -(-len(whole) // LONGEST_LINE)]:

@@ -15,6 +15,7 @@ from clvlab.words import Locale
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
+
 @registered
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Figure(Exhibit):
@@ -66,4 +67,6 @@ class Figure(Exhibit):
 
 def _picture(drawing: "Drawing", locale: Locale) -> str:
     """Attributes of an image that holds the drawing, which is closed."""
-    return f'src="data:image/svg+xml;base64,{base64.b64encode(svg_of(drawing, locale).encode("utf-8")).decode("ascii")}"'
+    return (
+        f'src="data:image/svg+xml;base64,{base64.b64encode(svg_of(drawing, locale).encode("utf-8")).decode("ascii")}"'
+    )

@@ -34,7 +34,8 @@ class File(Exhibit):
     Notes
     -----
     In the CSV, text and heads that begin with ``= + - @``, a tab or a line break get a leading apostrophe, so that a
-    spreadsheet does not run them; so does a part after a semicolon, tab or line break. Numbers stay numbers. The Parquet file keeps the values as they are.
+    spreadsheet does not run them; so does a part after a semicolon, tab or line break. Numbers stay numbers. The
+    Parquet file keeps the values as they are.
     """
 
     name: str

@@ -109,7 +109,14 @@ class Table(Exhibit):
         return locale.say(self.heads.get(name, f"{self.key}.heads.{name}"))
 
     def _cells(
-        self, kept: pd.DataFrame, name: str, write: Callable[[object], str], *, numeric: bool, limit: int, locale: Locale
+        self,
+        kept: pd.DataFrame,
+        name: str,
+        write: Callable[[object], str],
+        *,
+        numeric: bool,
+        limit: int,
+        locale: Locale,
     ) -> Cells:
         ends = [kept[f"{name}_{end}"] for end in ("low", "high")] if name in self.intervals else []
         found = []
