@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from clvlab.arguments import whole
 from clvlab.customers.programmes.balance import balance, overlap
@@ -13,7 +13,7 @@ from clvlab.customers.programmes.design import Design, design
 from clvlab.customers.programmes.lives import Flags, Float, Whole
 from clvlab.customers.programmes.logistic import logistic
 from clvlab.customers.programmes.regression import Strength, measured_strength
-from clvlab.customers.programmes.sensitivity import Robustness, e_value
+from clvlab.customers.programmes.sensitivity import Robustness, e_value, robustness_value
 from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.shown import Shown
@@ -49,7 +49,7 @@ class Adjusted(Shown):
         group_low, group_high, others_low, others_high (5 % and 95 % points of the chance to be in the group), outside
         (share of all whose chance is below .05 or above .95), effective_n (Kish, of both groups weighted).
     robustness : Robustness
-        Of the coefficient of least squares with the same columns.
+        Of the difference and its standard error, as if a coefficient of least squares with the same columns.
     strongest : Strength or None
         The measured column that explains most, to compare ``robustness`` with.
     e_value, e_value_low : float
@@ -126,7 +126,7 @@ def adjusted_comparison(
     --------
     >>> rng = np.random.default_rng(1)
     >>> past = rng.normal(size=2000)
-    >>> group = rng.random(2000) < special.expit(past)
+    >>> group = rng.random(2000) < 1.0 / (1.0 + np.exp(-past))
     >>> frame = pd.DataFrame({"past": past, "group": group, "spend": 2.0 * past + rng.normal(size=2000)})
     >>> found = adjusted_comparison(frame, treated="group", outcome="spend", before=["past"])
     >>> found.plain_low > 1.0, found.low < 0.0 < found.high
@@ -145,7 +145,9 @@ def adjusted_comparison(
     ends = (ratio * np.exp(-Z * ratio_error), ratio * np.exp(Z * ratio_error))
     strength = e_value(ratio, *ends) if np.isfinite(ratio) else (np.nan, np.nan)
     plain, plain_error = _plain(group, y)
-    robustness, strongest = measured_strength(known, group, y)
+    strongest = measured_strength(known, group, y)
+    df = float(len(y) - known.columns.shape[1] - 2)
+    robustness = robustness_value(difference, error, df) if error > 0 and df > 1 else Robustness(np.nan, np.nan)
     weight = weights(group, chance, target)
     table = balance(known, group, weight)
     about = overlap(group, chance, weight)
@@ -267,8 +269,8 @@ def _notes(table: pd.DataFrame, about: dict[str, float], frame: pd.DataFrame, ke
     notes = []
     worst = table["difference_after"].abs().max() if len(table) else 0.0
     if worst > 0.1:
-        notes.append(Note("actions_programmes.adjusted.unbalanced", column=str(table["difference_after"].abs().idxmax()),
-                          size=float(worst)))  # fmt: skip
+        most = str(table["difference_after"].abs().idxmax())
+        notes.append(Note("actions_programmes.adjusted.unbalanced", column=most, size=float(worst)))
     if about["outside"] > 0.1:
         notes.append(Note("actions_programmes.adjusted.little_overlap", share=about["outside"]))
     if len(kept) < len(frame):

@@ -1,4 +1,4 @@
-"""From means of joiners and others, period by period, to what the programme changed and whether to believe it."""
+"""From means of joiners and others, period by period, to what they bought beyond the expected, and whether to believe it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Cells:
         own, others = values[place : place + per], values[place + per : place + 2 * per]
         return own[: self.early], own[self.early :], others[: self.early], others[self.early :]
 
-    def effect(self, values: Complex, outcome: str) -> Complex:
+    def beyond(self, values: Complex, outcome: str) -> Complex:
         """What joiners had after, less what they had before times the others' change."""
         own, own_after, others, others_after = self._split(values, outcome)
         return np.asarray(own_after.sum() - own.sum() * others_after.sum() / others.sum())
@@ -52,8 +52,8 @@ class Cells:
         return np.asarray(own_after.sum() - others_after.sum() - scale * (own.sum() - others.sum()))
 
     def net(self, values: Complex) -> Complex:
-        """Effect on profit less what rewards cost, with fees: of these the plain difference after joining."""
-        found = self.effect(values, "profit")
+        """Profit beyond the expected, less what rewards cost, with fees: of these the plain difference after joining."""
+        found = self.beyond(values, "profit")
         for name, sign in (("rewards", -1.0), ("fees", 1.0)):
             if name in self.outcomes:
                 _, own, _, others = self._split(values, name)
@@ -78,7 +78,7 @@ class Cells:
         for name in (each for each in OUTCOMES if each in self.outcomes):
             _, own_after, _, _ = self._split(self.means.value.astype(complex), name)
             had = float(own_after.real.sum())
-            value, low, high, error = self._with_interval(partial(self.effect, outcome=name))
+            value, low, high, error = self._with_interval(partial(self.beyond, outcome=name))
             added, added_low, added_high, _ = self._with_interval(partial(self.additive, outcome=name))
             expected = had - value
             ratio, log_error = self._ratio(name)

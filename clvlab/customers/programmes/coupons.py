@@ -25,7 +25,8 @@ class Coupons(Shown):
     Attributes
     ----------
     groups : DataFrame
-        by ("kind", "value", "days_since", "orders_before"), group, coupons, redeemed, share with low and high (95 %
+        by ("kind", "value", "days_since", "orders_before"; all but the first only of kinds that are not always
+        redeemed), group, coupons, redeemed, share with low and high (95 %
         confidence interval; coupons of one customer count together), p_value (of its share against the others'),
         differs (at most 10 % of those so marked are noise on average: Benjamini & Hochberg).
     margins : DataFrame, index redeemed (True, False)
@@ -89,7 +90,15 @@ def coupons(company: Company, *, days: int = DAYS) -> Coupons:
         raise NotCompared("No reward is of a customer with orders.", Note("actions_programmes.coupons.of_nobody"))
     day = table["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     used = table["redeemed"].to_numpy(bool)
-    groups = _groups(_features(known, table, who, day), who, used)
+    features = _features(known, table, who, day)
+    groups = _groups(features[["kind"]], who, used) if "kind" in features else pd.DataFrame()
+    # What is always used, as a gift that is handed over, says nothing about who redeems.
+    open_ones = _ever_unused(features, used)
+    groups = pd.concat(
+        [groups, _groups(features[open_ones].drop(columns="kind", errors="ignore"), who[open_ones], used[open_ones])],
+        ignore_index=True,
+    )
+    groups["differs"] = false_discovery(groups["p_value"])
     hits, of = _counted(who, used)
     value, low, high = share(hits, of)
     return Coupons(groups, _margins(known, table, who, day, used, days), len(used), len(np.unique(who)),
@@ -139,10 +148,15 @@ def _groups(features: pd.DataFrame, who: Whole, used: np.ndarray) -> pd.DataFram
                 p_value = float(change(hits, of, *_counted(who[~inside], used[~inside])).p_value)
             rows.append((by, group, int(inside.sum()), int(used[inside].sum()), float(value), float(low), float(high),
                          p_value))  # fmt: skip
-    table = pd.DataFrame(
-        rows, columns=["by", "group", "coupons", "redeemed", "share", "low", "high", "p_value"]
-    )
-    return table.assign(differs=false_discovery(table["p_value"]))
+    table = pd.DataFrame(rows, columns=["by", "group", "coupons", "redeemed", "share", "low", "high", "p_value"])
+    return table
+
+
+def _ever_unused(features: pd.DataFrame, used: np.ndarray) -> np.ndarray:
+    if "kind" not in features:
+        return np.ones(len(used), dtype=bool)
+    always = pd.Series(used).groupby(features["kind"].to_numpy()).transform("all").to_numpy()
+    return ~always if not always.all() else np.ones(len(used), dtype=bool)
 
 
 def _margins(

@@ -151,7 +151,7 @@ class _Hazard:
         running = np.concatenate([[0.0], np.cumsum(np.take_along_axis(pace, order, axis=1))])
         return cls(days.ravel(), running, width, span)
 
-    def between(self, row: Whole, after: NDArray[np.generic], until: NDArray[np.generic]) -> Float:
+    def between(self, row: Whole, after: Whole | Float, until: Whole | Float) -> Float:
         """Hazard of (after, until] in rows."""
-        ends = [np.searchsorted(self.days, row * self.span + day, side="right") for day in (after, until)]
+        ends = [np.searchsorted(self.days, (row * self.span + day).astype(float), "right") for day in (after, until)]
         return np.asarray(np.maximum(self.running[ends[1]] - self.running[ends[0]], 0.0))

@@ -91,8 +91,8 @@ def membership(
 
     Each joiner is beside customers acquired at about the same time who had not joined on the joiner's day and had
     bought as often before: same calendar, same tenure, same past. What joiners would have had is what they had before,
-    times the factor by which the others changed. It is an effect on those who joined, if both would have changed by
-    the same factor; how both moved before says whether to believe it.
+    times the factor by which the others changed. It is the average effect on those who joined (ATT) if, without the
+    programme, both would have changed by the same factor; how both moved before says whether to believe that.
 
     Parameters
     ----------
@@ -150,8 +150,8 @@ def membership(
     sampled = known.n >= most
     return Membership(
         cells.table(), cells.by_period(), naive(known), tiers(company, known), joiners,
-        int((known.joined < NEVER).sum()), known.n, len(np.unique(found.control)), found.left_out, float(found.active.mean()),
-        before, after, period, sampled, tuple(notes),
+        int((known.joined < NEVER).sum()), known.n, len(np.unique(found.control)), found.left_out,
+        float(found.active.mean()), before, after, period, sampled, tuple(notes),
     )  # fmt: skip
 
 
@@ -199,9 +199,11 @@ def _means(known: Lives, found: Matched, held: list[str], before: int, after: in
                 bought = rows.total(name, found.control, day + since, ends)
                 others = bought / found.staying[at - early] / active[found.of]
             parts.append((cell + per_group, others, weight, found.control))
-    cell = np.concatenate([np.full(len(value), which) for which, value, _, _ in parts])
-    columns = [np.concatenate([part[place] for part in parts]) for place in (1, 2, 3)]
-    return cell_means(cell, columns[0], columns[1], columns[2], 2 * len(held) * per_group)
+    return cell_means(
+        np.concatenate([np.full(len(part[1]), part[0]) for part in parts]),
+        np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts]),
+        np.concatenate([part[3] for part in parts]), 2 * len(held) * per_group,
+    )  # fmt: skip
 
 
 def _span(at: int, early: int, period: int) -> tuple[int, int]:

@@ -6,7 +6,6 @@ import numpy as np
 
 from clvlab.customers.programmes.design import Design
 from clvlab.customers.programmes.lives import Flags, Float
-from clvlab.customers.programmes.sensitivity import Robustness, robustness_value
 
 
 @dataclass(frozen=True)
@@ -25,24 +24,19 @@ class Strength:
     of_outcome: float
 
 
-def measured_strength(known: Design, group: Flags, y: Float) -> tuple[Robustness, Strength | None]:
-    """Robustness of the group's coefficient, and the strongest measured column (by the lesser of its two shares).
+def measured_strength(known: Design, group: Flags, y: Float) -> Strength | None:
+    """The strongest measured column, by the lesser of its two shares; None without columns that tell anything.
 
     Notes
     -----
-    Source: Cinelli & Hazlett (2020), sections 4.2 to 4.4.
+    Source: Cinelli & Hazlett (2020), section 4.4.
     """
     t = group.astype(float)
     columns = known.with_ones
-    whole = np.column_stack([columns, t])
-    df = len(y) - np.linalg.matrix_rank(whole)
-    t_left, y_left = _left(columns, t), _left(columns, y)
-    norm = float(t_left @ t_left)
-    left = _left(whole, y)
-    if df <= 1 or norm <= 1e-12 * len(y) or float(left @ left) <= 1e-12 * max(float(y @ y), 1e-300):
-        return Robustness(np.nan, np.nan), None
-    estimate = float(t_left @ y_left) / norm
-    robustness = robustness_value(estimate, float(np.sqrt(left @ left / df / norm)), float(df))
+    left = _left(np.column_stack([columns, t]), y)
+    norm = float(np.square(_left(columns, t)).sum())
+    if norm <= 1e-12 * len(y) or float(left @ left) <= 1e-12 * max(float(y @ y), 1e-300):
+        return None
     found = []
     for place, name in enumerate(known.before):
         others = known.source != place
@@ -52,7 +46,7 @@ def measured_strength(known: Design, group: Flags, y: Float) -> tuple[Robustness
         of_group = 1.0 - norm / float(np.square(_left(less, t)).sum())
         of_outcome = 1.0 - float(left @ left) / float(np.square(_left(np.column_stack([less, t]), y)).sum())
         found.append(Strength(name, of_group, of_outcome))
-    return robustness, max(found, key=lambda each: min(each.of_group, each.of_outcome)) if found else None
+    return max(found, key=lambda each: min(each.of_group, each.of_outcome)) if found else None
 
 
 def _left(columns: Float, values: Float) -> Float:

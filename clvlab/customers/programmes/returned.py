@@ -99,8 +99,8 @@ def returned(company: Company, *, threshold: int | None = None, within: int = WI
     table.loc[~came, "returned"] = pd.NaT
     # The purchase that ended the silence counts.
     spend, profit = _worth(known, who[came], back[came])
-    return Returned(table, after, len(who), int(came.sum()), float(value), float(low), float(high), spend, profit, limit,
-                    within)  # fmt: skip
+    return Returned(table, after, len(who), int(came.sum()), float(value), float(low), float(high), spend, profit,
+                    limit, within)  # fmt: skip
 
 
 def _silences(known: Lives, limit: int) -> tuple[Whole, Whole, Whole]:
@@ -153,10 +153,10 @@ def _grouped(source: str, table: pd.DataFrame, name: pd.Series, arm: pd.Series, 
     table, name, arm = table[kept], name[kept], arm[kept]
     who = known.ids.get_indexer(pd.Index(table["customer"])).astype(np.int64)
     day = table["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    groups = pd.DataFrame({"name": name.to_numpy(), "arm": arm.to_numpy()}).groupby(["name", "arm"], sort=True).indices
+    groups = pd.DataFrame({"name": name.to_numpy(), "arm": arm.to_numpy()}).drop_duplicates()
     found = []
-    for (each, of_arm), rows in groups.items():
-        rows = rows[who[rows] >= 0]
+    for each, of_arm in groups.sort_values(["name", "arm"]).itertuples(index=False):
+        rows = np.flatnonzero((name == each).to_numpy() & (arm == of_arm).to_numpy() & (who >= 0))
         found.append((source, str(each), str(of_arm), who[rows], day[rows]))
     return found
 

@@ -226,7 +226,9 @@ class _Models:
         """Offers to show: those made, or of many a grid within them."""
         if self.levels is not None:
             return self.levels
-        return np.linspace(*np.quantile(self.rows.offer, [0.05, 0.95]), GRID)
+        return np.quantile(self.rows.offer, 0.05) + np.linspace(0.0, 1.0, GRID) * np.ptp(
+            np.quantile(self.rows.offer, [0.05, 0.95])
+        )
 
     def expected(self, offers: Float, rows: _Rows) -> dict[str, Float]:
         """Chance, value of who comes back, and profit per customer asked, averaged over customers."""
