@@ -1,4 +1,4 @@
-"""How likely customers were still active on a day, by a Pareto/NBD fitted to what nobody did as a member."""
+"""How likely customers were still active on a day, by a Pareto/NBD of all customers."""
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,12 @@ WEEK = 7.0
 
 
 def parameters(lives: Lives) -> Float | None:
-    """Parameters of a Pareto/NBD (weeks) of all customers' purchases until they joined; None where there is no fit."""
-    until = np.minimum(lives.joined, lives.end)
+    """Parameters of a Pareto/NBD (weeks) of all customers' purchases until now; None where there is no fit.
+
+    Members are followed like others: cut at their day of joining, on which they were active, they would make leaving
+    look rarer than it is, and the others more often left.
+    """
+    until = np.full(lives.n, lives.end)
     some = np.flatnonzero(until > lives.first)
     if not len(some):
         return None

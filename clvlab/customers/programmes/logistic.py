@@ -9,6 +9,7 @@ from clvlab.customers.programmes.lives import Float
 
 STEPS = 100
 CLOSE = 1e-10
+FARTHEST = 15.0  # log odds of an indicator or standardised number beyond which ones and zeros are told apart exactly
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def logistic(columns: Float, happened: Float, *, ridge: float = 0.0) -> Logistic
             break
     chance = special.expit(columns @ at)
     information = (columns * (chance * (1.0 - chance))[:, None]).T @ columns + np.diag(penalty)
-    converged = float(gradient @ step) < CLOSE and bool(np.abs(at).max() < 1e3)
+    converged = float(gradient @ step) < CLOSE and bool(np.abs(at).max() < FARTHEST)
     return Logistic(at, np.linalg.pinv(information), converged)
 
 

@@ -21,12 +21,12 @@ YEAR = 365.25
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Returned(Shown):
-    """Customers who bought again after a silence longer than the inactivity threshold.
+    """Customers who bought again after a silence of the inactivity threshold: as lost as their stage says.
 
     Attributes
     ----------
     silences : DataFrame
-        customer, lost (the day after which the silence exceeded the threshold), returned (missing of who did not).
+        customer, lost (the day on which the silence reached the threshold), returned (missing of who did not).
     after : DataFrame
         A row a campaign and arm, and a type of outbound contact: source ("campaign", "contact"), name, arm, customers
         (lost on that day), returned (bought within ``within`` days), share with low and high (95 %, mid-P), spend and
@@ -111,8 +111,9 @@ def _silences(known: Lives, limit: int) -> tuple[Whole, Whole, Whole]:
     after = np.append(day[1:], -1)
     last = np.append(who[1:] != who[:-1], True)
     gap = np.where(last, known.end, after) - day
-    silent = gap > limit
-    return who[silent], day[silent] + limit + 1, np.where(last, -1, after)[silent]
+    # At the end of a day nobody who bought within the last ``limit`` days is lost, that day included.
+    silent = np.where(last, gap >= limit, gap > limit)
+    return who[silent], day[silent] + limit, np.where(last, -1, after)[silent]
 
 
 def _worth(known: Lives, who: Whole, since: Whole) -> tuple[float, float]:
