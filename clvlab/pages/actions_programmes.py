@@ -57,14 +57,13 @@ def membership(page: Page, study: ProgrammeStudy) -> Section:
                    before=found.before, after=found.after)  # fmt: skip
     warned = None
     if not found.parallel:
-        p = float(found.table.loc["purchases", "trend_p"])
-        warned = page.notice(Note("actions_programmes.membership.not_parallel", p=p), "warning")
+        warned = page.notice(Note("actions_programmes.membership.not_parallel", p=found.trend_p), "warning")
     return page.section(
         "actions_programmes.membership_section",
         warned,
         *(page.notice(note) for note in found.notes),
-        page.table("actions_programmes.joined_purchases", both.loc[["purchases"]], PURCHASES, caption=caption,
-                   intervals=("difference", "ratio")),
+        page.table("actions_programmes.joined_purchases", both.loc[["purchases"]].reset_index(drop=True), PURCHASES,
+                   intervals=("difference", "ratio"), caption=caption),
         page.table("actions_programmes.joined_money", money, MONEY, intervals=("difference", "ratio")),
         page.table("actions_programmes.joined_periods", periods.assign(period=periods["period"].map("{:+d}".format)),
                    PERIODS, intervals=("difference",),
@@ -72,7 +71,7 @@ def membership(page: Page, study: ProgrammeStudy) -> Section:
         page.table("actions_programmes.joined_left_out", left[left["joiners"] > 0], LEFT_OUT,
                    caption=Note("actions_programmes.joined_left_out.of", n=found.compared, members=found.members,
                                 before=found.before, after=found.after)),
-        page.table("actions_programmes.joined_naive", found.naive.head(1), NAIVE),
+        page.table("actions_programmes.joined_naive", found.naive.head(1).reset_index(drop=True), NAIVE),
         page.table("actions_programmes.joined_tiers", found.tiers.reset_index(), TIERS),
     )  # fmt: skip
 
@@ -86,9 +85,9 @@ def coupons(page: Page, study: ProgrammeStudy) -> Section:
     groups["group"] = pd.Series([GROUPS.get(each, each) for each in groups["group"]], dtype=object)
     return page.section(
         "actions_programmes.coupons_section",
-        page.table("actions_programmes.redeemed", groups, COUPONS, intervals=("share",),
+        page.table("actions_programmes.redeemed", _answered(groups, "differs"), COUPONS, intervals=("share",),
                    caption=Note("actions_programmes.redeemed.of", n=found.coupons, customers=found.customers)),
-        page.table("actions_programmes.margins", found.margins.reset_index(), MARGINS,
+        page.table("actions_programmes.margins", _answered(found.margins.reset_index(), "redeemed"), MARGINS,
                    caption=Note("actions_programmes.margins.of", days=found.days)),
     )  # fmt: skip
 
@@ -119,13 +118,18 @@ def campaigns(page: Page, study: ProgrammeStudy) -> Section:
     chosen: Adjusted = found.comparisons[largest]
     return page.section(
         "actions_programmes.campaigns_section",
-        page.table("actions_programmes.unrandomised", table, CAMPAIGNS, intervals=("difference",),
-                   caption=Note("actions_programmes.unrandomised.of", days=found.window)),
+        page.table("actions_programmes.unrandomised", _answered(table, "significant"), CAMPAIGNS,
+                   intervals=("difference",), caption=Note("actions_programmes.unrandomised.of", days=found.window)),
         *(page.notice(Note("actions_programmes.unrandomised.about", campaign=largest, said=note))
           for note in chosen.notes),
         page.table("actions_programmes.balance", chosen.balance.reset_index(), BALANCE,
                    caption=Note("actions_programmes.balance.of", campaign=largest, n=chosen.n, others=chosen.others)),
     )  # fmt: skip
+
+
+def _answered(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A column of True and False as answers."""
+    return table if table.empty else table.assign(**{column: table[column].astype(str).str.lower()})
 
 
 def how_to_read(page: Page) -> Section:

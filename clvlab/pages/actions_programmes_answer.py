@@ -22,32 +22,37 @@ def sentences(study: ProgrammeStudy) -> tuple[Note, ...]:
 
 
 def _joined(found: Membership) -> Note:
-    row = found.table.loc["purchases"]
+    row = found.figures("purchases")
     if not found.parallel:
-        return Note("actions_programmes.answer.not_parallel", p=float(row["trend_p"]), n=found.compared)
+        return Note("actions_programmes.answer.not_parallel", p=found.trend_p, n=found.compared)
     code = "actions_programmes.answer.alike"
     if row["low"] > 0:
         code = "actions_programmes.answer.more"
     elif row["high"] < 0:
         code = "actions_programmes.answer.fewer"
     return Note(
-        code, joiners=float(row["joiners"]), expected=float(row["expected"]), after=found.after,
-        difference=abs(float(row["difference"])), low=float(row["low"]), high=float(row["high"]), n=found.compared,
-        p=float(row["trend_p"]),
+        code, joiners=row["joiners"], expected=row["expected"], after=found.after, difference=abs(row["difference"]),
+        low=row["low"], high=row["high"], n=found.compared, p=found.trend_p,
     )  # fmt: skip
 
 
+def _headlined(found: Membership, outcome: str) -> dict[str, float]:
+    """Figures of an outcome that moved alike before, as purchases did; empty of any other."""
+    row = found.figures(outcome)
+    alike = bool(row) and found.parallel and bool(found.table["parallel"].to_dict()[outcome])
+    return row if alike and np.isfinite(row["difference"]) else {}
+
+
 def _net(found: Membership) -> Note | None:
-    if "net" not in found.table.index or not found.parallel or not bool(found.table.loc["net", "parallel"]):
+    row = _headlined(found, "net")
+    if not row:
         return None
-    row = found.table.loc["net"]
-    values = {"net": float(row["difference"]), "low": float(row["low"]), "high": float(row["high"]),
-              "after": found.after}  # fmt: skip
+    code = "actions_programmes.answer.net_alike"
     if row["low"] > 0:
-        return Note("actions_programmes.answer.net_above", **values)
-    if row["high"] < 0:
-        return Note("actions_programmes.answer.net_below", **values)
-    return Note("actions_programmes.answer.net_alike", **values)
+        code = "actions_programmes.answer.net_above"
+    elif row["high"] < 0:
+        code = "actions_programmes.answer.net_below"
+    return Note(code, net=row["difference"], low=row["low"], high=row["high"], after=found.after)
 
 
 def _campaigns(found: Unrandomised) -> Note:
@@ -71,22 +76,21 @@ def _do(study: ProgrammeStudy) -> Note | None:
 
 
 def metrics(study: ProgrammeStudy) -> tuple[Metric, ...]:
-    """Purchases and profit of joiners beyond the expected, where trends before were parallel; the share that returned."""
+    """Purchases and profit of joiners beyond the expected, where trends were parallel; the share that returned."""
     told = []
     found = study.membership
-    if isinstance(found, Membership) and found.parallel:
-        labels = {
-            "purchases": (Note("actions_programmes.metrics.purchases"), "number"),
-            "net": (Note("actions_programmes.metrics.net"), "money"),
-        }
-        for name, (label, kind) in labels.items():
-            row = found.table.loc[name] if name in found.table.index else None
-            if row is not None and bool(row["parallel"]) and np.isfinite(row["difference"]):
-                told.append(Metric(
-                    label=label, value=float(row["difference"]), low=float(row["low"]), high=float(row["high"]),
-                    interval="confidence95", kind="money" if kind == "money" else "number", digits=2,
-                    note=Note("actions_programmes.metrics.after", after=found.after),
-                ))  # fmt: skip
+    if isinstance(found, Membership):
+        about = Note("actions_programmes.metrics.after", after=found.after)
+        if row := _headlined(found, "purchases"):
+            told.append(Metric(
+                label=Note("actions_programmes.metrics.purchases"), value=row["difference"],
+                low=row["low"], high=row["high"], interval="confidence95", digits=2, note=about,
+            ))  # fmt: skip
+        if row := _headlined(found, "net"):
+            told.append(Metric(
+                label=Note("actions_programmes.metrics.net"), value=row["difference"], low=row["low"],
+                high=row["high"], interval="confidence95", kind="money", digits=2, note=about,
+            ))  # fmt: skip
     if isinstance(study.returned, Returned):
         back = study.returned
         told.append(Metric(label=Note("actions_programmes.metrics.returned"), value=back.share, low=back.low,

@@ -24,7 +24,7 @@ def parameters(lives: Lives) -> Float | None:
     x, t_x, T = lives.history(some, until[some])
     frame = pd.DataFrame({"frequency": x, "recency": t_x / WEEK, "T": T / WEEK}, index=lives.ids[some])
     try:
-        fit = ParetoNBD().fit(frame, unit="week")
+        fit = ParetoNBD().fit(frame, method="map", unit="week")  # draws are not needed
     except (FitError, InputError):
         return None
     found = np.array([float(fit.params[name]) for name in pareto_nbd.PARAMETERS])

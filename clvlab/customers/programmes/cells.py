@@ -1,4 +1,4 @@
-"""From means of joiners and others, period by period, to what they bought beyond the expected, and whether to believe it."""
+"""From means of joiners and others, period by period, to what joiners had beyond the expected."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Cells:
         return np.asarray(own_after.sum() - others_after.sum() - scale * (own.sum() - others.sum()))
 
     def net(self, values: Complex) -> Complex:
-        """Profit beyond the expected, less what rewards cost, with fees: of these the plain difference after joining."""
+        """Profit beyond the expected, less rewards, with fees: of these two the plain difference after joining."""
         found = self.beyond(values, "profit")
         for name, sign in (("rewards", -1.0), ("fees", 1.0)):
             if name in self.outcomes:

@@ -81,7 +81,19 @@ class Membership(Shown):
     @property
     def parallel(self) -> bool:
         """Whether joiners' purchases moved as the others' did before they joined, as far as the test can tell."""
-        return bool(self.table.loc["purchases", "parallel"])
+        return bool(self.table["parallel"].to_dict()["purchases"])
+
+    @property
+    def trend_p(self) -> float:
+        """P value of that test."""
+        return self.figures("purchases")["trend_p"]
+
+    def figures(self, outcome: str) -> dict[str, float]:
+        """A row of the table as numbers; empty of an outcome that is not there."""
+        if outcome not in self.table.index:
+            return {}
+        row = self.table.loc[[outcome]].drop(columns="parallel").iloc[0]
+        return {str(name): float(value) for name, value in row.items()}
 
 
 def membership(

@@ -126,7 +126,7 @@ def win_back(
     >>> frame = pd.DataFrame({"offer": size, "reacquire": back, "sclv": np.where(back, 100.0, 0.0)})
     >>> found = win_back(frame, draws=50)
     >>> found.best, found.by_offer["profit"].round(0).tolist()
-    (20.0, [22.0, 40.0])
+    (20.0, [22.0, 42.0])
     """
     if paid not in PAID:
         raise InputError(f"paid= is one of {', '.join(PAID)}; got {paid!r}.")

@@ -17,8 +17,6 @@ from clvlab.customers.programmes.problems import NotCompared
 from clvlab.data.company import Company
 from clvlab.errors import InputError
 
-JOURNEY = Path(__file__).parents[4] / "shared" / "data"
-
 
 def world(n: int, seed: int, added: float = 1.0, *, binary: bool = False) -> pd.DataFrame:
     """Customers whose past says both who was chosen and what came after."""
@@ -194,25 +192,23 @@ def test_intervals_of_differences_hold_the_truth(target: str, added: float) -> N
     assert low <= sum(held) <= high
 
 
-def journey() -> Company:
-    if not (JOURNEY / "journey_transactions.parquet").exists():
-        pytest.skip(f"{JOURNEY} holds no journey_transactions.parquet")
+def journey(folder: Path) -> Company:
     columns = ["household_id", "basket_id", "sales_value", "transaction_timestamp"]
-    lines = pd.read_parquet(JOURNEY / "journey_transactions.parquet", columns=columns)
+    lines = pd.read_parquet(folder / "journey_transactions.parquet", columns=columns)
     baskets = lines.groupby("basket_id").agg(
         customer_id=("household_id", "first"),
         order_date=("transaction_timestamp", "first"),
         amount=("sales_value", "sum"),
     )
-    members = pd.read_parquet(JOURNEY / "journey_campaigns.parquet")
-    about = pd.read_parquet(JOURNEY / "journey_campaign_descriptions.parquet")
+    members = pd.read_parquet(folder / "journey_campaigns.parquet")
+    about = pd.read_parquet(folder / "journey_campaign_descriptions.parquet")
     named = {"household_id": "customer_id", "campaign_id": "campaign", "start_date": "campaign_date"}
     campaigns = members.merge(about).rename(columns=named)[list(named.values())]
     return clv.read_company({"orders": baskets.reset_index(names="order_id"), "campaigns": campaigns})
 
 
-def test_real_campaigns_without_control_are_compared() -> None:
-    found = unrandomised(journey())
+def test_real_campaigns_without_control_are_compared(shared_data: Path) -> None:
+    found = unrandomised(journey(shared_data))
     assert len(found.table) >= 15
     # Those contacted spent far more anyway; at equal past little of that is left.
     assert (found.table["plain"] > 50.0).all()

@@ -14,7 +14,6 @@ from clvlab.customers.programmes.problems import NotCompared
 from clvlab.data.company import Company
 from clvlab.errors import InputError
 
-FILE = Path(__file__).parents[4] / "shared" / "data" / "customerWinBack.csv"
 PAST = ["duration_1", "duration_lapse", "price_change", "gender", "age"]
 
 
@@ -93,10 +92,8 @@ def test_wrong_offers_are_refused() -> None:
         win_back(frame, paid="later")
 
 
-def test_the_textbook_records_run_end_to_end() -> None:
-    if not FILE.exists():
-        pytest.skip(f"{FILE} is not there")
-    found = win_back(pd.read_csv(FILE), before=PAST)
+def test_the_textbook_records_run_end_to_end(shared_data: Path) -> None:
+    found = win_back(pd.read_csv(shared_data / "customerWinBack.csv"), before=PAST)
     assert found.by_offer.index.tolist() == [20.0, 25.0, 30.0]
     assert found.by_offer["customers"].tolist() == [211, 119, 170]
     assert found.returned == 295
