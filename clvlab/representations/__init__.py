@@ -7,8 +7,9 @@ from clvlab.representations import (
     evaluation,
     grading,
     models,
+    programmes,
     value,
 )  # each registers its results
 from clvlab.representations.showing import Showing, showing
 
-__all__ = ["Showing", "churn", "customers", "data", "evaluation", "grading", "models", "showing", "value"]
+__all__ = ["Showing", "churn", "customers", "data", "evaluation", "grading", "models", "programmes", "showing", "value"]
