@@ -1,9 +1,21 @@
 """Customers measured: how many, how they buy and stay, what they cost, answer and do."""
 
 from clvlab.customers import intervals
+from clvlab.customers.actions import ActionsStudy, actions_study
 from clvlab.customers.audit import Audit, AuditStudy, audit, audit_study
 from clvlab.customers.baskets import Baskets, Rules, baskets, rules
 from clvlab.customers.board import Board, board
+from clvlab.customers.campaigns import (
+    CampaignEffects,
+    CampaignStudy,
+    Pooled,
+    campaign,
+    campaign_study,
+    detectable,
+    pooled,
+    power_of,
+    size_for,
+)
 from clvlab.customers.care import under_management
 from clvlab.customers.channels import channels, value_of_customers
 from clvlab.customers.engagement import engagement_and_buying
@@ -88,12 +100,15 @@ from clvlab.customers.voice import (
 __all__ = [
     "MEASURES",
     "RFM",
+    "ActionsStudy",
     "Adjusted",
     "Audit",
     "AuditStudy",
     "BaseStudy",
     "Baskets",
     "Board",
+    "CampaignEffects",
+    "CampaignStudy",
     "Clusters",
     "Coupons",
     "Facts",
@@ -106,6 +121,7 @@ __all__ = [
     "MissingInput",
     "NextProduct",
     "NextProductStudy",
+    "Pooled",
     "Profile",
     "ProgrammeStudy",
     "Returned",
@@ -115,17 +131,21 @@ __all__ = [
     "Unrandomised",
     "VoiceStudy",
     "WinBack",
+    "actions_study",
     "adjusted_comparison",
     "ahp",
     "audit",
     "audit_study",
     "baskets",
     "board",
+    "campaign",
+    "campaign_study",
     "channels",
     "clusters",
     "coupons",
     "cronbach_alpha",
     "csat",
+    "detectable",
     "dimensions",
     "drivers",
     "e_value",
@@ -148,6 +168,8 @@ __all__ = [
     "next_product_study",
     "nps",
     "ordinal_drivers",
+    "pooled",
+    "power_of",
     "profile",
     "programme_study",
     "read_actions",
@@ -161,6 +183,7 @@ __all__ = [
     "satisfaction_index",
     "score_and_later",
     "segment_study",
+    "size_for",
     "stages",
     "study",
     "study_answers",

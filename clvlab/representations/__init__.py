@@ -1,6 +1,7 @@
 """How results show themselves: a title, the main table, and what speaks against it. One file a floor."""
 
 from clvlab.representations import (
+    campaigns,
     churn,
     customers,
     data,
@@ -12,4 +13,16 @@ from clvlab.representations import (
 )  # each registers its results
 from clvlab.representations.showing import Showing, showing
 
-__all__ = ["Showing", "churn", "customers", "data", "evaluation", "grading", "models", "programmes", "showing", "value"]
+__all__ = [
+    "Showing",
+    "campaigns",
+    "churn",
+    "customers",
+    "data",
+    "evaluation",
+    "grading",
+    "models",
+    "programmes",
+    "showing",
+    "value",
+]
