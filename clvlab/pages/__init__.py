@@ -1,5 +1,6 @@
 """The pages of reports: one module per page, made of exhibits."""
 
+from clvlab.pages.actions import ActionsPage
 from clvlab.pages.audit import AuditPage
 from clvlab.pages.churn import ChurnPage
 from clvlab.pages.customer_base import CustomerBasePage
@@ -11,6 +12,7 @@ from clvlab.pages.segments_and_grades import SegmentsAndGradesPage
 from clvlab.pages.voice_of_customer import VoicePage
 
 __all__ = [
+    "ActionsPage",
     "AuditPage",
     "ChurnPage",
     "ComparisonPage",

@@ -10,6 +10,7 @@ import pandas as pd
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Exhibit, Figure, File, Notice, Section, Table, Title, TopNotices
 from clvlab.pages.exhibits.notice import Level
+from clvlab.pages.exhibits.table import MOST_SORTED
 from clvlab.words import Locale
 
 
@@ -69,7 +70,7 @@ class Page:
         return Table(
             locale=self.locale,
             key=key,
-            frame=kept if rows is None else kept.head(rows),  # an exhibit carries what it shows
+            frame=kept if rows is None else kept.head(max(rows, MOST_SORTED)),  # an exhibit carries what it may show
             columns=shown,
             intervals=intervals,
             rows=rows,

@@ -1,7 +1,5 @@
 """Make one page of an executed notebook: a single file that asks nothing of any other server."""
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -15,6 +13,7 @@ from typing import Any
 from clvlab import pages
 from clvlab.pages.exhibits import Answer, Before, exhibit_of
 from clvlab.pages.exhibits.exhibit import marked
+from clvlab.reports.finishing import REMOTE, REMOTE_CSS, finished
 from clvlab.reports.names import page_name
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
@@ -26,8 +25,6 @@ LARGEST_PAGE = 3_000_000
 _PLACES = ("answer", "freshness", "notices")
 _DROPPED_TAGS = ("remove", "remove-cell", "remove_cell", "papermill-error-cell-tag")
 _DROPPED_TYPES = ("application/javascript", "application/vnd.jupyter.widget-view+json", "text/vnd.mermaid")
-_REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
-_REMOTE_CSS = re.compile(r"@import[^;]*;?|url\(\s*['\"]?\s*(?:https?:)?//[^)]*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +118,7 @@ def render(
         "title": title,
         "css": template_text("page.css"),
         "script": template_text("page.js"),
+        "words": _script_words(locale),
         "failure": failure,
         "when": moment(about.when, locale),
         "seconds": locale.say(lasting(about.seconds)),
@@ -135,7 +133,23 @@ def render(
         exporter = _exporter(templates, locale)
         resources = {"metadata": {"name": name, "path": str(folder)}, "clvlab": page}
         html, _ = exporter.from_notebook_node(notebook, resources=resources)
-    return _finished(html, locale, failed=failure is not None)
+    return finished(html, locale, failed=failure is not None)
+
+
+def _script_words(locale: Locale) -> str:
+    """What the script of the page says, as JSON; it fills what stands in braces."""
+    said = {
+        "search": locale.say("report.search_table"),
+        "found": locale.say("report.rows_found", n="{n}", all="{all}"),
+        "all": locale.say("report.show_all_rows", all="{all}"),
+        "first": locale.say("report.show_first_rows", n="{n}"),
+        "save": locale.say("report.save_csv"),
+        "up": locale.say("report.sorted_up", head="{head}"),
+        "down": locale.say("report.sorted_down", head="{head}"),
+        "interval": locale.say("report.interval_of", head="{head}"),
+        "magnitudes": locale.words["numbers.magnitudes"],
+    }
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _as_set(value: object, locale: Locale) -> str:
@@ -229,92 +243,6 @@ def _kept(output: Output, top: dict[str, str], how: _Shown) -> bool:
     return "data" not in output or bool(output.data)
 
 
-def _finished(html: str, locale: Locale, *, failed: bool) -> str:
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(html, "html.parser")
-    _cut_off_other_servers(soup, locale)
-    _list_contents(soup)
-    for cell in soup.select("div.cell"):
-        for code in cell.select("details.code"):
-            cell.append(code.extract())  # what was found comes before how
-    for table in soup.find_all("table"):
-        table.attrs.pop("border", None)
-        for head in table.select("thead th:not([scope])"):
-            head["scope"] = "col"
-        for head in table.select("tbody th:not([scope])"):
-            head["scope"] = "row"
-        if table.parent is not None and "clv-scroll" not in (table.parent.get("class") or []):
-            table.wrap(soup.new_tag("div", attrs={"class": "clv-scroll"}))
-    if failed:
-        for links in soup.select(".clv-files"):
-            links.decompose()  # a failed run leaves no files
-    _allow_own_script_only(soup)
-    return str(soup)
-
-
-def _cut_off_other_servers(soup: Any, locale: Locale) -> None:
-    """Turn links to elsewhere into text, and take out whatever would be fetched."""
-    own_script = soup.find_all("script")[-1]
-    for element in soup.find_all(True):
-        if element.decomposed:
-            continue
-        if element.name == "a" and _REMOTE.match(element.get("href", "")):
-            address = re.sub(_REMOTE, "", element["href"]).rstrip("/")
-            if address not in element.get_text():
-                element.append(f" ({address})")
-            element.name = "span"
-            element.attrs = {"class": "address"}
-            continue
-        if element.name in ("script", "link", "iframe", "object", "embed", "base"):
-            if element is not own_script:
-                element.decompose()
-            continue
-        remote = [name for name, value in element.attrs.items() if isinstance(value, str) and _REMOTE.match(value)]
-        if remote and not any(name.startswith("xmlns") for name in remote):
-            element.replace_with(locale.say("report.left_out_remote"))
-            continue
-        if element.name == "style" and element.string:
-            element.string = _REMOTE_CSS.sub("", element.string)
-        if _REMOTE_CSS.search(element.get("style", "")):
-            element["style"] = _REMOTE_CSS.sub("", element["style"])
-
-
-def _list_contents(soup: Any) -> None:
-    used: set[str] = {"report", "about"}
-    listed = soup.new_tag("ol")
-    for heading in soup.select(".prose h2, .prose h3"):
-        base = heading.get("id") or re.sub(r"\s+", "-", heading.get_text().strip())
-        anchor, number = base, 1
-        while anchor in used:
-            number += 1
-            anchor = f"{base}-{number}"
-        used.add(anchor)
-        heading["id"] = anchor
-        item = soup.new_tag("li", attrs={"class": f"level-{heading.name[1]}"})
-        link = soup.new_tag("a", attrs={"href": f"#{anchor}"})
-        link.string = heading.get_text().strip()
-        item.append(link)
-        listed.append(item)
-    contents = soup.select_one("details.contents")
-    if listed.contents:
-        contents.nav.append(listed)
-    else:
-        contents.decompose()
-
-
-def _allow_own_script_only(soup: Any) -> None:
-    """Tell the browser to run this page's own script, no other, and to fetch nothing."""
-    script = soup.find_all("script")[-1]
-    digest = base64.b64encode(hashlib.sha256(script.string.encode("utf-8")).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-    meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
-    soup.head.insert(1, meta)
-
-
 def remote_addresses(html: str) -> list[str]:
     """Addresses on other servers a page would fetch or links to; a finished page has none.
 
@@ -328,10 +256,10 @@ def remote_addresses(html: str) -> list[str]:
     for element in soup.find_all(True):
         for name, value in element.attrs.items():
             if isinstance(value, str) and not name.startswith("xmlns"):
-                if _REMOTE.match(value):
+                if REMOTE.match(value):
                     found.append(value)
                 elif name == "style":
-                    found += _REMOTE_CSS.findall(value)
+                    found += REMOTE_CSS.findall(value)
         if element.name in ("style", "script") and element.string:
-            found += _REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
+            found += REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
     return found

@@ -9,6 +9,7 @@ from clvlab.notes import Note
 from clvlab.pages.exhibits.codec import decode
 from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
+from clvlab.reports.finishing import digest
 from clvlab.reports.html import template_text
 from clvlab.reports.names import DEFAULT, links, page_name
 from clvlab.reports.previous import answer_in, before_of
@@ -49,6 +50,7 @@ def _index(folder: Path, runs: list[RunRecord], locale: Locale, others: list[dic
         say=locale.say,
         marked=marked,
         css=template_text("page.css"),
+        style_digest=digest(template_text("page.css")),
         cards=cards,
         language=locale.language,
         languages=others,

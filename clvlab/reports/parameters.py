@@ -271,14 +271,14 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
 
 
 def scrub_outside_pictures(page: str, secrets: Sequence[str]) -> str:
-    """Blank out secrets on a page, whose pictures, which are base64, stay as they are.
+    """Blank out secrets on a page; its pictures and drawings, made of what was scrubbed, stay as they are.
 
     >>> scrub_outside_pictures('<p>abc123</p><img src="data:image/png;base64,abc123">', ["abc123"])
     '<p>•••</p><img src="data:image/png;base64,abc123">'
     """
     if not secrets:
         return page
-    parts = re.split(r"(data:image/[^\"')]*)", page)
+    parts = re.split(r"(data:image/[^\"')]*|<svg class=\"drawing.*?</svg>)", page, flags=re.DOTALL)
     return "".join(part if i % 2 else scrub(part, secrets) for i, part in enumerate(parts))
 
 

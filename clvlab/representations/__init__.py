@@ -1,14 +1,28 @@
 """How results show themselves: a title, the main table, and what speaks against it. One file a floor."""
 
 from clvlab.representations import (
+    campaigns,
     churn,
     customers,
     data,
     evaluation,
     grading,
     models,
+    programmes,
     value,
 )  # each registers its results
 from clvlab.representations.showing import Showing, showing
 
-__all__ = ["Showing", "churn", "customers", "data", "evaluation", "grading", "models", "showing", "value"]
+__all__ = [
+    "Showing",
+    "campaigns",
+    "churn",
+    "customers",
+    "data",
+    "evaluation",
+    "grading",
+    "models",
+    "programmes",
+    "showing",
+    "value",
+]

@@ -31,7 +31,7 @@ from clvlab.pages.exhibits import (
     csv_safe,
     exhibit_of,
 )
-from clvlab.pages.exhibits.figure import LARGEST_SVG
+from clvlab.pages.exhibits.drawing import LARGEST_SVG
 from clvlab.words import ENGLISH, Locale, WordsError
 
 mpl.use("agg")
@@ -398,3 +398,20 @@ def test_an_exhibit_holds_no_sentences() -> None:
     exhibit = Notice(said=Note("customer_value.answer.top_tenth_holds", share=0.5, median=Span(2, "week")))
     assert not re.search("most valuable 10%", json.dumps(exhibit.record()))
     assert "most valuable 10%" in exhibit.text(ENGLISH)
+
+
+def test_a_table_carries_all_rows_and_shows_the_first() -> None:
+    frame = pd.DataFrame({"x": [3.5, 1.25, np.nan]}, index=pd.Index(["a", "</script>", "c"], name="id"))
+    page = soup(table(frame, {"x": "number1"}, rows=1))
+    assert len(page.select("tbody tr")) == 1
+    rest = page.select_one("script.clv-rest")
+    assert rest["type"] == "application/json"
+    assert json.loads(rest.get_text()) == [["&lt;/script&gt;", ["1.2", "1.25"]], ["c", ["–", ""]]]
+    assert soup(table(frame, {"x": "number1"})).select_one("script") is None
+
+
+@pytest.mark.parametrize("text", ["a;=1+1", 'a; "@x', "a\t+1", "a\n-1"])
+def test_parts_that_a_spreadsheet_would_split_off_are_inert(text: str) -> None:
+    safe = str(csv_safe(text))
+    assert safe.replace("'", "") == text
+    assert not re.search(r"[;\t\n][\s\"]*[=+\-@]", safe)

@@ -15,7 +15,7 @@ from clvlab.data.units import DAYS
 from clvlab.evaluation import ComparisonStudy
 from clvlab.pages import ComparisonPage, CustomerValuePage
 from clvlab.pages.exhibits import Exhibit, figure
-from clvlab.words import ENGLISH
+from clvlab.words import ENGLISH, Locale
 
 mpl.use("agg")
 # said of the calendar, whatever the unit
@@ -29,7 +29,8 @@ def told(exhibit: Exhibit) -> Iterator[str]:
     """What is written on a page and drawn in its figures."""
     drawings: list[str] = []
 
-    def drawn(drawing: Any) -> str:
+    def drawn(drawing: Any, locale: Locale) -> str:
+        del locale
         drawings.extend(text.get_text() for text in drawing.findobj(Text))
         plt.close(drawing)
         return 'src=""'

@@ -23,6 +23,12 @@ def histories(shared_data: Path) -> pd.DataFrame:
     return clv.histories(orders, end="2006-12-31", unit="week")
 
 
+def test_the_published_medians_forecast_what_is_published(histories: pd.DataFrame) -> None:
+    fit = clv.ParetoGGG().at(**MEDIANS, unit="week")
+    assert fit.predict(histories, 52.0)["expected_purchases"].sum() == pytest.approx(TOTAL, rel=0.02)
+
+
+@pytest.mark.slow
 def test_medians_and_holdout_by_the_likelihood(histories: pd.DataFrame) -> None:
     fit = clv.ParetoGGG().fit(histories, method="laplace", draws=500, seed=1)
     assert fit.method == "laplace"

@@ -176,12 +176,14 @@ def test_both_totals_stand_where_customers_were_there_before() -> None:
 def test_a_model_chosen_that_cannot_be_fitted_gives_way_to_the_next(
     orders: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    few = {name: CANDIDATES[name] for name in ("BG/NBD", "MBG/NBD", "Pareto/NBD")}
+    monkeypatch.setattr(choice, "CANDIDATES", few)
     chosen = backtest(orders, end=orders.last_date, horizon=13.0).choice
 
     def refuse(*_given: object, **_how: object) -> None:
         raise FitError("no maximum")
 
-    stubborn = {**CANDIDATES, chosen.model: lambda: SimpleNamespace(fit=refuse)}
+    stubborn = {**few, chosen.model: lambda: SimpleNamespace(fit=refuse)}
     monkeypatch.setattr(study_module, "CANDIDATES", stubborn)
     found = clv.value_study(orders, horizon=13, method="ml").backtest.choice
     assert found.reason.code == "value.choice.fell_back"

@@ -35,7 +35,7 @@ def test_nine_in_ten_totals_of_a_hundred_shops_fall_inside(totals: Any) -> None:
 
 
 def test_a_shop_is_forecast_from_what_was_known(totals: Any) -> None:
-    orders, end = totals.world("drifting", 5)
+    orders, end = totals.world("drifting", 24)
     (case,) = totals.cases("drifting", orders, [end])
     (same,) = totals.cases("drifting", orders.until(orders.last_date), [end])
     assert case == same

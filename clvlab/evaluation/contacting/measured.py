@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from clvlab.arguments import number
+from clvlab.customers.campaigns.balance import NOT_RANDOM, p_alike
+from clvlab.customers.campaigns.records import is_control, purchases
 from clvlab.customers.intervals import ratio
 from clvlab.data.company import Company
 from clvlab.data.order_book import Orders
@@ -16,8 +18,6 @@ from clvlab.notes import Note
 Float = NDArray[np.float64]
 
 LONGEST = 91.0  # days after a contact in which purchases count, unless given
-CONTROLS = ("control", "control group", "no contact", "no e-mail", "holdout", "none", "对照", "对照组")
-NOT_RANDOM = 0.001  # p value of the comparison before the campaign below which no chance drew the control group
 
 
 def response_of(
@@ -71,7 +71,7 @@ def response_of(
             f"A campaign has an arm and a date for everybody; {unknown:,} of {len(rows):,} rows of {name!r} lack one. "
             "Fill them in, or leave the campaign out."
         )
-    held = _is_control(rows["arm"], control)
+    held = is_control(rows["arm"], control)
     arms = sorted(rows.loc[~held, "arm"].astype(str).unique())
     if arm is None and len(arms) > 1:
         raise InputError(f"The campaign {name!r} has the arms {', '.join(arms)}: name the one meant by arm=.")
@@ -90,7 +90,7 @@ def response_of(
             f"Purchases after {name!r} ({rows['date'].max():%Y-%m-%d}) are on record for {max(watched, 0)} days, to "
             f"{last:%Y-%m-%d}; found days={length:g}. Shorten days= or name an earlier campaign."
         )
-    since, before = _purchases(rows, bought, length)
+    since, _, before = purchases(rows, bought, length)
     _refuse_unlike(before, held.to_numpy(), name)
     return _lift(since, held.to_numpy(), name, taken, length, rows)
 
@@ -99,7 +99,7 @@ def campaigns_with_control(rows: pd.DataFrame, control: str | None = None) -> pd
     """First day of each campaign that has a control group and somebody contacted, latest last."""
     if not {"arm", "date"} <= set(rows):
         return pd.Series(dtype="datetime64[s]")
-    held = _is_control(rows["arm"], control)
+    held = is_control(rows["arm"], control)
     share = held.groupby(rows["campaign"], observed=True).mean()
     first = rows.groupby("campaign", observed=True)["date"].min().dropna()
     both = share[(share > 0) & (share < 1)]
@@ -121,11 +121,6 @@ def _tables(campaigns: Company | pd.DataFrame, orders: Orders | None) -> tuple[p
     return rows, orders.purchases().rename(columns={"customer_id": "customer"})
 
 
-def _is_control(arms: pd.Series, control: str | None) -> pd.Series:
-    told = arms.astype(str)
-    return told == control if control is not None else told.str.strip().str.casefold().isin(CONTROLS)
-
-
 def _chosen(rows: pd.DataFrame, campaign: str | None, control: str | None) -> str:
     able = campaigns_with_control(rows, control)
     if campaign is None and len(able):
@@ -140,37 +135,9 @@ def _chosen(rows: pd.DataFrame, campaign: str | None, control: str | None) -> st
     )
 
 
-def _purchases(rows: pd.DataFrame, bought: pd.DataFrame, length: float) -> tuple[Float, Float]:
-    """Purchases within the window, one a row; and before it: purchases, days since the last, and spend."""
-    whose = pd.Index(rows["customer"]).get_indexer(bought["customer"])
-    inside = whose >= 0
-    whose = whose[inside]
-    day = bought["date"].to_numpy().astype("datetime64[D]").astype(np.int64)[inside]
-    start = rows["date"].to_numpy().astype("datetime64[D]").astype(np.int64)[whose]
-    n, within = len(rows), (day >= start) & (day < start + length)
-    earlier = day < start
-    last = np.full(n, -1e9)
-    np.maximum.at(last, whose[earlier], (day - start)[earlier])
-    spent = np.nan_to_num(bought["amount"].to_numpy(dtype=float)[inside])
-    before = [
-        np.bincount(whose[earlier], minlength=n),
-        last,
-        np.bincount(whose[earlier], weights=spent[earlier], minlength=n),
-    ]
-    return np.bincount(whose[within], minlength=n).astype(float), np.column_stack(before).astype(float)
-
-
 def _refuse_unlike(before: Float, held: NDArray[np.bool_], name: str) -> None:
-    """Hotelling's test of ranks of what was so before the campaign: chance alone refuses one in a thousand."""
-    ranks = np.column_stack([stats.rankdata(each) for each in before.T])
-    ranks = ranks[:, ranks.std(axis=0) > 0]
-    n, n1, k = len(ranks), int(held.sum()), int(np.linalg.matrix_rank(ranks - ranks.mean(axis=0))) if ranks.size else 0
-    if not k or min(n1, n - n1) < 2 or n - k - 1 < 1:
-        return
-    apart = ranks[held].mean(axis=0) - ranks[~held].mean(axis=0)
-    scatter = np.atleast_2d(np.cov(ranks.T)) * (n - 1.0)
-    explained = min(n1 * (n - n1) / n * float(apart @ np.linalg.pinv(scatter) @ apart), 1.0 - 1e-12)
-    p = float(stats.f.sf(explained / (1.0 - explained) * (n - k - 1) / k, k, n - k - 1))
+    """Chance alone refuses one in a thousand."""
+    p = p_alike(before, held)
     if p < NOT_RANDOM:
         raise InputError(
             f"The control group of {name!r} is not random: before the campaign its customers bought differently from "

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,7 @@ def _read_frame(told: Mapping[str, object]) -> pd.DataFrame:
 
     import pyarrow as pa
 
+    _know_periods()
     with pa.ipc.open_stream(base64.b64decode(str(told["arrow"]))) as reader:
         frame: pd.DataFrame = reader.read_all().to_pandas()
     apart = told["apart"]
@@ -130,6 +132,14 @@ def _read_frame(told: Mapping[str, object]) -> pd.DataFrame:
             levels[level] = pd.Index(values, name=levels[level].name)
         frame.index = pd.MultiIndex.from_arrays(levels) if len(levels) > 1 else levels[0]
     return frame
+
+
+@cache
+def _know_periods() -> None:
+    """Have Arrow told of pandas' periods, which a process that wrote none would read as numbers."""
+    import pyarrow as pa
+
+    pa.array(pd.PeriodIndex(["2000"], freq="Y"))
 
 
 def _series(series: pd.Series) -> JSON:

@@ -2,8 +2,6 @@
 
 import base64
 import html
-import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,17 +9,12 @@ from typing import TYPE_CHECKING
 from clvlab.notes import Note
 from clvlab.pages.exhibits.alternatives import shown_by
 from clvlab.pages.exhibits.codec import registered
+from clvlab.pages.exhibits.drawing import svg_of
 from clvlab.pages.exhibits.exhibit import Exhibit
 from clvlab.words import Locale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
-
-LARGEST_SVG = 150_000
-DPI = 144  # of what is drawn as pixels in a figure of very many points
-# The reader's fonts: a browser takes the first it has.
-FONTS = "'DejaVu Sans', Verdana, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
-_FAMILY = re.compile(r"font-family: [^;\"]*")
 
 
 @registered
@@ -66,30 +59,15 @@ class Figure(Exhibit):
         elif caption in locale.words:
             said = locale.say(caption, **self.values)
         below = f"<figcaption>{html.escape(said)}</figcaption>" if said else ""
-        return f'<figure><img alt="{alt}" {_picture(self.draw(locale))}>{below}</figure>'
+        return f'<figure class="clv-figure"><img alt="{alt}" {_picture(self.draw(locale), locale)}>{below}</figure>'
 
     def text(self, locale: Locale) -> str:
         """The alternative text: what the figure shows, in numbers."""
         return locale.say(f"{self.key}.alt", **{**shown_by(self.drawn_by, self.of), **self.values})
 
 
-def _picture(drawing: "Drawing") -> str:
+def _picture(drawing: "Drawing", locale: Locale) -> str:
     """Attributes of an image that holds the drawing, which is closed."""
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
-    def drawn() -> str:
-        buffer = io.BytesIO()
-        # a fixed salt gives the same bytes for the same figure, run after run
-        with mpl.rc_context({"svg.hashsalt": "clvlab", "svg.fonttype": "none"}):
-            drawing.savefig(buffer, format="svg", bbox_inches="tight", dpi=DPI, metadata={"Date": None})
-        return _FAMILY.sub(f"font-family: {FONTS}", buffer.getvalue().decode("utf-8"))
-
-    svg = drawn()
-    if len(svg) > LARGEST_SVG:
-        for axes in drawing.axes:
-            for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
-                artist.set_rasterized(True)
-        svg = drawn()
-    plt.close(drawing)
-    return f'src="data:image/svg+xml;base64,{base64.b64encode(svg.encode("utf-8")).decode("ascii")}"'
+    return (
+        f'src="data:image/svg+xml;base64,{base64.b64encode(svg_of(drawing, locale).encode("utf-8")).decode("ascii")}"'
+    )

@@ -14,6 +14,7 @@ from clvlab.pages.exhibits.exhibit import Exhibit
 from clvlab.words import Locale
 
 _INERT = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SPLIT = re.compile(r"([;\t\r\n][\s\"]*)(?=[=+\-@])")
 
 
 @registered
@@ -33,7 +34,8 @@ class File(Exhibit):
     Notes
     -----
     In the CSV, text and heads that begin with ``= + - @``, a tab or a line break get a leading apostrophe, so that a
-    spreadsheet does not run them; numbers stay numbers. The Parquet file keeps the values as they are.
+    spreadsheet does not run them; so does a part after a semicolon, tab or line break. Numbers stay numbers. The
+    Parquet file keeps the values as they are.
     """
 
     name: str
@@ -82,10 +84,15 @@ class File(Exhibit):
 def csv_safe(value: object) -> object:
     """Make one cell inert in a spreadsheet, leaving what is not text as it is.
 
-    >>> csv_safe("=1+1"), csv_safe("-5"), csv_safe(-5), csv_safe("a=b")
-    ("'=1+1", "'-5", -5, 'a=b')
+    So is each part of it, for spreadsheets that split at semicolons, tabs and line breaks within a cell.
+
+    >>> csv_safe("=1+1"), csv_safe("-5"), csv_safe(-5), csv_safe("a=b"), csv_safe("a;=1+1")
+    ("'=1+1", "'-5", -5, 'a=b', "a;'=1+1")
     """
-    return "'" + value if isinstance(value, str) and value.startswith(_INERT) else value
+    if not isinstance(value, str):
+        return value
+    inert = _SPLIT.sub(r"\1'", value)
+    return "'" + inert if inert.startswith(_INERT) else inert
 
 
 def _column(column: object) -> str:

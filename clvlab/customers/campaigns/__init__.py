@@ -1,0 +1,20 @@
+"""What campaigns earned, against groups that were held out at random."""
+
+from clvlab.customers.campaigns.arms import CampaignEffects, campaign
+from clvlab.customers.campaigns.pooled import Pooled, pooled
+from clvlab.customers.campaigns.power import detectable, power_of, size_for
+from clvlab.customers.campaigns.records import Sent
+from clvlab.customers.campaigns.study import CampaignStudy, campaign_study
+
+__all__ = [
+    "CampaignEffects",
+    "CampaignStudy",
+    "Pooled",
+    "Sent",
+    "campaign",
+    "campaign_study",
+    "detectable",
+    "pooled",
+    "power_of",
+    "size_for",
+]

@@ -1,0 +1,36 @@
+"""Campaigns against their control groups."""
+
+import pandas as pd
+
+from clvlab.customers.actions import ActionsStudy
+from clvlab.customers.campaigns import CampaignEffects, CampaignStudy, Pooled
+from clvlab.notes import Note
+from clvlab.representations.showing import Showing, showing
+
+
+@showing.register
+def _(found: CampaignEffects) -> Showing:
+    columns = ["n", "control_n", "mean", "control_mean", "value", "low", "high", "p_adjusted"]
+    title = f"{found.outcome}: each arm against {found.control}, 95 % confidence intervals"
+    return Showing(title, found.table[columns], found.notes)
+
+
+@showing.register
+def _(found: Pooled) -> Showing:
+    title = f"{len(found.table)} effects seen together: mean {found.mean:.3g}, between them {found.spread:.3g}"
+    return Showing(title, found.table)
+
+
+@showing.register
+def _(study: CampaignStudy) -> Showing:
+    table = study.table
+    columns = ["campaign", "arm", "n", "lift", "lift_low", "lift_high", "earned", "earned_low", "earned_high", "pays"]
+    shown: pd.DataFrame | None = None if table.empty else table[[each for each in columns if each in table]]
+    title = f"{len(table)} arms of campaigns, {study.days} days, against random control groups"
+    return Showing(title, shown, [*study.notes, *study.unknown])
+
+
+@showing.register
+def _(study: ActionsStudy) -> Showing:
+    found = study.campaigns
+    return Showing("No campaigns measured", None, [found]) if isinstance(found, Note) else showing(found)
