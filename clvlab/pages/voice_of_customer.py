@@ -99,7 +99,8 @@ class VoicePage(Page):
         about = {str(name): value for name, value in effects.attrs.items()}
         return self.section(
             "voice.drivers_section",
-            self.figure("voice.quadrant", "importance_performance", table=found.drop(columns=["quadrant", "sure", "n"])),
+            self.figure("voice.quadrant", "importance_performance",
+                        table=found.drop(columns=["quadrant", "sure", "n"])),
             self.table("voice.drivers", found, DRIVERS, intervals=("importance", "score"),
                        caption=Note("voice.drivers.of", **of)),
             self.table("voice.index", _index(study), INDEX, intervals=("value",)),
