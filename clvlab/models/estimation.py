@@ -109,7 +109,7 @@ def by_laplace(task: Task) -> Found:
     best = _posterior_mode(task)
     doubt = Note("models.laplace_without_mode", condition_number=best.condition_number)
     why = f"the posterior's mode has condition number {best.condition_number:.2g}"
-    if best.converged and best.identified:
+    if best.converged and best.peaked:
         posterior = Posterior(task.likelihood, task.priors)
         resampled = laplace.resample(posterior, best, draws=count, seed=task.seed)
         if resampled.trusted:
