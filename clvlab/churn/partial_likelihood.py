@@ -165,9 +165,7 @@ def maximize(
     raise FitError("no maximum")
 
 
-def in_strata(
-    columns: Float, entry: Float, duration: Float, event: NDArray[np.bool_], stratum: Codes
-) -> list[Stratum]:
+def in_strata(columns: Float, entry: Float, duration: Float, event: NDArray[np.bool_], stratum: Codes) -> list[Stratum]:
     """Every stratum in which somebody left."""
     order = np.argsort(stratum, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1)

@@ -1,7 +1,8 @@
 r"""Draws from the posterior of a pooled model, without chains: segments integrated out one by one.
 
 What all segments share, psi, is the population's level of each parameter, coefficients, and the spreads s, each as the
-normal score of its half-normal prior: where segments tell nothing of a spread, it is standard normal. Given psi segments are independent: each has moved by s z, z standard normal, so
+normal score of its half-normal prior: where segments tell nothing of a spread, it is standard normal. Given psi
+segments are independent: each has moved by s z, z standard normal, so
 
     p(psi | data) is proportional to p(psi) times the product over segments g of L_g(psi) = E_z[ l_g(psi, z) ].
 
@@ -108,7 +109,8 @@ class PooledPosterior:
         Priors count by their slopes and curvatures at the population's level among the segments.
         """
         middle = self.at.mean(axis=0)
-        priors = [cast(Jet, prior.log_density(variables([u])[0], JETS)) for prior, u in zip(self.priors, middle, strict=True)]
+        each_prior = zip(self.priors, (variables([u])[0] for u in middle), strict=True)
+        priors = [cast(Jet, prior.log_density(u, JETS)) for prior, u in each_prior]
         slope = np.array([float(np.asarray(each.first.get(0, 0.0))) for each in priors])
         curve = np.array([-float(np.asarray(each.second.get((0, 0), 0.0))) for each in priors])
         reach = self.moves * spread_of(scores)[:, None, :]

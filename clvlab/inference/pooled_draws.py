@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from clvlab.inference.laplace import resample, smoothed, systematic
+from clvlab.inference.laplace import GOOD, resample, smoothed, systematic
 from clvlab.inference.maximum import Maximum, maximize
 from clvlab.inference.pooled import PooledPosterior, by_differences, spread_of
 
@@ -14,7 +14,8 @@ Float = NDArray[np.float64]
 
 PROPOSED = 8  # times as many draws of psi from the approximation as are asked for
 AT_ONCE = 4_000  # rows whose segments are in memory
-EACH = 8  # proposals of each segment under each draw
+EACH = (8, 32)  # proposals of each segment under each draw; more where weights are uneven
+LEAST = 1_000  # draws of psi that are weighed
 DEGREES = 15.0  # of their Student-t: a segment's likelihood may lean to one side
 
 
@@ -43,7 +44,7 @@ class PooledDraws:
 
 
 class _Unfunnelled:
-    """The approximation in coordinates without a funnel: the larger a spread, the wider the population's level is known.
+    """The approximation in coordinates without a funnel: the larger a spread, the less sure the level.
 
     Given the scores of spreads the level is almost normal; here it is standard normal.
     """
@@ -84,51 +85,63 @@ def _runs(rows: Float) -> list[Float]:
 
 
 def sample(posterior: PooledPosterior, mode: Maximum, *, draws: int, seed: int) -> PooledDraws:
-    """Steps 2 and 3.
+    """Steps 2 and 3; where weights are uneven segments propose more.
 
     Raises
     ------
     FitError
         The mode's curvature cannot be inverted.
     """
-    apart = _Unfunnelled(posterior)
+    apart, count = _Unfunnelled(posterior), max(draws, LEAST)
     start = np.append(np.zeros(posterior.terms), mode.at[posterior.terms :])
     around = maximize(apart.derivatives, apart.value, start)
-    first = resample(apart, around, draws=PROPOSED * draws, seed=seed)
+    first = resample(apart, around, draws=PROPOSED * count, seed=seed)
     rng = np.random.default_rng([seed, 1])
-    vectors = apart.vectors(first.draws[:draws])
-    count, segments, differences = draws, len(posterior.parts), posterior.differences
-    mean, root, approximate = posterior.conditional(vectors)
-    spreads = spread_of(vectors[:, posterior.terms :])
-    weights, kept = np.zeros(count), np.empty((count, segments + 1, differences))
-    for g, part in enumerate(posterior.parts):
-        standard = rng.standard_normal((EACH, count, differences))
-        stretch = np.sqrt(rng.chisquare(DEGREES, size=(EACH, count)) / DEGREES)
-        standard = standard / stretch[..., None]
-        upper = np.swapaxes(root[:, g], 1, 2)
-        z = mean[:, g] + np.moveaxis(np.linalg.solve(upper, np.moveaxis(standard, 0, -1)), -1, 0)
-        thetas = vectors[:, : posterior.terms] + (z * spreads) @ posterior.moves.T
-        at = part.value(posterior.at[g])
-        true = part.values(thetas.reshape(-1, posterior.terms)).reshape(EACH, count) - at
-        # The proposal's density, less the constant of a normal one, which the approximation leaves out as well.
-        size = differences
-        flat = special.gammaln((DEGREES + size) / 2) - special.gammaln(DEGREES / 2) - size / 2 * np.log(DEGREES / 2)
-        proposed = flat - (DEGREES + size) / 2 * np.log1p((standard**2).sum(axis=-1) / DEGREES)
-        proposed = proposed + np.log(np.einsum("dww->dw", root[:, g])).sum(axis=-1)
-        log_weights = true - 0.5 * (z**2).sum(axis=-1) - proposed
-        log_weights = np.where(np.isfinite(log_weights), log_weights, -np.inf)
-        weights += special.logsumexp(log_weights, axis=0) - np.log(EACH) - approximate[:, g]
-        # One of a segment's own, by their weights: the largest log weight plus Gumbel noise.
-        chosen = np.argmax(log_weights + rng.gumbel(size=log_weights.shape), axis=0)
-        kept[:, g] = z[chosen, np.arange(count)]
-    kept[:, segments] = rng.standard_normal((count, differences))
-    log_weights, k_hat = smoothed(np.where(np.isfinite(weights), weights, -np.inf))
+    vectors = apart.vectors(first.draws[:count])
+    best: tuple[float, Float, Float] | None = None
+    for each in EACH:
+        weights, z = _weighed(rng, posterior, vectors, each)
+        log_weights, k_hat = smoothed(np.where(np.isfinite(weights), weights, -np.inf))
+        if best is None or k_hat < best[0]:
+            best = k_hat, log_weights, z
+        if k_hat < GOOD:
+            break
+    assert best is not None
+    k_hat, log_weights, z = best
     rows = systematic(rng, np.exp(log_weights), draws)
+    spreads = spread_of(vectors[rows, posterior.terms :])
     return PooledDraws(
         shared=vectors[rows, : posterior.terms],
-        spreads=spreads[rows],
-        moved=kept[rows] * spreads[rows][:, None, :],
+        spreads=spreads,
+        moved=z[rows] * spreads[:, None, :],
         k_hat=max(k_hat, first.k_hat),
         effective=float(1.0 / np.sum(np.exp(2.0 * log_weights))),
-        iterations=mode.iterations,
+        iterations=around.iterations,
     )
+
+
+def _weighed(rng: np.random.Generator, posterior: PooledPosterior, vectors: Float, each: int) -> tuple[Float, Float]:
+    """Log of true over approximate density of each vector, and a z of every segment and of one not seen."""
+    count, size, segments = len(vectors), posterior.differences, len(posterior.parts)
+    mean, root, approximate = posterior.conditional(vectors)
+    spreads = spread_of(vectors[:, posterior.terms :])
+    weights, kept = np.zeros(count), np.empty((count, segments + 1, size))
+    # A Student-t's density less the constant of a normal one, which the approximation leaves out as well.
+    flat = special.gammaln((DEGREES + size) / 2) - special.gammaln(DEGREES / 2) - size / 2 * np.log(DEGREES / 2)
+    for g, part in enumerate(posterior.parts):
+        standard = rng.standard_normal((each, count, size))
+        standard /= np.sqrt(rng.chisquare(DEGREES, size=(each, count, 1)) / DEGREES)
+        upper = np.linalg.inv(np.swapaxes(root[:, g], 1, 2))
+        z = mean[:, g] + np.einsum("dij,edj->edi", upper, standard)
+        thetas = vectors[:, : posterior.terms] + (z * spreads) @ posterior.moves.T
+        true = part.values(thetas.reshape(-1, posterior.terms)).reshape(each, count) - part.value(posterior.at[g])
+        proposed = flat - (DEGREES + size) / 2 * np.log1p((standard**2).sum(axis=-1) / DEGREES)
+        proposed = proposed + np.log(np.einsum("dww->dw", root[:, g])).sum(axis=-1)
+        ratios = true - 0.5 * (z**2).sum(axis=-1) - proposed
+        ratios = np.where(np.isfinite(ratios), ratios, -np.inf)
+        weights += special.logsumexp(ratios, axis=0) - np.log(each) - approximate[:, g]
+        # One of a segment's own, by their weights: the largest log weight plus Gumbel noise.
+        chosen = np.argmax(ratios + rng.gumbel(size=ratios.shape), axis=0)
+        kept[:, g] = z[chosen, np.arange(count)]
+    kept[:, segments] = rng.standard_normal((count, size))
+    return weights, kept

@@ -1,7 +1,7 @@
 """Mean and credible interval over draws of what is forecast for each group of customers.
 
-Of a small base every draw is computed for every group. Of a large one an ``Expansion`` stands for the draws; some groups
-by all draws tell where it does, and the others are computed by all draws as well.
+Of a small base every draw is computed for every group. Of a large one an ``Expansion`` stands for the draws; some
+groups by all draws tell where it does, and where it does not groups are computed by all draws as well.
 """
 
 from collections.abc import Callable, Iterator, Mapping

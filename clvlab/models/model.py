@@ -299,6 +299,6 @@ class Model[F: Fit]:
             raise InputError(f"A method of estimation of {self.name} is one of {', '.join(methods)}; found {method!r}.")
         if self.pooled_by and not METHODS[method].mean:
             raise InputError(
-                f"A model pooled across {self.pooled_by} is estimated by method='laplace' or {self.sampler!r}: how much "
-                f"segments differ has no usable maximum; found {method!r}."
+                f"A model pooled across {self.pooled_by} is estimated by method='laplace' or {self.sampler!r}: how "
+                f"much segments differ has no usable maximum; found {method!r}."
             )

@@ -18,6 +18,7 @@ from clvlab.models.outlook import Engine, Estimates, Outlook, Params
 
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
+FARTHEST = 1e6  # units of time: of days, 2,700 years
 FORECASTS = ("prob_alive", "prob_purchase", "expected_purchases")
 
 
@@ -269,7 +270,6 @@ class TransactionFit(Fit):
         """
         fit, own = self._met(histories, unit)
         groups, draws, at = Groups(own), fit.engine.draws, fit.point
-        counts = [] if counted is None else ["purchases_low", "purchases_high"]
         table = {f"{name}{end}": np.full(len(groups), np.nan) for name in names for end in ("", "_low", "_high")}
         if self.draws is not None:
             for name, (mean, low, high) in over_draws(fit, groups, draws, function, names).items():
@@ -279,9 +279,11 @@ class TransactionFit(Fit):
                 for name, values in function(known).items():
                     if name in table:
                         table[name][rows] = values.mean(axis=0)
-        table |= {name: np.empty(len(groups)) for name in counts}
-        for rows, (drawn,) in fit.given(groups, fit.engine.mixed) if counts and counted is not None else ():
-            table["purchases_low"][rows], table["purchases_high"][rows] = drawn.count_interval(counted)
+        if counted is not None:
+            low, high = np.empty((2, len(groups)))
+            for rows, (mixed,) in fit.given(groups, fit.engine.mixed):
+                low[rows], high[rows] = mixed.count_interval(counted)
+            table |= {"purchases_low": low, "purchases_high": high}
         return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
     def _scores(
@@ -319,5 +321,5 @@ def histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.D
 
 
 def check_horizon(horizon: float) -> float:
-    """A horizon is a finite number of units, 0 or more."""
-    return number(horizon, "horizon", least=0, example="39 units of time")
+    """A horizon is a number of units of time that any forecast could be about, 0 or more."""
+    return number(horizon, "horizon", least=0, most=FARTHEST, example="39 units of time")

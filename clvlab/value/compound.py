@@ -90,7 +90,7 @@ def value_interval(counts: Counts, law: SpendLaw, discounts: Discounts) -> tuple
         number[wanted] = np.arange(wanted.size)
         kept = number[row] >= 0
         whose, among = number[row[kept]], chance[kept] / buys[row[kept]]
-        mixture = Mixture(whose, y[kept], among, law.of(wanted), discounts.of(wanted))
+        mixture = ValueMixture(whose, y[kept], among, law.of(wanted), discounts.of(wanted))
         found[wanted] = mixture.quantile(1.0 - (1.0 - level) / buys[wanted])
         return found
 
@@ -117,7 +117,7 @@ def value_variance(counts: Counts, law: SpendLaw, discounts: Discounts) -> Float
     return np.asarray(np.where(first > 0, np.maximum(found, 0.0), 0.0).mean(axis=0))
 
 
-class Mixture:
+class ValueMixture:
     """Values of customers who buy: entries (customer, count) with their chances."""
 
     def __init__(self, row: Rows, y: Float, chance: Float, law: SpendLaw, discounts: Discounts) -> None:

@@ -185,7 +185,13 @@ def _grouped(by: pd.Series, histories: pd.DataFrame) -> tuple[NDArray[np.int64],
 
 
 def _totals(
-    table: pd.DataFrame, kinds: Kinds, over_draws: Float, ends: list[tuple[Float, Float]], *, uncertain: bool, whole: bool
+    table: pd.DataFrame,
+    kinds: Kinds,
+    over_draws: Float,
+    ends: list[tuple[Float, Float]],
+    *,
+    uncertain: bool,
+    whole: bool,
 ) -> pd.DataFrame:
     """One row a total: customers, clv and its intervals, past_value."""
     codes = np.zeros(len(table), dtype=np.int64) if whole else kinds.code[kinds.inverse]

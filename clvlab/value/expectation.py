@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.inference.factored import Groups
@@ -13,7 +12,7 @@ from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
 from clvlab.value.in_purchases import EachPurchase
 from clvlab.value.kinds import Kinds
-from clvlab.value.multiplied import DRAWS, AllDraws, Draws, expanded
+from clvlab.value.multiplied import DRAWS, AllDraws, DrawnProducts, expanded
 
 Float = NDArray[np.float64]
 
@@ -24,7 +23,7 @@ COLUMNS = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend",
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedValue:
     """What is expected.
 
     Attributes
@@ -50,7 +49,7 @@ def expectation(
     kinds: Kinds,
     horizon: float,
     delta: float,
-) -> Expected:
+) -> ExpectedValue:
     """By all draws of a small base; of a large one by expansions, where they agree on some of it."""
     totals, most = kinds.totals, max(count(fit.posterior), count(spend.posterior))
     if len(kinds) >= LARGE and most > 1:
@@ -90,8 +89,8 @@ def _computed(
     kinds: Kinds,
     horizon: float,
     delta: float,
-    draws: Draws,
-) -> Expected:
+    draws: DrawnProducts,
+) -> ExpectedValue:
     at = (fit.point, spend.point) if fit.point is not None and spend.point is not None else None
     uncertain = max(count(fit.posterior), count(spend.posterior)) > 1
     kept, typical = np.zeros((2, len(groups)))
@@ -119,4 +118,4 @@ def _computed(
             names = ("clv", "expected_purchases", "expected_spend", "prob_alive")
             for name, values in zip(names, told, strict=True):
                 table[name][rows] = values
-    return Expected(table, draws.totals(), kept, typical)
+    return ExpectedValue(table, draws.totals(), kept, typical)

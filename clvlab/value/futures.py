@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from clvlab.models.outlook import Counts
 from clvlab.models.spend_law import SpendLaw
-from clvlab.value.compound import Discounts, Mixture
+from clvlab.value.compound import Discounts, ValueMixture
 
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -36,7 +36,7 @@ def drawn_totals(
     some = counts.purchases > 0
     row, chance = counts.row[some], counts.chance[some]
     buys = np.bincount(row, weights=chance, minlength=len(times))
-    mixture = Mixture(row, counts.purchases[some], chance / buys[row], law, discounts)
+    mixture = ValueMixture(row, counts.purchases[some], chance / buys[row], law, discounts)
     # One ascending scale for all: a kind's number, plus the chance of its counts so far.
     reached = np.cumsum(mixture.chance)
     begins = np.searchsorted(row, np.arange(len(times)))

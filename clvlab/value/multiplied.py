@@ -1,4 +1,4 @@
-"""Purchases times spend, draw by draw of both models' parameters: by all draws, or by expansions that stand for them."""
+"""Purchases times spend, draw by draw of both models' parameters: by all draws, or expansions that stand for them."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -18,17 +18,18 @@ Params = Mapping[str, Float]
 DRAWS = 500  # parameter draws multiplied out for each customer
 
 
-class Draws(Protocol):
-    """Draws of two independent posteriors, side by side.
+class DrawnProducts(Protocol):
+    """Draws of two independent posteriors, side by side."""
 
-    Attributes
-    ----------
-    often, much : mappings of name to array
-        Where purchases, and spend, are to be computed.
-    """
+    @property
+    def often(self) -> Params:
+        """Where purchases are to be computed."""
+        ...
 
-    often: Params
-    much: Params
+    @property
+    def much(self) -> Params:
+        """Where spend is to be computed."""
+        ...
 
     def mean(self, purchases: Float) -> Float:
         """Means over draws of what was computed at ``often``, shape (points, n)."""
@@ -109,7 +110,8 @@ class ExpandedDraws:
 
     def totals(self) -> Float:
         """Sums at the draws, from those at the points."""
-        return np.einsum("dj,cjk,dk->dc", self._often.basis, self._sums, self._much.basis, optimize=True)
+        found: Float = np.einsum("dj,cjk,dk->dc", self._often.basis, self._sums, self._much.basis, optimize=True)
+        return found
 
 
 def expanded(often: Params, link: Link, much: Params, spend_link: Link | None, totals: int) -> ExpandedDraws | None:
@@ -120,7 +122,7 @@ def expanded(often: Params, link: Link, much: Params, spend_link: Link | None, t
         Expansion.single(values, most) if at is None or count(values) == 1 else Expansion.of(at, values)
         for values, at in ((often, link), (much, spend_link))
     ]
-    if found[0] is None or found[1] is None or not len(found[0].basis) == len(found[1].basis):
+    if found[0] is None or found[1] is None or len(found[0].basis) != len(found[1].basis):
         return None
     return ExpandedDraws(found[0], found[1], totals)
 

@@ -25,7 +25,7 @@ SCORES = special.ndtri((np.arange(25) + 0.5) / 25.0)
 
 
 @dataclass(frozen=True)
-class Luck:
+class ValueLuck:
     """What will come, beside what is expected; a margin of 1.
 
     Attributes
@@ -50,6 +50,10 @@ class Luck:
         if self.is_drawn[at]:
             return _around(over_draws, self.drawn[:, at])
         return _normal(over_draws, float(self.variance[at]))
+
+    def variance_of(self, at: int) -> float:
+        """Of a total, given the population's parameters."""
+        return float(self.drawn[:, at].var(ddof=1) if self.is_drawn[at] else self.variance[at])
 
     def of_all(self, over_draws: Float, customers: float) -> tuple[Float, Float]:
         """That of everybody's total."""
@@ -82,8 +86,13 @@ def luck(
     kept: Float,
     discounts: Discounts,
     seed: int,
-) -> Luck:
-    """Distributions of value: no customer's interval moves with the seed but by that of the draws."""
+    *,
+    of_each: bool = True,
+) -> ValueLuck:
+    """Distributions of value: no customer's interval moves with the seed but by that of the draws.
+
+    Customers' own intervals are left at 0 unless ``of_each``.
+    """
     rng = np.random.default_rng(seed)
     low, high, variance = np.zeros(len(kinds)), np.zeros(len(kinds)), np.zeros(kinds.totals)
     customers = np.bincount(kinds.code, weights=kinds.customers, minlength=kinds.totals)
@@ -91,7 +100,7 @@ def luck(
     if (spend.law(kinds.money).shape <= HEAVY).any():
         is_drawn[:], variance[:] = True, np.inf
     drawn = np.zeros((FUTURES, kinds.totals))
-    counted = isinstance(spend, EachPurchase) and not delta
+    counted = of_each and isinstance(spend, EachPurchase) and not delta
     for block, (outlook,) in fit.given(groups, fit.engine.mixed):
         counts = outlook.count_distribution(horizon)
         found = discounts.of(block).meeting(counts, kept[block])
@@ -99,7 +108,8 @@ def luck(
         ends = outlook.count_interval(horizon) if counted else None
         for rows, place in kinds.within(block, AT_ONCE):
             own, law, seen = _each(counts, begins, place), spend.law(kinds.spending(rows)), found.of(place)
-            low[rows], high[rows] = value_interval(own, law, seen) if ends is None else (end[place] for end in ends)
+            if of_each:
+                low[rows], high[rows] = value_interval(own, law, seen) if ends is None else (end[place] for end in ends)
             variance += kinds.total(rows, value_variance(own, law, seen))
             some = np.flatnonzero(is_drawn[kinds.code[rows]])
             if some.size:
@@ -108,7 +118,7 @@ def luck(
                     times=kinds.customers[rows[some]].astype(np.int64), code=kinds.code[rows[some]],
                     futures=FUTURES, totals=kinds.totals,
                 )  # fmt: skip
-    return Luck(low, high, variance, drawn, is_drawn)
+    return ValueLuck(low, high, variance, drawn, is_drawn)
 
 
 def _each(counts: Counts, begins: NDArray[np.int64], group: NDArray[np.int64]) -> Counts:

@@ -33,6 +33,7 @@ def simulated_values(
         In the fit's unit.
     delta : float
         Continuous rate of discount a unit.
+
     Yields
     ------
     rows, worth : slice, array (futures, customers of the slice)
