@@ -38,14 +38,12 @@ class Kinds:
     """
 
     def __init__(self, groups: Groups, money: Mapping[str, ArrayLike], codes: Rows) -> None:
-        # An unknown amount is equal to another one.
-        known = {name: np.nan_to_num(np.asarray(values, dtype=float), nan=-1.0) for name, values in money.items()}
-        found = Groups({"group": groups.inverse, "code": codes, **known})
+        found = Groups({"group": groups.inverse, "code": codes, **money})
         self.inverse, self.customers = found.inverse, found.counts
         self.example = np.empty(len(found), dtype=np.int64)
         self.example[found.inverse[::-1]] = np.arange(len(found.inverse))[::-1]
         self.group, self.code = groups.inverse[self.example], codes[self.example]
-        self.money = {name: np.asarray(values, dtype=float)[self.example] for name, values in money.items()}
+        self.money = {name: found.values[name] for name in money}
         self.totals = int(codes.max(initial=0)) + 1
         self._order = np.argsort(self.group, kind="stable")
         self._count = np.bincount(self.group, minlength=len(groups))
