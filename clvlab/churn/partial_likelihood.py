@@ -32,10 +32,14 @@ class Stratum:
         Rows that came later than at the beginning, in order of ``come``.
     left : array of int
         Rows that left, in order of time.
+    leaving : array, shape (rows that left, coefficients)
+        Their columns.
     place : array of int, shape (rows that left,)
         Which time of leaving.
     gone : array, shape (rows that left,)
         Of each leaving, the share of those who leave then that are gone.
+    begins : tuple of arrays of int
+        Where each run of ``out``, of ``come`` of those that came late, and of ``place`` begins.
     times : int
         How many times of leaving there are.
     """
@@ -46,8 +50,10 @@ class Stratum:
     come: Codes
     late: Codes
     left: Codes
+    leaving: Float
     place: Codes
     gone: Float
+    begins: tuple[Codes, Codes, Codes]
     times: int
 
     @classmethod
@@ -64,22 +70,33 @@ class Stratum:
         d = np.bincount(place, minlength=len(time))
         gone = (np.arange(len(left)) - np.repeat(np.cumsum(d) - d, d)) / d[place]
         late = late[np.argsort(come[late], kind="stable")]
-        return cls(rows, columns[rows], out, come, late, left, place, gone, len(time))
+        begins = (_begins(out), _begins(come[late]), _begins(place))
+        own = columns[rows]
+        return cls(rows, own, out, come, late, left, own[left], place, gone, begins, len(time))
 
-    def sums(self, values: Float) -> tuple[Float, Float]:
-        """Sums over those at risk at each time of leaving, and over those who leave then: (times, ...) each."""
-        found = from_the_end(_by_place(values, self.out, self.times))[1:-1]
+    def at_risk(self, values: Float) -> Float:
+        """Sums over those at risk at each time of leaving, shape (times, ...)."""
+        found = from_the_end(_by_place(values, self.out, self.begins[0], self.times + 1))[1:-1]
         if len(self.late):
-            found = found - from_the_end(_by_place(values[self.late], self.come[self.late], self.times))[1:-1]
-        return found, _by_place(values[self.left], self.place, self.times - 1)
+            came = _by_place(values[self.late], self.come[self.late], self.begins[1], self.times + 1)
+            found = found - from_the_end(came)[1:-1]
+        return found
+
+    def by_time(self, values: Float) -> Float:
+        """Sums over those who leave at each time, of one value each of rows that left, shape (times, ...)."""
+        return _by_place(values, self.place, self.begins[2], self.times)
 
 
-def _by_place(values: Float, place: Codes, last: int) -> Float:
-    """Sums of rows with each place from 0 to ``last``; places ascend."""
-    found = np.zeros((last + 1, *values.shape[1:]))
-    starts = np.flatnonzero(np.diff(place, prepend=-1))
-    if len(starts):
-        found[place[starts]] = np.add.reduceat(values, starts, axis=0)
+def _begins(place: Codes) -> Codes:
+    """Where each run of equal places begins."""
+    return np.flatnonzero(np.diff(place, prepend=-1))
+
+
+def _by_place(values: Float, place: Codes, begins: Codes, places: int) -> Float:
+    """Sums of rows with each place; places ascend."""
+    found = np.zeros((places, *values.shape[1:]))
+    if len(begins):
+        found[place[begins]] = np.add.reduceat(values, begins, axis=0)
     return found
 
 
@@ -98,15 +115,16 @@ class _Sums:
 
     @classmethod
     def of(cls, part: Stratum, weight: Float) -> Self:
-        weights, leaving_weights = part.sums(weight)
-        at_risk, leaving = part.sums(part.columns * weight[:, None])
-        total = weights[part.place] - part.gone * leaving_weights[part.place]
+        of_leaving = weight[part.left]
+        at_risk = part.at_risk(part.columns * weight[:, None])
+        leaving = part.by_time(part.leaving * of_leaving[:, None])
+        total = part.at_risk(weight)[part.place] - part.gone * part.by_time(of_leaving)[part.place]
         # Where weights underflow, coefficients run away: what is not finite then is refused by who maximises.
         with np.errstate(all="ignore"):
             one, log_total = 1.0 / total, float(np.log(total).sum())
             share = part.gone * one
             each = one, share, one * one, one * share, share**2
-            sums = [_by_place(values, part.place, part.times - 1) for values in each]
+            sums = [part.by_time(values) for values in each]
         return cls(at_risk, leaving, log_total, sums[0], sums[1], (sums[2], sums[3], sums[4]))
 
     def means(self) -> Float:
@@ -193,7 +211,7 @@ def of_change(strata: list[Stratum], beta: Float, when: Float) -> tuple[Float, F
         g = np.zeros(part.times)
         g[part.place] = own
         sums = _Sums.of(part, weight)
-        score += own @ part.columns[part.left] - g @ sums.means()
+        score += own @ part.leaving - g @ sums.means()
         information += np.array([sums.covariance(part, weight, each) for each in (np.ones_like(g), g, g**2)])
     return score, information
 
@@ -219,6 +237,6 @@ def _derivatives(strata: list[Stratum], beta: Float) -> tuple[float, Float, Floa
     for part, score, weight in _weighted(strata, beta):
         sums = _Sums.of(part, weight)
         value += float(score[part.left].sum() - sums.log_total)
-        gradient += part.columns[part.left].sum(axis=0) - sums.means().sum(axis=0)
+        gradient += part.leaving.sum(axis=0) - sums.means().sum(axis=0)
         hessian -= sums.covariance(part, weight, np.ones(part.times))
     return value, gradient, hessian
