@@ -1,6 +1,6 @@
 """Cox regression on half a million customers, beside statsmodels on the same.
 
-``python benchmarks/cox.py``; with ``--all-differ`` also where no two tenures are equal, which takes statsmodels minutes.
+``python benchmarks/cox.py``; with ``--all-differ`` also where no two tenures are equal: minutes by statsmodels.
 """
 
 import sys
