@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from clvlab.inference.laplace import GOOD, resample, smoothed, systematic
+from clvlab.inference.laplace import resample, smoothed, systematic
 from clvlab.inference.maximum import Maximum, maximize
 from clvlab.inference.pooled import PooledPosterior, by_differences, spread_of
 
@@ -14,7 +14,10 @@ Float = NDArray[np.float64]
 
 PROPOSED = 8  # times as many draws of psi from the approximation as are asked for
 AT_ONCE = 4_000  # rows whose segments are in memory
-EACH = (8, 32)  # proposals of each segment under each draw; more where weights are uneven
+# Times the draws of psi asked for that are weighed, and proposals of each segment under each; more where weights are
+# uneven.
+EFFORTS = ((1, 8), (1, 32), (4, 32))
+EVEN, ENOUGH = 0.6, 0.25  # k-hat, and effective draws of one asked for
 LEAST = 1_000  # draws of psi that are weighed
 DEGREES = 15.0  # of their Student-t: a segment's likelihood may lean to one side
 
@@ -97,17 +100,18 @@ def sample(posterior: PooledPosterior, mode: Maximum, *, draws: int, seed: int) 
     around = maximize(apart.derivatives, apart.value, start)
     first = resample(apart, around, draws=PROPOSED * count, seed=seed)
     rng = np.random.default_rng([seed, 1])
-    vectors = apart.vectors(first.draws[:count])
-    best: tuple[float, Float, Float] | None = None
-    for each in EACH:
+    best: tuple[float, float, Float, Float, Float] | None = None
+    for times, each in EFFORTS:
+        vectors = apart.vectors(first.draws[: times * count])
         weights, z = _weighed(rng, posterior, vectors, each)
         log_weights, k_hat = smoothed(np.where(np.isfinite(weights), weights, -np.inf))
-        if best is None or k_hat < best[0]:
-            best = k_hat, log_weights, z
-        if k_hat < GOOD:
+        effective = float(1.0 / np.sum(np.exp(2.0 * log_weights)))
+        if best is None or k_hat < best[0] or effective > 2.0 * best[1]:
+            best = k_hat, effective, log_weights, z, vectors
+        if k_hat < EVEN and effective > ENOUGH * count:
             break
     assert best is not None
-    k_hat, log_weights, z = best
+    k_hat, effective, log_weights, z, vectors = best
     rows = systematic(rng, np.exp(log_weights), draws)
     spreads = spread_of(vectors[rows, posterior.terms :])
     return PooledDraws(
@@ -115,7 +119,7 @@ def sample(posterior: PooledPosterior, mode: Maximum, *, draws: int, seed: int) 
         spreads=spreads,
         moved=z[rows] * spreads[:, None, :],
         k_hat=max(k_hat, first.k_hat),
-        effective=float(1.0 / np.sum(np.exp(2.0 * log_weights))),
+        effective=effective,
         iterations=around.iterations,
     )
 

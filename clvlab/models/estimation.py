@@ -14,6 +14,7 @@ from clvlab.inference.information import root
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.maximum import Maximum, maximize
 from clvlab.inference.pooled import PooledPosterior, pooled_mode
+from clvlab.inference.pooled_draws import PooledDraws
 from clvlab.inference.pooled_draws import sample as pooled_draws
 from clvlab.inference.posterior import Posterior
 from clvlab.inference.priors import LogNormal, Prior
@@ -134,27 +135,36 @@ def by_laplace(task: Task) -> Found:
 
 def _pooled(task: Task, count: int) -> Found:
     """Where segments have parameters of their own, these are integrated out one by one."""
-    likelihood, doubt = task.likelihood, Note("models.laplace_without_mode", condition_number=np.inf)
+    try:
+        found = _segments_out(task, count)
+    except (FitError, np.linalg.LinAlgError):  # a curvature that is none
+        found = None
+    if found is None:
+        return _sampled(task, Note("models.laplace_without_mode", condition_number=np.inf))
+    if not found.k_hat < laplace.TRUSTED:
+        return _sampled(task, Note("models.laplace_uneven", k_hat=found.k_hat))
+    link, shared = task.likelihood.link, task.likelihood.link.named(found.shared.T)
+    moved = dict(zip(link.differences, np.moveaxis(found.moved, -1, 0), strict=True))
+    own = link.of_segments({name: shared[name][:, None] for name in link.parameters}, moved)
+    named = {**shared, **{name: np.broadcast_to(own[name], found.moved.shape[:2]).copy() for name in link.parameters}}
+    named |= {f"{name}:population": shared[name] for name in link.parameters}
+    named |= {f"{which}:spread": found.spreads[:, i] for i, which in enumerate(link.differences)}
+    params = {name: float(np.mean(values)) for name, values in shared.items()}
+    told = diagnostics.of_laplace(found.iterations, found.k_hat, found.effective)
+    return Found("laplace", params, _segmented_value(task, named), told, dataset(named))
+
+
+def _segments_out(task: Task, count: int) -> PooledDraws | None:
+    """None where no mode was found."""
+    likelihood = task.likelihood
     posterior = PooledPosterior(likelihood, task.priors)
     columns = {name: values for name, values in likelihood.groups.values.items() if name != likelihood.link.segment}
     whole = type(likelihood)(likelihood.formula, columns, posterior.plain, likelihood.groups.counts)
-    best = pooled_mode(posterior, Posterior(whole, task.priors), posterior.plain.unconstrained(task.start))
-    if best is not None and best.peaked:
-        found = pooled_draws(posterior, best, draws=count, seed=task.seed)
-        if found.k_hat < laplace.TRUSTED:
-            link, shared = likelihood.link, likelihood.link.named(found.shared.T)
-            moved = dict(zip(link.differences, np.moveaxis(found.moved, -1, 0), strict=True))
-            levels = {name: shared[name][:, None] for name in link.parameters}
-            own = link.of_segments(levels, moved)
-            shape = found.moved.shape[:2]
-            named = {**shared, **{name: np.broadcast_to(own[name], shape).copy() for name in link.parameters}}
-            named |= {f"{name}:population": shared[name] for name in link.parameters}
-            named |= {f"{which}:spread": found.spreads[:, i] for i, which in enumerate(link.differences)}
-            params = {name: float(np.mean(values)) for name, values in shared.items()}
-            told = diagnostics.of_laplace(found.iterations, found.k_hat, found.effective)
-            return Found("laplace", params, _segmented_value(task, named), told, dataset(named))
-        doubt = Note("models.laplace_uneven", k_hat=found.k_hat)
-    return _sampled(task, doubt)
+    start = posterior.plain.unconstrained(task.start)
+    best = pooled_mode(posterior, Posterior(whole, task.priors), start)
+    if best is None or not best.peaked:
+        return None
+    return pooled_draws(posterior, best, draws=count, seed=task.seed)
 
 
 def _sampled(task: Task, doubt: Note) -> Found:
