@@ -14,21 +14,23 @@ from clvlab.inference.pooled import PooledPosterior, pooled_mode, spread_of
 from clvlab.inference.posterior import Posterior
 
 PRIORS = {"r": clv.LogNormal(median=0.9, spread=0.3), "alpha": clv.LogNormal(median=6.0, spread=0.3)}
-MODEL = clv.NBD(pooled_by="country", priors=PRIORS)
+DROPOUT = {"a": clv.LogNormal(median=0.8, spread=0.3), "b": clv.LogNormal(median=2.5, spread=0.3)}
+MODEL: Any = clv.NBD(pooled_by="country", priors=PRIORS)
+WITH_DROPOUT: Any = clv.BGNBD(pooled_by="country", priors=PRIORS | DROPOUT)
 
 
-def world(rng: np.random.Generator, sizes: tuple[int, ...]) -> tuple[pd.DataFrame, dict[str, Any]]:
+def world(rng: np.random.Generator, sizes: tuple[int, ...], model: Any = MODEL) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Parameters from the prior, segments from the population, customers from the latent story."""
-    truth = {name: prior.draw(rng, 1)[0] for name, prior in PRIORS.items()}
-    spreads = np.abs(rng.normal(0.0, SEGMENT_SPREAD, 2))
-    moved = spreads[:, None] * rng.normal(size=(2, len(sizes)))
-    link = MODEL.link(*MODEL.likelihood(_some(sizes))[1:])
+    truth = {name: prior.draw(rng, 1)[0] for name, prior in model.priors.items()}
+    link = model.link(*model.likelihood(_some(sizes))[1:])
+    spreads = np.abs(rng.normal(0.0, SEGMENT_SPREAD, len(link.differences)))
+    moved = spreads[:, None] * rng.normal(size=(len(spreads), len(sizes)))
     own = link.of_segments(truth, dict(zip(link.differences, moved, strict=True)))
     parts = []
     for g, size in enumerate(sizes):
         params = {name: float(np.broadcast_to(own[name], len(sizes))[g]) for name in truth}
         ages = np.round(rng.uniform(20.0, 40.0, size))
-        part = clv.NBD().at(unit="week", **params).simulate_histories(ages, seed=int(rng.integers(2**31)))
+        part = type(model)().at(unit="week", **params).simulate_histories(ages, seed=int(rng.integers(2**31)))
         parts.append(part.assign(country=f"c{g}"))
     table = pd.concat(parts, ignore_index=True)
     table.attrs = {"unit": "week"}
@@ -42,15 +44,15 @@ def _some(sizes: tuple[int, ...]) -> pd.DataFrame:
     return frame
 
 
-def held(simulations: int, sizes: tuple[int, ...], seed: int) -> pd.DataFrame:
+def held(simulations: int, sizes: tuple[int, ...], seed: int, model: Any = MODEL) -> pd.DataFrame:
     """Where each truth lies among the draws, as a share of them."""
     rng, rows = np.random.default_rng(seed), []
     for _ in range(simulations):
-        table, truth = world(rng, sizes)
-        fit = MODEL.fit(table, draws=300, seed=int(rng.integers(2**31)))
-        assert fit.method == "laplace"
+        table, truth = world(rng, sizes, model)
+        fit = model.fit(table, draws=300, seed=int(rng.integers(2**31)))
+        assert fit.method == "laplace", fit.diagnostics
         draws, row = fit.draws, {}
-        for name in PRIORS:
+        for name in model.priors:
             row[name] = (draws[f"{name}:population"] < truth[name]).mean().item()
         for which, spread in truth["spreads"].items():
             row[which] = (draws[f"{which}:spread"] < spread).mean().item()
@@ -75,8 +77,9 @@ def test_truths_lie_anywhere_among_the_draws() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_truths_lie_anywhere_among_the_draws_of_many() -> None:
-    calibrated(held(500, (150, 60, 30, 20, 10, 5), seed=4))
+@pytest.mark.parametrize(("model", "simulations"), [(MODEL, 500), (WITH_DROPOUT, 300)])
+def test_truths_lie_anywhere_among_the_draws_of_many(model: Any, simulations: int) -> None:
+    calibrated(held(simulations, (150, 60, 30, 20, 10, 5), seed=4, model=model))
 
 
 def test_a_spread_of_which_nothing_is_known_has_its_prior() -> None:
