@@ -45,12 +45,18 @@ def _some(sizes: tuple[int, ...]) -> pd.DataFrame:
 
 
 def held(simulations: int, sizes: tuple[int, ...], seed: int, model: Any = MODEL) -> pd.DataFrame:
-    """Where each truth lies among the draws, as a share of them."""
+    """Where each truth lies among the draws, as a share of them.
+
+    Fits that say themselves that their weights are too uneven are left out; as that depends on the data alone, the
+    others are calibrated all the same.
+    """
     rng, rows = np.random.default_rng(seed), []
     for _ in range(simulations):
         table, truth = world(rng, sizes, model)
-        fit = model.fit(table, draws=300, seed=int(rng.integers(2**31)))
-        assert fit.method == "laplace", fit.diagnostics
+        try:
+            fit = model.fit(table, draws=300, seed=int(rng.integers(2**31)))
+        except clv.FitError:
+            continue
         draws, row = fit.draws, {}
         for name in model.priors:
             row[name] = (draws[f"{name}:population"] < truth[name]).mean().item()
@@ -61,7 +67,18 @@ def held(simulations: int, sizes: tuple[int, ...], seed: int, model: Any = MODEL
         for g in range(len(sizes)):
             row[f"rate of c{g}"] = float((rate[:, g] < own[g]).mean())
         rows.append(row)
+    assert len(rows) >= 0.98 * simulations
     return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def no_chains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse instead of sampling."""
+
+    def sampled(task: Any, doubt: Any) -> None:
+        raise clv.FitError(f"{task.sampler} for {doubt.code}")
+
+    monkeypatch.setattr("clvlab.models.estimation._sampled", sampled)
 
 
 def calibrated(found: pd.DataFrame) -> None:
@@ -71,12 +88,14 @@ def calibrated(found: pd.DataFrame) -> None:
         assert stats.binomtest(inside, len(found), 0.9).pvalue > 0.001, name
 
 
+@pytest.mark.usefixtures("no_chains")
 def test_truths_lie_anywhere_among_the_draws() -> None:
     calibrated(held(50, (80, 30, 10), seed=3))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("no_chains")
 @pytest.mark.parametrize(("model", "simulations"), [(MODEL, 500), (WITH_DROPOUT, 300)])
 def test_truths_lie_anywhere_among_the_draws_of_many(model: Any, simulations: int) -> None:
     calibrated(held(simulations, (150, 60, 30, 20, 10, 5), seed=4, model=model))
@@ -122,6 +141,7 @@ def test_weights_find_the_true_posterior_from_a_wrong_approximation(monkeypatch:
         assert float(theirs.mean()) == pytest.approx(float(ours.mean()), abs=0.15 * float(ours.std()))
 
 
+@pytest.mark.usefixtures("no_chains")
 def test_uneven_weights_fall_back_on_chains(monkeypatch: pytest.MonkeyPatch) -> None:
     table, _ = world(np.random.default_rng(7), (30, 20))
     likelihood, _, _ = MODEL.likelihood(table)
@@ -134,11 +154,6 @@ def test_uneven_weights_fall_back_on_chains(monkeypatch: pytest.MonkeyPatch) -> 
     assert best.peaked
     assert pooled_draws.sample(posterior, best, draws=200, seed=1).k_hat < 0.7
     monkeypatch.setattr(laplace, "TRUSTED", -9.0)
-
-    def sampled(task: Any, doubt: Any) -> None:
-        raise clv.FitError(f"{task.sampler} for {doubt.code}")
-
-    monkeypatch.setattr("clvlab.models.estimation._sampled", sampled)
     with pytest.raises(clv.FitError, match=r"nuts for models\.laplace_uneven"):
         MODEL.fit(table, draws=100, seed=1)
 
