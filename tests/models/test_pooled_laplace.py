@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import mpmath
 import numpy as np
 import pandas as pd
 import pytest
@@ -172,3 +173,15 @@ def test_it_agrees_with_nuts() -> None:
     away = np.abs(rate.mean(axis=0) - again.mean(axis=0))
     assert (away < 0.15 * again.std(axis=0)).all()
     np.testing.assert_allclose(rate.std(axis=0), again.std(axis=0), rtol=0.2)
+
+
+@pytest.mark.parametrize("score", [-7.0, -3.0, 0.0, 2.0, 9.0, 30.0])
+def test_a_spread_at_extreme_scores(score: float) -> None:
+    """Against mpmath: P(|N| <= s / 0.5) = Phi(score)."""
+    with mpmath.workdps(400):
+        upper = mpmath.erfc(mpmath.mpf(score) / mpmath.sqrt(2)) / 2
+        spread = mpmath.mpf(float(spread_of(np.array([score]))[0])) / SEGMENT_SPREAD
+        found = mpmath.erfc(spread / mpmath.sqrt(2))
+        # below, what is left of 1 decides; above, the tail itself
+        apart = (found - upper) / (1 - upper if score < 0 else upper)
+    assert abs(float(apart)) < 1e-4 if score < -5.0 else abs(float(apart)) < 1e-9
