@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clvlab.inference.factored import Groups
 from clvlab.inference.link import Link
-from clvlab.models.expansion import Expansion, agrees, curvature
+from clvlab.models.expansion import Expansion, agrees
 from clvlab.models.outlook import Outlook, Params, count, interval
 
 Float = NDArray[np.float64]
@@ -43,16 +43,17 @@ def over_draws(fit: Forecasting, groups: Groups, draws: Params, function: OverDr
     if expansion is None:
         return _by_all(fit, groups, draws, function, names)[0]
     found = {name: tuple(np.empty(len(groups)) for _ in range(3)) for name in names}
-    bent, terms = np.zeros(len(groups)), len(fit.link.names)
-    for rows, (outlook,) in fit.given(groups, expansion.nodes):
+    doubt, points = np.zeros(len(groups)), expansion.basis.shape[1]
+    for rows, (outlook,) in fit.given(groups, expansion.probed):
         values = function(outlook)
         for name in names:
-            each = np.broadcast_to(values[name], (len(expansion.basis.T), len(rows)))
+            whole = np.broadcast_to(values[name], (count(expansion.probed), len(rows)))
+            each = whole[:points]
             for into, told in zip(found[name], (expansion.mean(each), *expansion.interval(each)), strict=True):
                 into[rows] = told
-            bent[rows] = np.maximum(bent[rows], curvature(each, terms))
-    # Groups in order of how bent they are: from the first that fails its check on, all draws.
-    order = np.argsort(bent, kind="stable")
+            doubt[rows] = np.maximum(doubt[rows], expansion.doubt(whole))
+    # Groups in order of how far probes are off: from the first that fails its check on, all draws.
+    order = np.argsort(doubt, kind="stable")
     place = np.unique(np.linspace(0, len(groups) - 1, min(SAMPLED, len(groups))).round().astype(int))
     known, deviation = _by_all(fit, _some(groups, order[place]), draws, function, names)
     good = np.ones(len(place), dtype=bool)

@@ -20,10 +20,11 @@ Float = NDArray[np.float64]
 Single = NDArray[np.float32]
 
 REACH = 1.5  # standard deviations from the mean to the points
+FAR, PROBES = (0.85, 0.99), 6  # of draws in order of their distance from the mean, those probed
 FEWER = 4  # so many times fewer points than draws, or it is not worth while
 TINY = 1e-300
 ROWS = 16_000  # of (rows, draws) numbers in memory: 64 MB of a thousand draws
-WITHIN = 0.01  # standard deviations that an end or a mean may be off
+WITHIN = 0.006  # standard deviations that an end or a mean may be off
 NOISE = 1e-7  # relative, of numbers in single precision
 
 
@@ -37,10 +38,16 @@ class Expansion:
         Estimated values there; the first is the draws' mean (of logarithms).
     basis : array, shape (draws, points)
         What the value at each point counts for at each draw; a row sums to 1.
+    probed : dict of arrays, shape (points + probes,)
+        The same points, and some draws far from the mean, which tell how far off an expansion is.
+    probes : array of int, shape (probes,)
+        Which draws.
     """
 
     nodes: dict[str, Float]
     basis: Float
+    probed: dict[str, Float]
+    probes: NDArray[np.int64]
 
     @classmethod
     def of(cls, link: Link, draws: Mapping[str, Float]) -> Self | None:
@@ -59,18 +66,39 @@ class Expansion:
         pairs = [unit[i] + unit[j] for i in range(terms) for j in range(i)]
         points = REACH * np.array([np.zeros(terms), *unit, *-unit, *pairs])
         nodes = link.named(mean + root @ points.T)
-        basis = _monomials((np.linalg.solve(root, away)).T) @ np.linalg.inv(_monomials(points))
-        return cls(nodes, basis)
+        z = np.linalg.solve(root, away).T
+        basis = _monomials(z) @ np.linalg.inv(_monomials(points))
+        far = np.argsort((z**2).sum(axis=1), kind="stable")[int(FAR[0] * available) : int(FAR[1] * available)]
+        probes = far[np.linspace(0, len(far) - 1, PROBES).round().astype(int)]
+        probed = {name: np.concatenate([values, np.asarray(draws[name])[probes]]) for name, values in nodes.items()}
+        return cls(nodes, basis, probed, probes)
 
     @classmethod
     def single(cls, draw: Mapping[str, Float], draws: int) -> Self:
         """Of one draw, that many times."""
-        return cls({name: np.asarray(values)[:1] for name, values in draw.items()}, np.ones((draws, 1)))
+        nodes = {name: np.asarray(values)[:1] for name, values in draw.items()}
+        return cls(nodes, np.ones((draws, 1)), nodes, np.zeros(0, dtype=np.int64))
 
     def mean(self, values: Float) -> Float:
         """Means over draws from values at the points, shape (points, n)."""
         found: Float = values[0] if len(values) == 1 else self.basis.mean(axis=0) @ values
         return found
+
+    def doubt(self, values: Float) -> Float:
+        """How far the expansion is off at the probes, in standard deviations over draws, both of logarithms.
+
+        Parameters
+        ----------
+        values : array, shape (points + probes, n)
+            What was computed at ``probed``.
+        """
+        terms, points = len(self.nodes), self.basis.shape[1]
+        logs = np.log(np.maximum(values, TINY))
+        logs = logs - logs[0]
+        apart = np.abs(self.basis[self.probes] @ logs[:points] - logs[points:]).max(axis=0)
+        slopes = (logs[1 : terms + 1] - logs[terms + 1 : 2 * terms + 1]) / (2.0 * REACH)
+        deviation = np.sqrt((slopes**2).sum(axis=0))
+        return np.divide(apart, deviation, out=np.zeros_like(apart), where=deviation > NOISE)
 
     def interval(self, values: Float) -> tuple[Float, Float]:
         """The central 90 % over draws, from positive values at the points, shape (points, n)."""
@@ -107,13 +135,6 @@ def _sorted_ends(values: Single) -> Float:
         below = min(int(place), values.shape[1] - 2)
         found.append(values[:, below] + (place - below) * (values[:, below + 1] - values[:, below]).astype(float))
     return np.array(found)
-
-
-def curvature(values: Float, terms: int) -> Float:
-    """How far each column is from linear on the log scale over the points: the largest second difference."""
-    logs = np.log(np.maximum(values[: 2 * terms + 1], TINY))
-    found: Float = np.abs(logs[1 : terms + 1] + logs[terms + 1 :] - 2.0 * logs[0]).max(axis=0)
-    return found
 
 
 def agrees(told: tuple[Float, Float, Float], known: tuple[Float, Float, Float], deviation: Float) -> NDArray[np.bool_]:

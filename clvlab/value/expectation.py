@@ -18,7 +18,7 @@ Float = NDArray[np.float64]
 
 LARGE = 20_000  # kinds from which on expansions are tried
 SAMPLED = 300  # kinds computed both ways
-WITHIN = 0.02  # of an interval's width, which is more than three standard deviations, that an end may be off
+WITHIN = 0.003  # of the width of an interval, three standard deviations or so, that an end may be off
 COLUMNS = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
 
 
@@ -76,10 +76,10 @@ def _agree(
     width = known.table["clv_high"] - known.table["clv_low"]
     for name in ("clv_low", "clv_high"):
         apart = np.abs(told.table[name] - known.table[name])
-        if (apart > WITHIN / 4.0 * width + 1e-7 * known.table["clv"]).any():
+        if (apart > WITHIN * width + 1e-7 * known.table["clv"]).any():
             return False
     spread = np.ptp(known.totals)
-    return bool(np.abs(told.totals - known.totals).max() <= WITHIN / 4.0 * spread + 1e-9 * known.totals.max())
+    return bool(np.abs(told.totals - known.totals).max() <= WITHIN * spread + 1e-9 * known.totals.max())
 
 
 def _computed(

@@ -70,7 +70,7 @@ def test_what_cannot_be_expanded() -> None:
     assert Expansion.of(Link(("p0", "p1"), segment="country"), drawn(2, 0.1)) is None
 
 
-def base(model: str, customers: int = 1000) -> tuple[Any, pd.DataFrame]:
+def base(model: str, customers: int = 600) -> tuple[Any, pd.DataFrame]:
     known = getattr(clv, model)().at(unit="week", **PARAMS[model])
     ages = np.random.default_rng(3).integers(10, 80, customers) / 1.0
     histories = known.simulate_histories(ages, seed=4)
