@@ -98,7 +98,8 @@ class Expansion:
         apart = np.abs(self.basis[self.probes] @ logs[:points] - logs[points:]).max(axis=0)
         slopes = (logs[1 : terms + 1] - logs[terms + 1 : 2 * terms + 1]) / (2.0 * REACH)
         deviation = np.sqrt((slopes**2).sum(axis=0))
-        return np.divide(apart, deviation, out=np.zeros_like(apart), where=deviation > NOISE)
+        found: Float = np.divide(apart, deviation, out=np.zeros_like(apart), where=deviation > NOISE)
+        return found
 
     def interval(self, values: Float) -> tuple[Float, Float]:
         """The central 90 % over draws, from positive values at the points, shape (points, n)."""

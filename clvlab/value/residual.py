@@ -76,7 +76,7 @@ def residual_transactions(
         )
         mean, low, high = told[NAME]
     if fit.point is not None:
-        for rows, (known,) in fit.given(groups, fit.point):
-            mean[rows] = known.discounted(horizon, delta).mean(axis=0)
+        for rows, (at_point,) in fit.given(groups, fit.point):
+            mean[rows] = at_point.discounted(horizon, delta).mean(axis=0)
     columns = {NAME: mean, f"{NAME}_low": low, f"{NAME}_high": high}
     return pd.DataFrame({name: values[groups.inverse] for name, values in columns.items()}, index=histories.index)
