@@ -64,7 +64,7 @@ lint: env  ## style, types, and which floor imports which
 	@$(BIN)/lint-imports
 
 bench: env  ## measure against peers, in one run
-	@for each in histories fitting; do echo "== $$each"; $(BIN)/python benchmarks/$$each.py $(ARGS) || exit 1; done
+	@for each in histories fitting value pooled; do echo "== $$each"; $(BIN)/python benchmarks/$$each.py $(ARGS) || exit 1; done
 
 lock: env  ## resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --generate-hashes --python-version 3.12 \

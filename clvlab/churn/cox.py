@@ -301,7 +301,9 @@ def _runs_away(names: str, how: str) -> str:
 
 
 def _repeated(matrix: Float, names: Sequence[str]) -> str:
-    """The two columns that go together most closely."""
+    """The two columns that go together most closely, or the only one."""
+    if len(names) == 1:
+        return names[0]
     together = np.abs(np.nan_to_num(np.corrcoef(matrix.T))) - np.eye(len(names))
     one, two = divmod(int(together.argmax()), len(names))
     return f"{names[one]} and {names[two]}" if together.max() > 0.99 else "some covariates together"

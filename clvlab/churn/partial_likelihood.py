@@ -21,61 +21,131 @@ ENOUGH = 1e-10  # Newton decrement a customer who left
 
 @dataclass(frozen=True, eq=False)
 class Stratum:
-    """One stratum, in order.
+    """One stratum, its rows in order of leaving the risk set.
 
     Attributes
     ----------
-    by_exit, by_entry : arrays of int
-        Rows in order of duration, and those truncated in order of entry.
-    before_exit, before_entry : arrays of int, shape (times,)
-        How many of them have gone, and have come, before each time of leaving.
+    columns : array, shape (rows, coefficients)
+    out, come : arrays of int, shape (rows,)
+        At how many times of leaving each row has been at risk at the end, and how many are before it came.
+    late : array of int
+        Rows that came later than at the beginning, in order of ``come``.
     left : array of int
-        Rows that left.
+        Rows that left, in order of time.
+    leaving : array, shape (rows that left, coefficients)
+        Their columns.
     place : array of int, shape (rows that left,)
         Which time of leaving.
-    tie : arrays
-        For each leaving: its time, and the share of those who leave then that are gone.
+    gone : array, shape (rows that left,)
+        Of each leaving, the share of those who leave then that are gone.
+    begins : tuple of arrays of int
+        Where each run of ``out``, of ``come`` of those that came late, and of ``place`` begins.
+    times : int
+        How many times of leaving there are.
     """
 
-    by_exit: Codes
-    by_entry: Codes
-    before_exit: Codes
-    before_entry: Codes
+    rows: Codes
+    columns: Float
+    out: Codes
+    come: Codes
+    late: Codes
     left: Codes
+    leaving: Float
     place: Codes
-    tie: tuple[Codes, Float]
+    gone: Float
+    begins: tuple[Codes, Codes, Codes]
+    times: int
 
     @classmethod
-    def of(cls, rows: Codes, entry: Float, duration: Float, event: NDArray[np.bool_]) -> Self:
+    def of(cls, columns: Float, rows: Codes, entry: Float, duration: Float, event: NDArray[np.bool_]) -> Self:
         """Sort once."""
+        rows = rows[np.argsort(duration[rows], kind="stable")]
         time = np.unique(duration[rows][event[rows]])
-        by_exit = rows[np.argsort(duration[rows], kind="stable")]
-        late = rows[entry[rows] > 0]
-        by_entry = late[np.argsort(entry[late], kind="stable")]
-        left = rows[event[rows]]
-        place = np.searchsorted(time, duration[left])
+        out = np.searchsorted(time, duration[rows], side="right")
+        # Who enters at a time of leaving is at risk only after it.
+        come = np.where(entry[rows] > 0, np.searchsorted(time, entry[rows], side="right"), 0)
+        late = np.flatnonzero(come)
+        left = np.flatnonzero(event[rows])
+        place = out[left] - 1
         d = np.bincount(place, minlength=len(time))
-        at = np.repeat(np.arange(len(time)), d)
-        gone = (np.arange(len(at)) - np.repeat(np.cumsum(d) - d, d)) / d[at]
-        return cls(
-            by_exit,
-            by_entry,
-            np.searchsorted(duration[by_exit], time, side="left"),
-            # Who enters at a time of leaving is at risk only after it.
-            np.searchsorted(entry[by_entry], time, side="left"),
-            left,
-            place,
-            (at, gone),
-        )
+        gone = (np.arange(len(left)) - np.repeat(np.cumsum(d) - d, d)) / d[place]
+        late = late[np.argsort(come[late], kind="stable")]
+        begins = (_begins(out), _begins(come[late]), _begins(place))
+        own = columns[rows]
+        return cls(rows, own, out, come, late, left, own[left], place, gone, begins, len(time))
 
     def at_risk(self, values: Float) -> Float:
-        """Sum of values over those at risk at each leaving, those who leave together gone in part."""
-        sums = from_the_end(values[self.by_exit])[self.before_exit]
-        if len(self.by_entry):
-            sums -= from_the_end(values[self.by_entry])[self.before_entry]
-        together = np.bincount(self.place, weights=values[self.left], minlength=len(sums))
-        at, share = self.tie
-        return np.asarray(sums[at] - share * together[at])
+        """Sums over those at risk at each time of leaving, shape (times, ...)."""
+        found = from_the_end(_by_place(values, self.out, self.begins[0], self.times + 1))[1:-1]
+        if len(self.late):
+            came = _by_place(values[self.late], self.come[self.late], self.begins[1], self.times + 1)
+            found = found - from_the_end(came)[1:-1]
+        return found
+
+    def by_time(self, values: Float) -> Float:
+        """Sums over those who leave at each time, of one value each of rows that left, shape (times, ...)."""
+        return _by_place(values, self.place, self.begins[2], self.times)
+
+
+def _begins(place: Codes) -> Codes:
+    """Where each run of equal places begins."""
+    return np.flatnonzero(np.diff(place, prepend=-1))
+
+
+def _by_place(values: Float, place: Codes, begins: Codes, places: int) -> Float:
+    """Sums of rows with each place; places ascend."""
+    found = np.zeros((places, *values.shape[1:]))
+    if len(begins):
+        found[place[begins]] = np.add.reduceat(values, begins, axis=0)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """What a stratum's likelihood is made of: at each time the sums of weights and weighted columns, and over those
+    who leave together, of whom ever more are gone, the sums of 1 / total, gone / total and their products.
+    """
+
+    at_risk: Float
+    leaving: Float
+    log_total: float
+    one: Float
+    gone: Float
+    squares: tuple[Float, Float, Float]
+
+    @classmethod
+    def of(cls, part: Stratum, weight: Float) -> Self:
+        of_leaving = weight[part.left]
+        at_risk = part.at_risk(part.columns * weight[:, None])
+        leaving = part.by_time(part.leaving * of_leaving[:, None])
+        total = part.at_risk(weight)[part.place] - part.gone * part.by_time(of_leaving)[part.place]
+        # Where weights underflow, coefficients run away: what is not finite then is refused by who maximises.
+        with np.errstate(all="ignore"):
+            one, log_total = 1.0 / total, float(np.log(total).sum())
+            share = part.gone * one
+            each = one, share, one * one, one * share, share**2
+            sums = [part.by_time(values) for values in each]
+        return cls(at_risk, leaving, log_total, sums[0], sums[1], (sums[2], sums[3], sums[4]))
+
+    def means(self) -> Float:
+        """Means of those at risk, summed over the leavings of each time, shape (times, coefficients)."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.at_risk * self.one[:, None] - self.leaving * self.gone[:, None])
+
+    def covariance(self, part: Stratum, weight: Float, factor: Float) -> Float:
+        """Covariances of those at risk, summed over leavings times a factor of their time.
+
+        A row counts for its own square as often as it was at risk: squares of columns are summed over rows, once.
+        """
+        with np.errstate(all="ignore"):
+            reached = np.append(0.0, np.cumsum(self.one * factor))
+            often = reached[part.out] - reached[part.come]
+            often[part.left] -= (self.gone * factor)[part.place]
+            found = part.columns.T @ (part.columns * (weight * often)[:, None])
+            of_one, of_both, of_gone = (each * factor for each in self.squares)
+            mixed = self.at_risk.T @ (self.leaving * of_both[:, None])
+            found += mixed + mixed.T - self.at_risk.T @ (self.at_risk * of_one[:, None])
+            return np.asarray(found - self.leaving.T @ (self.leaving * of_gone[:, None]))
 
 
 def maximize(
@@ -93,16 +163,16 @@ def maximize(
     FitError
         No maximum was reached, or the Hessian is singular.
     """
-    strata = in_strata(entry, duration, event, stratum)
+    strata = in_strata(columns, entry, duration, event, stratum)
     beta = np.zeros(columns.shape[1])
-    value, gradient, hessian = _derivatives(columns, strata, beta)
+    value, gradient, hessian = _derivatives(strata, beta)
     for _ in range(STEPS):
         step = inverse(-hessian) @ gradient
         if gradient @ step < ENOUGH * event.sum():
-            value, _, hessian = _derivatives(columns, strata, beta + step)
+            value, _, hessian = _derivatives(strata, beta + step)
             return beta + step, value, inverse(-hessian)
         for _ in range(HALVINGS):
-            found = _derivatives(columns, strata, beta + step)
+            found = _derivatives(strata, beta + step)
             if np.isfinite(found[0]) and found[0] >= value:
                 break
             step = step / 2.0
@@ -113,14 +183,14 @@ def maximize(
     raise FitError("no maximum")
 
 
-def in_strata(entry: Float, duration: Float, event: NDArray[np.bool_], stratum: Codes) -> list[Stratum]:
+def in_strata(columns: Float, entry: Float, duration: Float, event: NDArray[np.bool_], stratum: Codes) -> list[Stratum]:
     """Every stratum in which somebody left."""
     order = np.argsort(stratum, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1)
-    return [Stratum.of(rows, entry, duration, event) for rows in parts if event[rows].any()]
+    return [Stratum.of(columns, rows, entry, duration, event) for rows in parts if event[rows].any()]
 
 
-def of_change(columns: Float, strata: list[Stratum], beta: Float, when: Float) -> tuple[Float, Float]:
+def of_change(strata: list[Stratum], beta: Float, when: Float) -> tuple[Float, Float]:
     """Score and information of coefficients that change with tenure, where they do not: beta + theta g(tenure).
 
     Parameters
@@ -135,17 +205,14 @@ def of_change(columns: Float, strata: list[Stratum], beta: Float, when: Float) -
     information : array, shape (3, coefficients, coefficients)
         Of beta; of beta with theta; of theta: sums of the covariance of those at risk times 1, g and its square.
     """
-    relative = columns @ beta
-    weight = np.exp(relative - relative.max())
-    weighted = columns * weight[:, None]
     score, information = np.zeros(len(beta)), np.zeros((3, len(beta), len(beta)))
-    for part in strata:
-        g = np.zeros(len(part.before_exit))
-        g[part.place] = when[part.left]
-        g = g[part.tie[0]]
-        total, first = _means(part, weight, weighted)
-        score += when[part.left] @ columns[part.left] - g @ first
-        information += _covariances(part, columns, weighted, total, first, np.array([np.ones_like(g), g, g**2]))
+    for part, _, weight in _weighted(strata, beta):
+        own = when[part.rows[part.left]]
+        g = np.zeros(part.times)
+        g[part.place] = own
+        sums = _Sums.of(part, weight)
+        score += own @ part.leaving - g @ sums.means()
+        information += np.array([sums.covariance(part, weight, each) for each in (np.ones_like(g), g, g**2)])
     return score, information
 
 
@@ -156,33 +223,20 @@ def from_the_end(values: Float) -> Float:
     return sums
 
 
-def _derivatives(columns: Float, strata: list[Stratum], beta: Float) -> tuple[float, Float, Float]:
-    score = columns @ beta
-    score -= score.max()  # a factor of all hazards cancels
-    weight = np.exp(score)
+def _weighted(strata: list[Stratum], beta: Float) -> list[tuple[Stratum, Float, Float]]:
+    """Each stratum with its rows' log hazards, up to a constant, and their exponentials."""
+    scores = [part.columns @ beta for part in strata]
+    # A factor of all hazards of a stratum cancels.
+    scores = [score - score.max() for score in scores]
+    return [(part, score, np.exp(score)) for part, score in zip(strata, scores, strict=True)]
+
+
+def _derivatives(strata: list[Stratum], beta: Float) -> tuple[float, Float, Float]:
     count = len(beta)
     value, gradient, hessian = 0.0, np.zeros(count), np.zeros((count, count))
-    weighted = columns * weight[:, None]
-    for part in strata:
-        total, first = _means(part, weight, weighted)
-        value += float(score[part.left].sum() - np.log(total).sum())
-        gradient += columns[part.left].sum(axis=0) - first.sum(axis=0)
-        hessian -= _covariances(part, columns, weighted, total, first, np.ones((1, len(total))))[0]
+    for part, score, weight in _weighted(strata, beta):
+        sums = _Sums.of(part, weight)
+        value += float(score[part.left].sum() - sums.log_total)
+        gradient += part.leaving.sum(axis=0) - sums.means().sum(axis=0)
+        hessian -= sums.covariance(part, weight, np.ones(part.times))
     return value, gradient, hessian
-
-
-def _means(part: Stratum, weight: Float, weighted: Float) -> tuple[Float, Float]:
-    """Weight of those at risk at each leaving, and their mean columns: (leavings,), (leavings, coefficients)."""
-    total = part.at_risk(weight)
-    return total, np.column_stack([part.at_risk(column) for column in weighted.T]) / total[:, None]
-
-
-def _covariances(part: Stratum, columns: Float, weighted: Float, total: Float, first: Float, factors: Float) -> Float:
-    """Covariance of those at risk, summed over leavings with each row of factors."""
-    count = columns.shape[1]
-    found = np.zeros((len(factors), count, count))
-    for i in range(count):
-        for j in range(i + 1):
-            second = part.at_risk(weighted[:, i] * columns[:, j]) / total
-            found[:, i, j] = found[:, j, i] = factors @ (second - first[:, i] * first[:, j])
-    return found

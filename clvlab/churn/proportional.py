@@ -55,9 +55,9 @@ def score_test(
     spread = float(np.sqrt(np.mean(g[event] ** 2)))
     scale = columns.std(axis=0)
     scaled = (columns - columns.mean(axis=0)) / scale
-    strata = in_strata(entry, duration, event, stratum)
+    strata = in_strata(scaled, entry, duration, event, stratum)
     # Neither the scale of g nor that of a column changes a statistic; of size 1 they lose no digits.
-    score, (of_beta, mixed, of_theta) = of_change(scaled, strata, coefficients * scale, g / spread if spread else g)
+    score, (of_beta, mixed, of_theta) = of_change(strata, coefficients * scale, g / spread if spread else g)
     together = {**places, GLOBAL: range(len(coefficients))}
     try:
         # What is left of theta's information when beta is not known.

@@ -18,7 +18,7 @@ from clvlab.models.forecast import crps_of_samples, interval
 from clvlab.models.model import Model
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit
-from clvlab.value.customer_value import simulated_values
+from clvlab.value.simulated import simulated_values
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,8 @@ class Groups:
     def __init__(self, columns: Mapping[str, ArrayLike], weights: ArrayLike | None = None) -> None:
         raw = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
         self.names = tuple(raw)
-        coded = {name: pd.factorize(values) for name, values in raw.items()}
+        # An unknown value is equal to another one.
+        coded = {name: pd.factorize(values, use_na_sentinel=False) for name, values in raw.items()}
         self.inverse: Codes = _combine([codes for codes, _ in coded.values()])
         first = _first_rows(self.inverse)
         self.values = {name: values[first] for name, values in raw.items()}

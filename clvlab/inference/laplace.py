@@ -7,6 +7,7 @@ sampling): below .7 the resampled draws can be trusted.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from scipy import special, stats
 from clvlab.errors import FitError
 from clvlab.inference.information import eigenvectors, root
 from clvlab.inference.maximum import Maximum
-from clvlab.inference.posterior import Posterior
 
 Float = NDArray[np.float64]
 
@@ -25,6 +25,14 @@ TRUSTED = 0.7
 GOOD = 0.5  # below it another round gains little
 LEAST = 500  # fewer proposals tell too little of the weights' tail
 ROUNDS = 3
+
+
+class Density(Protocol):
+    """A log-density, up to a constant."""
+
+    def values(self, thetas: Float) -> Float:
+        """At each row of ``thetas``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Resampled:
         return self.k_hat < TRUSTED
 
 
-def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> Resampled:
+def resample(posterior: Density, mode: Maximum, *, draws: int, seed: int) -> Resampled:
     """Draw from the posterior by importance resampling around its mode.
 
     Parameters
@@ -90,7 +98,7 @@ def resample(posterior: Posterior, mode: Maximum, *, draws: int, seed: int) -> R
             break  # as flat as that, it is no ellipsoid either
     assert best is not None
     k_hat, proposals, weights = best
-    chosen = _systematic(rng, weights, draws)
+    chosen = systematic(rng, weights, draws)
     return Resampled(proposals[chosen], k_hat, float(1.0 / np.sum(weights**2)))
 
 
@@ -145,7 +153,7 @@ def _generalised_pareto(excess: Float) -> tuple[float, float]:
     return (n * shape + 5.0) / (n + 10.0), -shape / best
 
 
-def _systematic(rng: np.random.Generator, weights: Float, draws: int) -> NDArray[np.int64]:
+def systematic(rng: np.random.Generator, weights: Float, draws: int) -> NDArray[np.int64]:
     """Resample with as little extra noise as equal weights allow, then shuffle, so that any subset is as good."""
     points = (rng.random() + np.arange(draws)) / draws
     chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), points).clip(max=len(weights) - 1)

@@ -14,6 +14,7 @@ Derivatives = Callable[[Float], tuple[float, Float, Float]]
 # Above this condition number of the information (log scale) the likelihood is a ridge: some direction in the
 # parameters is not told apart by the data, and a normal approximation is meaningless there.
 RIDGE = 2e4
+FLAT = 1e10  # beyond it the inverse loses its digits
 # No parameter goes further than this factor from where it starts. A likelihood that pushes one there is telling that
 # its part of the story is absent (nobody drops out, all buy alike); beyond it the gamma functions lose digits.
 FURTHEST = 1e5
@@ -65,6 +66,15 @@ class Maximum:
     def identified(self) -> bool:
         """Whether the curvature supports a normal approximation."""
         return bool(np.isfinite(self.condition_number) and self.condition_number < RIDGE)
+
+    @property
+    def peaked(self) -> bool:
+        """Whether there is a peak at all, however long its ridge.
+
+        Draws in proportion to the curvature do not depend on how parameters are scaled or combined (customers who spend
+        alike tell v / q sharply and q hardly): whether they can be trusted is for their weights to say.
+        """
+        return self.condition_number < FLAT
 
     @property
     def covariance(self) -> Float:

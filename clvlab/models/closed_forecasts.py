@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 
 from clvlab.formulas.protocols import TransactionFormula
+from clvlab.inference.cubature import representatives
 from clvlab.inference.factored import Groups
 from clvlab.models import forecast
 from clvlab.models.discounting import discounted_purchases
@@ -68,6 +69,13 @@ class ClosedForecasts:
     def draws(self) -> Params:
         """All of them."""
         return self.estimates.posterior
+
+    @property
+    def mixed(self) -> Params:
+        """Few points that stand for all draws; where each segment has its own parameters, some of the draws."""
+        if self.estimates.link.segment:
+            return thinned(self.draws, PREDICTIVE_DRAWS)
+        return representatives(self.estimates.link, self.draws)
 
     def outlooks(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[Outlook]]]:
         """Groups that share states, some at a time."""

@@ -13,6 +13,9 @@ from clvlab.inference import gibbs, laplace, nuts
 from clvlab.inference.information import root
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.maximum import Maximum, maximize
+from clvlab.inference.pooled import PooledPosterior, pooled_mode
+from clvlab.inference.pooled_draws import PooledDraws
+from clvlab.inference.pooled_draws import sample as pooled_draws
 from clvlab.inference.posterior import Posterior
 from clvlab.inference.priors import LogNormal, Prior
 from clvlab.inference.quasi import even_normals
@@ -106,10 +109,12 @@ def by_map(task: Task) -> Found:
 def by_laplace(task: Task) -> Found:
     """Importance-resampled draws around the posterior's mode; a sampler's instead where they cannot be trusted."""
     count = _options(task, draws=DRAWS)["draws"]
+    if task.likelihood.link.segment:
+        return _pooled(task, count)
     best = _posterior_mode(task)
     doubt = Note("models.laplace_without_mode", condition_number=best.condition_number)
     why = f"the posterior's mode has condition number {best.condition_number:.2g}"
-    if best.converged and best.identified:
+    if best.converged and best.peaked:
         posterior = Posterior(task.likelihood, task.priors)
         resampled = laplace.resample(posterior, best, draws=count, seed=task.seed)
         if resampled.trusted:
@@ -125,6 +130,45 @@ def by_laplace(task: Task) -> Found:
             f"The Laplace approximation cannot be trusted here: {why}. {task.name} could be sampled instead, but "
             f"{refused}. Tighter priors, fewer covariates or more customers make the approximation better."
         )
+    return _sampled(task, doubt)
+
+
+def _pooled(task: Task, count: int) -> Found:
+    """Where segments have parameters of their own, these are integrated out one by one."""
+    try:
+        found = _segments_out(task, count)
+    except (FitError, np.linalg.LinAlgError):  # a curvature that is none
+        found = None
+    if found is None:
+        return _sampled(task, Note("models.laplace_without_mode", condition_number=np.inf))
+    if not found.k_hat < laplace.TRUSTED:
+        return _sampled(task, Note("models.laplace_uneven", k_hat=found.k_hat))
+    link, shared = task.likelihood.link, task.likelihood.link.named(found.shared.T)
+    moved = dict(zip(link.differences, np.moveaxis(found.moved, -1, 0), strict=True))
+    own = link.of_segments({name: shared[name][:, None] for name in link.parameters}, moved)
+    named = {**shared, **{name: np.broadcast_to(own[name], found.moved.shape[:2]).copy() for name in link.parameters}}
+    named |= {f"{name}:population": shared[name] for name in link.parameters}
+    named |= {f"{which}:spread": found.spreads[:, i] for i, which in enumerate(link.differences)}
+    params = {name: float(np.mean(values)) for name, values in shared.items()}
+    told = diagnostics.of_laplace(found.iterations, found.k_hat, found.effective)
+    return Found("laplace", params, _segmented_value(task, named), told, dataset(named))
+
+
+def _segments_out(task: Task, count: int) -> PooledDraws | None:
+    """None where no mode was found."""
+    likelihood = task.likelihood
+    posterior = PooledPosterior(likelihood, task.priors)
+    columns = {name: values for name, values in likelihood.groups.values.items() if name != likelihood.link.segment}
+    whole = type(likelihood)(likelihood.formula, columns, posterior.plain, likelihood.groups.counts)
+    start = posterior.plain.unconstrained(task.start)
+    best = pooled_mode(posterior, Posterior(whole, task.priors), start)
+    if best is None or not best.peaked:
+        return None
+    return pooled_draws(posterior, best, draws=count, seed=task.seed)
+
+
+def _sampled(task: Task, doubt: Note) -> Found:
+    """By the model's sampler instead, and why."""
     found = METHODS[task.sampler].estimate(replace(task, options={}))
     note = Note("models.laplace_replaced", reason=doubt, method=task.sampler)
     return replace(found, told=found.told.noted(note))

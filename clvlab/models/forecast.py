@@ -21,6 +21,7 @@ BLOCK = 2_000_000  # numbers in one (draws x groups) array: 16 MB
 PREDICTIVE_DRAWS = 200  # draws mixed into the distribution of a count, whose own spread dwarfs theirs
 TAIL = 1e-4
 TINY = 1e-9  # a chance that moves no end of an interval
+EXACT = 200.0  # purchases up to which ends of an interval are exact
 NOTHING = 1e-6  # a chance beyond the mean after which hardly any is left
 
 
@@ -99,11 +100,11 @@ def expectations(process: Process, params: Params, block: Batch, horizon: float)
 
 
 def counts(
-    process: Process, params: Params, block: Batch, horizon: float, *, coarse: bool = False
+    process: Process, params: Params, block: Batch, horizon: float, *, exact: float = np.inf
 ) -> Generator[Float, NDArray[np.bool_] | None]:
     """P(y purchases in the horizon) of each group for y = 0, 1, ...: the mixture over draws.
 
-    Where ``coarse``, of large counts only one in ``_width``, in their midst.
+    Beyond ``exact`` of counts only one in ``_width``, in their midst.
 
     Send a boolean array over the block's groups to stop computing those that need no more; they are then given 0.
     """
@@ -115,7 +116,7 @@ def counts(
     wanted = np.ones(len(block.rows), dtype=bool)
     y = 0.0
     while True:
-        width = _width(y) if coarse else 1.0
+        width = _width(y, exact)
         levels, position = np.unique(block.level[wanted], return_inverse=True)
         pmf = process.forward.pmf(y + (width - 1.0) / 2.0, horizon, **{k: v[:, levels] for k, v in state.items()})
         found = np.zeros(len(block.rows))
@@ -129,19 +130,26 @@ def counts(
 
 
 def count_interval(process: Process, params: Params, block: Batch, horizon: float) -> tuple[Float, Float]:
-    """Central predictive interval of the count: the smallest y with P(Y <= y) at least .05, and at least .95."""
+    """Central predictive interval of the count: the smallest y with P(Y <= y) at least .05, and at least .95.
+
+    Beyond ``EXACT`` purchases it lies between the counts that were computed.
+    """
     tail = (1.0 - LEVEL) / 2.0
     low, high = (np.full(len(block.rows), -1.0) for _ in range(2))
     cumulated = np.zeros(len(block.rows))
-    stream = counts(process, params, block, horizon)
-    probability, y = next(stream), 0
+    stream = counts(process, params, block, horizon, exact=EXACT)
+    probability, y = next(stream), 0.0
     while True:
-        cumulated += probability
-        low[(low < 0) & (cumulated >= tail)] = y
-        high[(high < 0) & (cumulated >= 1.0 - tail)] = y
+        width = _width(y, EXACT)
+        before, cumulated = cumulated, cumulated + probability * width
+        for end, level in ((low, tail), (high, 1.0 - tail)):
+            here = (end < 0) & (cumulated >= level)
+            # The last of the counts up to which the level is reached, of those that one stands for.
+            part = np.ceil((level - before[here]) / probability[here]) if width > 1.0 else 1.0
+            end[here] = y - 1.0 + np.clip(part, 1.0, width)
         if (high >= 0).all():
             return low, high
-        probability, y = stream.send(high >= 0), y + 1
+        probability, y = stream.send(high >= 0), y + width
 
 
 def count_distribution(process: Process, params: Params, block: Batch, horizon: float) -> Counts:
@@ -149,11 +157,11 @@ def count_distribution(process: Process, params: Params, block: Batch, horizon: 
     state = process.state(thinned(params, PREDICTIVE_DRAWS), block)
     usual = spread(process.forward.expected_purchases(horizon, **state), block.level).max(axis=0)
     reached, done = np.zeros(len(block.rows)), np.zeros(len(block.rows), dtype=bool)
-    stream = counts(process, params, block, horizon, coarse=True)
+    stream = counts(process, params, block, horizon, exact=0.0)
     found, rows, purchases, y = [], [], [], 0.0
     chance = next(stream)
     while True:
-        width = _width(y)
+        width = _width(y, 0.0)
         chance = chance * width
         reached += chance
         kept = np.flatnonzero(chance > TINY)
@@ -172,9 +180,9 @@ def count_distribution(process: Process, params: Params, block: Batch, horizon: 
     return Counts(row, np.concatenate(purchases)[order], chances)
 
 
-def _width(y: float) -> float:
+def _width(y: float, exact: float) -> float:
     """How many counts from y on one stands for: about half their standard deviation, and odd, to have a middle."""
-    return 1.0 + 2.0 * int(np.sqrt(y) / 4.0)
+    return 1.0 if y < exact else 1.0 + 2.0 * int(np.sqrt(y) / 4.0)
 
 
 def count_scores(

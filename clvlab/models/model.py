@@ -42,9 +42,9 @@ class Model[F: Fit]:
         as they are; of anything else the most frequent level is the reference.
     pooled_by : str, optional
         Attribute whose segments get parameters of their own, drawn from a common population, so that small segments
-        borrow from large ones; estimated by NUTS.
+        borrow from large ones; estimated by Laplace, or by NUTS on request.
     method : {"ml", "map", "laplace", "nuts"}, optional
-        The default of ``fit``: maximum likelihood, or NUTS where pooled.
+        The default of ``fit``: maximum likelihood, or Laplace where pooled.
     options : mapping
         Default keyword arguments of that method.
 
@@ -174,7 +174,7 @@ class Model[F: Fit]:
                 best, note = best_constant(found)
                 fit = self._with(name, best).fit(histories, method=method, seed=seed, unit=unit, **options)
                 return replace(fit, diagnostics=fit.diagnostics.noted(note), chosen=(*fit.chosen, name))
-        chosen = method or self.method or (self.sampler if self.pooled_by else "ml")
+        chosen = method or self.method or ("laplace" if self.pooled_by else "ml")
         self._check_method(chosen)
         usable, left_out = self.usable(histories)
         lacking = self.evidence.lacking(*self.rows(usable))
@@ -297,8 +297,8 @@ class Model[F: Fit]:
         methods = methods_with(self.sampler)
         if method not in methods:
             raise InputError(f"A method of estimation of {self.name} is one of {', '.join(methods)}; found {method!r}.")
-        if self.pooled_by and method != self.sampler:
+        if self.pooled_by and not METHODS[method].mean:
             raise InputError(
-                f"A model pooled across {self.pooled_by} is estimated by method={self.sampler!r}: how much segments "
-                f"differ has no usable maximum; found {method!r}."
+                f"A model pooled across {self.pooled_by} is estimated by method='laplace' or {self.sampler!r}: how "
+                f"much segments differ has no usable maximum; found {method!r}."
             )

@@ -33,6 +33,11 @@ class NodeForecasts:
         """Few of them: each takes milliseconds a history."""
         return thinned(self.estimates.posterior, DRAWS)
 
+    @property
+    def mixed(self) -> Params:
+        """All of those."""
+        return self.draws
+
     def outlooks(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[Outlook]]]:
         """Histories of like length, some at a time."""
         for rows, found in self._outlooks(groups, *params):

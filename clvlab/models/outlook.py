@@ -103,6 +103,11 @@ class Engine(Protocol):
         """Draws of the parameters that forecasts are made from."""
         ...
 
+    @property
+    def mixed(self) -> Params:
+        """Points over which the distribution of a count is mixed: its own spread dwarfs theirs."""
+        ...
+
     def outlooks(self, groups: Groups, *params: Params) -> Iterator[tuple[Rows, list[Outlook]]]:
         """Some groups at a time under each set of parameter draws: their rows, and what to expect of them."""
         ...

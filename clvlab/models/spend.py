@@ -27,6 +27,8 @@ __all__ = ["GammaGamma"]
 
 Float = NDArray[np.float64]
 
+ALIKE = 0.05  # standard deviations of logarithms, whose squares are all that an interval would be widened by
+
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class SpendFit(Fit):
@@ -105,7 +107,10 @@ class SpendFit(Fit):
 
     def law(self, columns: Mapping[str, Float]) -> SpendLaw:
         """What these customers' coming purchases are worth, under few points that stand for all draws."""
-        natural = self.process.natural(representatives(self.link, self.posterior), columns)
+        points = representatives(self.link, self.posterior)
+        if not self.link.columns and _alike(points):
+            points = {name: np.exp(np.log(values).mean(keepdims=True)) for name, values in points.items()}
+        natural = self.process.natural(points, columns)
         after = self.formula.given_history(columns["x"], columns["m_x"], **natural)
         p, q, v = np.broadcast_arrays(after["p"], after["q"], after["v"])
         return SpendLaw(1.0 / p, p * v, q)
@@ -135,6 +140,14 @@ class SpendFit(Fit):
         after = self.formula.given_history(own["x"], own["m_x"], **link.natural(drawn, own))
         nu = rng.gamma(after["q"], 1.0 / after["v"])
         return rng.gamma(np.broadcast_to(after["p"], len(pairs))[which], 1.0 / nu[which])
+
+
+def _alike(points: Mapping[str, Float]) -> bool:
+    """Whether points differ so little in mean spend and in its spread that one may stand for all."""
+    p, q, v = (np.asarray(points[name], dtype=float) for name in ("p", "q", "v"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.log([p * v / (q - 1.0), 1.0 / p + 1.0 / q])
+    return bool((found.std(axis=1) < ALIKE).all())
 
 
 class Spending:

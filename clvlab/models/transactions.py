@@ -1,6 +1,6 @@
 """How often customers will buy: fits of transaction models."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self, cast
@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from clvlab.arguments import number
 from clvlab.formulas.protocols import StoryFormula
 from clvlab.inference.factored import Groups
+from clvlab.models.credible import OverDraws, over_draws
 from clvlab.models.fit import Fit
-from clvlab.models.outlook import Engine, Estimates, Outlook, Params, interval
+from clvlab.models.outlook import Engine, Estimates, Outlook, Params
 
 Float = NDArray[np.float64]
 Rows = NDArray[np.int64]
-OverDraws = Callable[[Outlook], Mapping[str, Float]]
+FARTHEST = 1e6  # units of time: of days, 2,700 years
 FORECASTS = ("prob_alive", "prob_purchase", "expected_purchases")
 
 
@@ -269,18 +270,20 @@ class TransactionFit(Fit):
         """
         fit, own = self._met(histories, unit)
         groups, draws, at = Groups(own), fit.engine.draws, fit.point
-        columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-        counts = [] if counted is None else ["purchases_low", "purchases_high"]
-        table = {name: np.full(len(groups), np.nan) for name in [*columns, *counts]}
-        for rows, (drawn, known) in fit.given(groups, draws, at or draws):
-            over_draws = function(drawn)
-            point = over_draws if at is None else function(known)
-            for name in names:
-                table[name][rows] = point[name].mean(axis=0)
-                if self.draws is not None:
-                    table[f"{name}_low"][rows], table[f"{name}_high"][rows] = interval(over_draws[name])
-            if counted is not None:
-                table["purchases_low"][rows], table["purchases_high"][rows] = drawn.count_interval(counted)
+        table = {f"{name}{end}": np.full(len(groups), np.nan) for name in names for end in ("", "_low", "_high")}
+        if self.draws is not None:
+            for name, (mean, low, high) in over_draws(fit, groups, draws, function, names).items():
+                table |= {name: mean, f"{name}_low": low, f"{name}_high": high}
+        if at is not None:
+            for rows, (known,) in fit.given(groups, at):
+                for name, values in function(known).items():
+                    if name in table:
+                        table[name][rows] = values.mean(axis=0)
+        if counted is not None:
+            low, high = np.empty((2, len(groups)))
+            for rows, (mixed,) in fit.given(groups, fit.engine.mixed):
+                low[rows], high[rows] = mixed.count_interval(counted)
+            table |= {"purchases_low": low, "purchases_high": high}
         return pd.DataFrame({k: v[groups.inverse] for k, v in table.items()}, index=histories.index)
 
     def _scores(
@@ -318,5 +321,5 @@ def histories_of(story: tuple[Rows, Float, NDArray[np.bool_]], T: Float) -> pd.D
 
 
 def check_horizon(horizon: float) -> float:
-    """A horizon is a finite number of units, 0 or more."""
-    return number(horizon, "horizon", least=0, example="39 units of time")
+    """A horizon is a number of units of time that any forecast could be about, 0 or more."""
+    return number(horizon, "horizon", least=0, most=FARTHEST, example="39 units of time")

@@ -11,17 +11,22 @@ from clvlab.data.days import DateLike
 from clvlab.data.order_book import Orders
 from clvlab.data.units import Unit
 from clvlab.errors import FitError, InputError
+from clvlab.inference.factored import Groups
 from clvlab.models import GammaGamma
 from clvlab.models.spend import SpendFit
 from clvlab.shown import Shown
 from clvlab.value.choice import Choice, Trial, choose
+from clvlab.value.discounts import discounts_of
 from clvlab.value.earlier_ends import EarlierEnds, earlier_ends
+from clvlab.value.expectation import expectation
+from clvlab.value.in_purchases import EachPurchase
+from clvlab.value.kinds import Kinds
 from clvlab.value.level import SHIPPED, LevelPrior, TotalLevel, level_of
+from clvlab.value.predictive import luck
 
 Float = NDArray[np.float64]
 Of = Literal["purchases", "value"]
 
-FUTURES = 100  # simulated futures behind the spread of a total: its variance to within 14 %
 ENOUGH = 20.0  # purchases expected; below, chance leaves nothing of a level to be seen
 
 
@@ -117,18 +122,20 @@ def measured(trial: Trial, *, seed: int, money: bool) -> dict[str, object] | Non
     if expected < ENOUGH:
         return None
     spend = _spend(parts.calibration, seed) if money else None
-    purchases, value = _spreads(trial, spend, seed)
     held = parts.holdout
+    of_count = _own_variance(trial, EachPurchase(), seed)
     row = {
         "end": parts.calibration_end,
         "until": parts.holdout_end,
         "customers": len(held),
-        **_logs(expected, float(held["frequency_holdout"].sum()), purchases, least=0.5),
+        **_logs(expected, float(held["frequency_holdout"].sum()), of_count, least=0.5),
     }
-    if spend is not None and value is not None:
-        each = spend.predict(parts.calibration)["expected_spend"].to_numpy(dtype=float)
+    if spend is not None:
+        columns = spend.columns(parts.calibration)
+        each = spend.expected_spend(columns, spend.point or spend.posterior).mean(axis=0)
         worth = float((trial.expected * each).sum())
-        told = _logs(worth, float(held["value_holdout"].sum()), value, least=0.5 * worth / expected)
+        of_value = _own_variance(trial, spend, seed)
+        told = _logs(worth, float(held["value_holdout"].sum()), of_value, least=0.5 * worth / expected)
         row |= {f"value_{name}": number for name, number in told.items()}
     return row
 
@@ -158,17 +165,15 @@ def _spend(histories: pd.DataFrame, seed: int) -> SpendFit | None:
     return fit
 
 
-def _spreads(trial: Trial, spend: SpendFit | None, seed: int) -> tuple[float, float | None]:
-    """Variance of the log of the total of purchases, and of value, over simulated futures."""
-    histories = trial.parts.calibration
-    draw, customer, _ = trial.fit.simulate_futures(histories, trial.parts.duration, draws=FUTURES, seed=seed)
-    purchases = _log_variance(np.bincount(draw, minlength=FUTURES).astype(float))
-    if spend is None:
-        return purchases, None
-    amount = spend.simulate_spend(spend.columns(histories), draw, customer, seed + 1)
-    return purchases, _log_variance(np.bincount(draw, weights=amount, minlength=FUTURES))
-
-
-def _log_variance(totals: Float) -> float:
+def _own_variance(trial: Trial, spend: SpendFit | EachPurchase, seed: int) -> float:
+    """Variance of the log of the total by the model itself: of what is expected over draws, and of chance."""
+    histories, horizon = trial.parts.calibration, trial.parts.duration
+    fit = trial.fit.in_unit_of(histories)
+    groups = Groups(fit.columns(histories))
+    kinds = Kinds(groups, spend.columns(histories), np.zeros(len(histories), dtype=np.int64))
+    found = expectation(fit, spend, groups, kinds, horizon, 0.0)
+    discounts = discounts_of(fit, histories, groups, found.typical, horizon, 0.0, seed)
+    chance = luck(fit, spend, groups, kinds, horizon, 0.0, found.kept, discounts, seed, of_each=False)
+    variance = chance.variance_of(0) + float(found.totals.var())
     # by the relative spread: log of a total of 0 has no variance
-    return float(np.log1p((totals.std(ddof=1) / totals.mean()) ** 2))
+    return float(np.log1p(variance / found.totals.mean() ** 2))

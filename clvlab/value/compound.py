@@ -90,14 +90,34 @@ def value_interval(counts: Counts, law: SpendLaw, discounts: Discounts) -> tuple
         number[wanted] = np.arange(wanted.size)
         kept = number[row] >= 0
         whose, among = number[row[kept]], chance[kept] / buys[row[kept]]
-        mixture = _Mixture(whose, y[kept], among, law.of(wanted), discounts.of(wanted))
+        mixture = ValueMixture(whose, y[kept], among, law.of(wanted), discounts.of(wanted))
         found[wanted] = mixture.quantile(1.0 - (1.0 - level) / buys[wanted])
         return found
 
     return end((1.0 - LEVEL) / 2.0), end((1.0 + LEVEL) / 2.0)
 
 
-class _Mixture:
+def value_variance(counts: Counts, law: SpendLaw, discounts: Discounts) -> Float:
+    """Variance of each customer's value, infinite where a mean spend has none.
+
+    Given y purchases the squared value has the mean (y D_y)^2 (1 + spread / y) E[mu^2], of a mean spend mu that is
+    scale / Gamma(shape): variances given the population's parameters, a mean over the points that stand for these.
+    """
+    customers = law.shape.shape[1]
+    kept = discounts.mean(counts.row, counts.purchases) * counts.purchases
+    first, squares, each = (
+        np.bincount(counts.row, weights=counts.chance * values, minlength=customers)
+        for values in (kept, kept**2, np.divide(kept**2, counts.purchases, out=np.zeros_like(kept), where=kept > 0))
+    )
+    spread = np.maximum((1.0 + discounts.unevenness) * law.irregularity + discounts.luck, SPREAD)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = law.scale / (law.shape - 1.0)
+        square = np.where(law.shape > 2.0, mean * law.scale / (law.shape - 2.0), np.inf)
+        found = (squares + each * spread) * square - (first * mean) ** 2
+    return np.asarray(np.where(first > 0, np.maximum(found, 0.0), 0.0).mean(axis=0))
+
+
+class ValueMixture:
     """Values of customers who buy: entries (customer, count) with their chances."""
 
     def __init__(self, row: Rows, y: Float, chance: Float, law: SpendLaw, discounts: Discounts) -> None:

@@ -1,6 +1,5 @@
 """Value of each customer and of the base, computed draw by draw so that it includes all uncertainty."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +9,24 @@ from numpy.typing import NDArray
 from clvlab.arguments import instance, number, whole
 from clvlab.errors import InputError
 from clvlab.inference.factored import Groups
-from clvlab.models.forecast import BLOCK
-from clvlab.models.outlook import interval, thinned
+from clvlab.models.outlook import interval
 from clvlab.models.spend import SpendFit
 from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.models.units import carrying, needed_unit
 from clvlab.shown import Shown
 from clvlab.value.discounting import discount_rate_per_unit
-from clvlab.value.discounts import DiscountsSeen
+from clvlab.value.discounts import discounts_of
+from clvlab.value.expectation import expectation
 from clvlab.value.in_purchases import EachPurchase
 from clvlab.value.independence import Independence, independence
-from clvlab.value.members import members_of, runs
-from clvlab.value.predictive import predictive
+from clvlab.value.kinds import Kinds
+from clvlab.value.predictive import luck
 
 Float = NDArray[np.float64]
-Params = Mapping[str, Float]
 
-DRAWS = 500  # parameter draws multiplied out for each customer
-FUTURES = 500  # simulated futures of each customer, for predictive intervals of totals
-FUTURES_AT_ONCE = 2_000_000  # customers x futures in memory
+COLUMNS = ("clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
+           "prob_alive")  # fmt: skip
+MONEY = ["clv", "clv_low", "clv_high", "value_low", "value_high", "past_value"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,7 +98,7 @@ def customer_value(
         A group for each customer (cohort, country), indexed like ``histories``: totals are then given for each
         group, with intervals from the same draws.
     seed : int
-        Of the simulated futures.
+        Of what is drawn: futures of totals of few customers, and how discounts vary.
     unit : str, optional
         Unit of time of histories that have lost their own.
 
@@ -143,27 +141,28 @@ def customer_value(
     delta = discount_rate_per_unit(discount_rate, known)
 
     codes, labels = (np.zeros(len(histories), dtype=np.int64), []) if by is None else _grouped(by, histories)
-    sums = _Sums(codes)
     worth: SpendFit | EachPurchase = EachPurchase() if spend is None else spend
     groups = Groups(fit.columns(histories))
-    expected, over_draws, (kept, typical) = _expected(fit, worth, histories, groups, horizon, delta, margin, sums)
-    over_futures, seen = np.zeros((FUTURES, sums.groups)), DiscountsSeen(typical)
-    for rows, drawn in simulated_values(fit, worth, histories, horizon, delta=delta, seed=seed, seen=(seen, groups)):
-        over_futures += sums(margin * drawn, rows)
-    low, high = predictive(fit, worth, histories, groups, horizon, delta, kept, seen.discounts())
-    ends = {"value_low": margin * low, "value_high": margin * high}
+    kinds = Kinds(groups, worth.columns(histories), codes)
+    found = expectation(fit, worth, groups, kinds, horizon, delta)
+    discounts = discounts_of(fit, histories, groups, found.typical, horizon, delta, seed)
+    chance = luck(fit, worth, groups, kinds, horizon, delta, found.kept, discounts, seed)
+    told = {**found.table, "value_low": chance.low, "value_high": chance.high}
+    table = pd.DataFrame({name: told[name][kinds.inverse] for name in COLUMNS}, index=histories.index)
     past = histories.get("past_value", np.nan)
-    past = margin * (histories["frequency"] + 1.0 if spend is None else past)
-    table = expected.assign(**ends, past_value=past)
-    order = ["clv", "clv_low", "clv_high", "value_low", "value_high", "expected_purchases", "expected_spend",
-             "prob_alive", "past_value"]  # fmt: skip
+    table["past_value"] = histories["frequency"] + 1.0 if spend is None else past
+    table[MONEY] *= margin
     uncertain = fit.draws is not None or worth.draws is not None
-    totals = _totals(table, np.zeros(len(table), dtype=np.int64), over_draws.sum(axis=1, keepdims=True),
-                     over_futures.sum(axis=1, keepdims=True), uncertain)  # fmt: skip
-    grouped = _totals(table, codes, over_draws, over_futures, uncertain)
+    over_draws = margin * found.totals
+    ends = [chance.of_total(at, found.totals[:, at]) for at in range(kinds.totals)]
+    grouped = _totals(table, kinds, over_draws, _scaled(ends, margin), uncertain=uncertain, whole=False)
     grouped.index = pd.Index(labels if by is not None else [0], name=None if by is None else by.name)
+    everybody = [chance.of_all(found.totals, len(table))]
+    totals = _totals(
+        table, kinds, over_draws.sum(axis=1, keepdims=True), _scaled(everybody, margin), uncertain=uncertain, whole=True
+    )
     return CustomerValue(
-        table[order],
+        table,
         totals.drop(columns="customers").iloc[0].rename("total"),
         grouped if by is not None else grouped.iloc[:0],
         None if spend is None else independence(spend, histories, seed=seed),
@@ -174,6 +173,10 @@ def customer_value(
     )
 
 
+def _scaled(ends: list[tuple[Float, Float]], margin: float) -> list[tuple[Float, Float]]:
+    return [(margin * low, margin * high) for low, high in ends]
+
+
 def _grouped(by: pd.Series, histories: pd.DataFrame) -> tuple[NDArray[np.int64], list[object]]:
     if not by.index.equals(histories.index):
         raise InputError("by= must give one group a customer, indexed like the histories, in their order.")
@@ -181,126 +184,27 @@ def _grouped(by: pd.Series, histories: pd.DataFrame) -> tuple[NDArray[np.int64],
     return codes.astype(np.int64), list(labels)
 
 
-class _Sums:
-    """Sums of (draws, customers) arrays over groups of customers."""
-
-    def __init__(self, codes: NDArray[np.int64]) -> None:
-        self.codes, self.groups = codes, int(codes.max(initial=0)) + 1
-
-    def __call__(self, values: Float, rows: NDArray[np.int64] | slice) -> Float:
-        codes = self.codes[rows]
-        order = np.argsort(codes, kind="stable")
-        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        total = np.zeros((len(values), self.groups))
-        total[:, codes[order][starts]] = np.add.reduceat(values[:, order], starts, axis=1)
-        return total
-
-
 def _totals(
-    table: pd.DataFrame, codes: NDArray[np.int64], over_draws: Float, over_futures: Float, known: bool
+    table: pd.DataFrame,
+    kinds: Kinds,
+    over_draws: Float,
+    ends: list[tuple[Float, Float]],
+    *,
+    uncertain: bool,
+    whole: bool,
 ) -> pd.DataFrame:
-    """One row a group: customers, clv and its intervals, past_value."""
+    """One row a total: customers, clv and its intervals, past_value."""
+    codes = np.zeros(len(table), dtype=np.int64) if whole else kinds.code[kinds.inverse]
     sums = table.groupby(codes)[["clv", "past_value"]].sum(min_count=1)
-    ends = interval(over_draws) if known else (np.nan, np.nan)
-    luck = interval(over_futures)
+    low, high = interval(over_draws) if uncertain else (np.nan, np.nan)
     return pd.DataFrame(
         {
             "customers": np.bincount(codes),
             "clv": sums["clv"].to_numpy(),
-            "clv_low": ends[0],
-            "clv_high": ends[1],
-            "value_low": luck[0],
-            "value_high": luck[1],
+            "clv_low": low,
+            "clv_high": high,
+            "value_low": [float(low) for low, _ in ends],
+            "value_high": [float(high) for _, high in ends],
             "past_value": sums["past_value"].to_numpy(),
         }
     )
-
-
-def _expected(
-    fit: TransactionFit,
-    spend: SpendFit | EachPurchase,
-    histories: pd.DataFrame,
-    groups: Groups,
-    horizon: float,
-    delta: float,
-    margin: float,
-    sums: _Sums,
-) -> tuple[pd.DataFrame, Float, tuple[Float, Float]]:
-    """Expected value with its credible interval, one row a customer; the totals', (draws, totals).
-
-    And of each distinct history the expected discounted purchases, a mean over draws, and purchases of who buys at all.
-    """
-    often, much = _paired(fit.posterior, spend.posterior)
-    count = len(next(iter(often.values())))
-    point = (fit.point, spend.point) if fit.point is not None and spend.point is not None else (often, much)
-    money, (kept, typical) = spend.columns(histories), np.zeros((2, len(groups)))
-    names = ("clv", "clv_low", "clv_high", "expected_purchases", "expected_spend", "prob_alive")
-    table = {name: np.full(len(histories), np.nan) for name in names}
-    total = np.zeros((count, sums.groups))
-    members = members_of(groups)
-    for block, (drawn, known) in fit.given(groups, often, point[0]):
-        over_draws, at_point = (each.discounted(horizon, delta) for each in (drawn, known))
-        shown, kept[block] = known.expectations(horizon), over_draws.mean(axis=0)
-        some = shown["prob_purchase"].mean(axis=0)
-        np.divide(shown["expected_purchases"].mean(axis=0), some, out=some, where=some > 0)
-        typical[block] = some
-        for rows, group in runs(members, block, max(1, BLOCK // count)):
-            own = {name: values[rows] for name, values in money.items()}
-            value = margin * spend.expected_spend(own, much) * over_draws[:, group]
-            total += sums(value, rows)
-            if count > 1:
-                table["clv_low"][rows], table["clv_high"][rows] = interval(value)
-            each = spend.expected_spend(own, point[1])
-            table["clv"][rows] = (margin * each * at_point[:, group]).mean(axis=0)
-            table["expected_spend"][rows] = each.mean(axis=0)
-            for name in ("expected_purchases", "prob_alive"):
-                table[name][rows] = shown[name].mean(axis=0)[group]
-    return pd.DataFrame(table, index=histories.index), total, (kept, typical)
-
-
-def _paired(often: Params, much: Params) -> tuple[dict[str, Float], dict[str, Float]]:
-    """Draws of two independent posteriors, side by side; a fixed value goes with every draw of the other."""
-    often, much = thinned(often, DRAWS), thinned(much, DRAWS)
-    count = max(len(next(iter(often.values()))), len(next(iter(much.values()))))
-    return {k: np.resize(v, count) for k, v in often.items()}, {k: np.resize(v, count) for k, v in much.items()}
-
-
-def simulated_values(
-    fit: TransactionFit,
-    spend: SpendFit | EachPurchase,
-    histories: pd.DataFrame,
-    horizon: float,
-    *,
-    delta: float = 0.0,
-    seed: int,
-    seen: tuple[DiscountsSeen, Groups] | None = None,
-) -> Iterator[tuple[slice, Float]]:
-    """Values drawn from the latent stories of purchases and spend, some customers at a time.
-
-    Parameters
-    ----------
-    horizon : float
-        In the fit's unit.
-    delta : float
-        Continuous rate of discount a unit.
-    seen : DiscountsSeen and Groups of the histories, optional
-        Takes note of how futures' purchases are discounted.
-
-    Yields
-    ------
-    rows, worth : slice, array (futures, customers of the slice)
-    """
-    size = max(1, FUTURES_AT_ONCE // FUTURES)
-    for start in range(0, len(histories), size):
-        part = histories.iloc[start : start + size]
-        part.attrs = histories.attrs
-        draw, customer, time = fit.simulate_futures(part, horizon, draws=FUTURES, seed=seed + start)
-        amount = spend.simulate_spend(spend.columns(part), draw, customer, seed + start + 1)
-        discount, cell = np.exp(-delta * time), draw * len(part) + customer
-        if seen is not None and delta != 0.0:
-            purchases = np.bincount(cell)
-            some = np.flatnonzero(purchases)
-            sums = (np.bincount(cell, weights=each)[some] for each in (discount, discount**2))
-            seen[0].add(seen[1].inverse[start + some % len(part)], purchases[some].astype(float), *sums)
-        summed = np.bincount(cell, weights=amount * discount, minlength=FUTURES * len(part))
-        yield slice(start, start + len(part)), summed.reshape(FUTURES, len(part))

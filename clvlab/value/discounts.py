@@ -1,8 +1,11 @@
 """Mean discount of purchases, estimated from simulated futures."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.inference.factored import Groups
+from clvlab.models.transactions import TransactionFit
 from clvlab.value.compound import Discounts
 
 Float = NDArray[np.float64]
@@ -11,6 +14,8 @@ Rows = NDArray[np.int64]
 DEGREE = 2
 PRIOR = 500.0  # so many purchases speak for the line of all customers, before those of a group do
 LEAST = 1e-9
+CUSTOMERS, FUTURES = 4000, 500  # whose futures are simulated, and how many of each
+PURCHASES = 4e6  # of all of them together, however far ahead
 
 
 class DiscountsSeen:
@@ -65,3 +70,32 @@ class DiscountsSeen:
         unevenness = np.maximum(self.each / bought / level**2 - 1.0, 0.0)
         line[:, 0] += level
         return Discounts(line, self.typical, unevenness, luck)
+
+
+def discounts_of(
+    fit: TransactionFit,
+    histories: pd.DataFrame,
+    groups: Groups,
+    typical: Float,
+    horizon: float,
+    delta: float,
+    seed: int,
+) -> Discounts:
+    """How purchases of each history are discounted, from futures of some customers, evenly taken."""
+    seen = DiscountsSeen(typical)
+    if delta != 0.0:
+        n = len(histories)
+        rows = np.linspace(0, n - 1, min(n, CUSTOMERS)).round().astype(int)
+        # Who has bought most comes to many purchases where the horizon is long.
+        most = PURCHASES / max(float(typical[groups.inverse[rows]].mean()), 1.0)
+        rows = rows[:: max(1, int(np.ceil(len(rows) * FUTURES / most)))]
+        futures = int(np.clip(most / len(rows), 20, FUTURES))
+        part = histories.iloc[rows]
+        part.attrs = histories.attrs
+        draw, customer, time = fit.simulate_futures(part, horizon, draws=futures, seed=seed)
+        discount, cell = np.exp(-delta * time), draw * len(part) + customer
+        purchases = np.bincount(cell)
+        some = np.flatnonzero(purchases)
+        sums = (np.bincount(cell, weights=each)[some] for each in (discount, discount**2))
+        seen.add(groups.inverse[rows[some % len(part)]], purchases[some].astype(float), *sums)
+    return seen.discounts()

@@ -7,11 +7,13 @@ import pandas as pd
 
 from clvlab.arguments import instance, number
 from clvlab.inference.factored import Groups
-from clvlab.models.outlook import interval, thinned
+from clvlab.models.credible import over_draws
+from clvlab.models.outlook import thinned
 from clvlab.models.transactions import TransactionFit, check_horizon
 from clvlab.models.units import needed_unit
 from clvlab.value.discounting import discount_rate_per_unit
 
+NAME = "residual_transactions"
 DRAWS = 500
 
 
@@ -67,14 +69,14 @@ def residual_transactions(
     fit, known = fit.in_unit_of(histories, unit), needed_unit(histories, unit, "Discounting")
     delta = discount_rate_per_unit(discount_rate, known)
     groups = Groups(fit.columns(histories))
-    draws = thinned(fit.posterior, DRAWS)
-    columns = {end: np.full(len(groups), np.nan) for end in ("", "_low", "_high")}
-    for rows, (drawn, point) in fit.given(groups, draws, fit.point or draws):
-        each = drawn.discounted(horizon, delta)
-        if fit.draws is not None:
-            columns["_low"][rows], columns["_high"][rows] = interval(each)
-        columns[""][rows] = (each if fit.point is None else point.discounted(horizon, delta)).mean(axis=0)
-    return pd.DataFrame(
-        {f"residual_transactions{end}": values[groups.inverse] for end, values in columns.items()},
-        index=histories.index,
-    )
+    mean, low, high = (np.full(len(groups), np.nan) for _ in range(3))
+    if fit.draws is not None:
+        told = over_draws(
+            fit, groups, thinned(fit.posterior, DRAWS), lambda one: {NAME: one.discounted(horizon, delta)}, (NAME,)
+        )
+        mean, low, high = told[NAME]
+    if fit.point is not None:
+        for rows, (at_point,) in fit.given(groups, fit.point):
+            mean[rows] = at_point.discounted(horizon, delta).mean(axis=0)
+    columns = {NAME: mean, f"{NAME}_low": low, f"{NAME}_high": high}
+    return pd.DataFrame({name: values[groups.inverse] for name, values in columns.items()}, index=histories.index)

@@ -72,3 +72,9 @@ def test_one_customer_and_all_alike() -> None:
     alike = Groups({"x": np.full(1000, 2.0), "T": np.full(1000, 5.0)})
     assert alike.counts.tolist() == [1000.0]
     assert weighted_sum(alike.column("x") * alike.column("T"), alike) == 10_000.0
+
+
+def test_unknown_values_are_a_level_of_their_own() -> None:
+    groups = Groups({"x": np.array([0.0, 1.0, 1.0, 0.0]), "m": np.array([np.nan, 5.0, np.nan, np.nan])})
+    assert groups.counts.tolist() == [2.0, 1.0, 1.0]
+    assert groups.inverse.tolist() == [0, 1, 2, 0]

@@ -12,7 +12,7 @@ from clvlab.models.forecast import interval
 
 SIZES = {"large": 1000, "middle": 200, "small": 20}
 RATES = {"large": {"r": 0.9, "alpha": 9.0}, "middle": {"r": 0.9, "alpha": 4.5}, "small": {"r": 0.9, "alpha": 1.5}}
-SETTINGS = {"draws": 400, "tune": 500, "chains": 2, "cores": 1, "seed": 1}
+SETTINGS = {"draws": 800, "seed": 1}
 
 
 def drawn(model: Any, truths: dict[str, dict[str, float]]) -> pd.DataFrame:
@@ -175,10 +175,8 @@ def test_checks_take_segments(fit: Any, customers: pd.DataFrame) -> None:
 
 def test_what_pooling_asks_for(customers: pd.DataFrame) -> None:
     pooled = clv.BGNBD(pooled_by="country")
-    with pytest.raises(clv.InputError, match="estimated by method='nuts'"):
+    with pytest.raises(clv.InputError, match="estimated by method='laplace' or 'nuts'"):
         pooled.fit(customers, method="ml")
-    with pytest.raises(clv.InputError, match="estimated by method='nuts'"):
-        pooled.using("laplace")
     with pytest.raises(clv.InputError, match="at least two segments; found only 'large'"):
         pooled.fit(customers[customers["country"] == "large"])
     with pytest.raises(clv.InputError, match="attribute country, which the histories lack"):
@@ -195,7 +193,7 @@ def test_segments_that_do_not_differ_are_sampled_cleanly() -> None:
     """The funnel at its narrowest: nothing tells three segments apart."""
     truths = {key: {"r": 0.6, "alpha": 6.0, "a": 0.8, "b": 2.5} for key in RATES}
     customers = drawn(clv.BGNBD(), truths)
-    fit = clv.BGNBD(pooled_by="country").fit(customers, seed=1)
+    fit = clv.BGNBD(pooled_by="country").fit(customers, method="nuts", seed=1)
     assert fit.diagnostics["divergences"] <= 4  # of 4,000 draws
     assert fit.diagnostics["r_hat"] < 1.02
     assert min(fit.diagnostics["ess_bulk"], fit.diagnostics["ess_tail"]) > 400
@@ -204,13 +202,12 @@ def test_segments_that_do_not_differ_are_sampled_cleanly() -> None:
     assert (fit.by_segment(customers)["borrowed: rate"] > [0.1, 0.2, 0.5]).all()
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("model", [clv.BGNBD, clv.MBGNBD])
 def test_models_with_dropout_are_pooled_too(model: Any) -> None:
     truths = {name: {**params, "a": 0.7, "b": 3.0} for name, params in RATES.items()}
     customers = drawn(model(), truths)
-    fit = model(pooled_by="country").fit(customers, draws=700, tune=700, chains=2, cores=2, seed=1)
+    fit = model(pooled_by="country").fit(customers, seed=1)
+    assert fit.method == "laplace"
     pooled, population = log_rates(fit), population_log_rate(fit)
     for name, params in truths.items():
         deviation = np.log(fit.draws["r"] / fit.draws["alpha"]).to_numpy().std(axis=0)
@@ -219,4 +216,3 @@ def test_models_with_dropout_are_pooled_too(model: Any) -> None:
         # the small one is drawn towards the population
         assert abs(pooled[name] - truth) < 3.5 * deviation[at] + (abs(population - truth) / 2 if name == "small" else 0)
     assert population < pooled["small"]
-    assert fit.diagnostics["r_hat"] < 1.05

@@ -403,8 +403,6 @@ def test_nuts_agrees_with_laplace(model: Any, customers: pd.DataFrame) -> None:
         assert a.std() == pytest.approx(b.std(), rel=0.15)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_segments_are_pooled(tmp_path: Path) -> None:
     scales = {"north": 8.0, "south": 16.0, "west": 12.0}
     sizes = {"north": 400, "south": 400, "west": 15}
@@ -413,7 +411,7 @@ def test_segments_are_pooled(tmp_path: Path) -> None:
         until = np.random.default_rng(seed).uniform(6.0, 40.0, sizes[where])
         parts.append(clv.LogNormalAFT().at(scale=scale, shape=1.5).simulate_spells(until, seed=seed))
     frame = pd.concat([part.assign(region=name) for part, name in zip(parts, scales, strict=True)], ignore_index=True)
-    fit = clv.LogNormalAFT(pooled_by="region").fit(frame, draws=500, tune=500, chains=2, cores=1, seed=1)
+    fit = clv.LogNormalAFT(pooled_by="region").fit(frame, seed=1)
     table = fit.by_segment(frame)
     assert table["customers"].to_dict() == sizes
     for where in ("north", "south"):

@@ -11,7 +11,7 @@ import clvlab as clv
 from clvlab.models.outlook import Counts
 from clvlab.models.spend_law import SpendLaw
 from clvlab.value.compound import Discounts, value_interval
-from clvlab.value.customer_value import simulated_values
+from clvlab.value.simulated import simulated_values
 
 OFTEN = clv.BGNBD().at(r=0.8, alpha=5.0, a=0.8, b=2.5, unit="week")
 MUCH = clv.GammaGamma().at(p=6.0, q=4.0, v=15.0)

@@ -74,7 +74,7 @@ class Separate:
 def three_ways(
     model: type[Model[TransactionFit]], by: str, *, seed: int = 0
 ) -> Mapping[str, Model[TransactionFit] | Separate]:
-    """A model fully pooled, fitted to each segment apart, and partially pooled by NUTS: competitors for ``compare``.
+    """A model fully pooled, fitted to each segment apart, and partially pooled: competitors for ``compare``.
 
     Examples
     --------
