@@ -3,6 +3,8 @@
 Everything heavy is imported where it is used, so that ``clvlab --help`` answers at once.
 """
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,33 +48,41 @@ def report(
         float,
         typer.Option(metavar="SECONDS", min=0, help="Wait this long for another run in the same folder."),
     ] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Run also what has not changed since its last run.")] = False,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="How many notebooks run at once.")] = 1,
+    memory: Annotated[
+        float | None, typer.Option(metavar="GB", min=0.1, help="Memory that notebooks may hold together.")
+    ] = None,
 ) -> None:
     """Run notebooks and write their pages.
 
-    Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 124 the time limit passed; 138 a
-    notebook's kernel died.
+    Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 75 another run holds the folder; 124 the time
+    limit passed; 138 a notebook's kernel died.
     """
+    from clvlab.errors import InputError
     from clvlab.extensions import load_extensions
+    from clvlab.reports.asked import jobs_asked
     from clvlab.reports.names import languages_asked, page_name
-    from clvlab.reports.notebooks import check_parameters, find_notebooks
+    from clvlab.reports.notebooks import find_notebooks
+    from clvlab.reports.progress import Progress
+    from clvlab.reports.refusals import refuse
+    from clvlab.reports.runner import How, run_reports
+    from clvlab.reports.stopping import Stop
 
-    load_extensions()
-    languages = languages_asked(language)
-    paths = find_notebooks(notebooks or [])
-    check_parameters(paths, parameter or [], orders=orders, language=languages[0])
-    from clvlab.reports.runner import run_reports
-
-    _end_as_asked()
-    code = run_reports(
-        paths,
-        out=out,
-        given=parameter or [],
-        orders=orders,
-        timeout=timeout,
-        wait=wait,
-        languages=languages,
-    )
-    typer.echo(f"{out / page_name('index', languages[0])}")
+    stop, progress = Stop(), Progress()
+    stop.listen()
+    try:
+        load_extensions()
+        languages = languages_asked(language)
+        asked = jobs_asked(find_notebooks(notebooks or []), parameter or [], orders=orders, languages=languages,
+                           warn=progress.warn)  # fmt: skip
+        how = How(out, languages=languages, timeout=timeout, wait=wait, workers=jobs,
+                  memory=None if memory is None else round(memory * 1e9), force=force)  # fmt: skip
+        code = run_reports(asked, how, progress=progress, stop=stop)
+    except InputError as error:
+        refuse(out, _code_of(error), str(error))
+        raise
+    _say(f"{out / page_name('index', languages[0])}")
     raise typer.Exit(code)
 
 
@@ -184,7 +194,7 @@ def runs(
     rows = [
         [r["started"][:16].replace("T", " "), r["notebook"], str(r["exit_code"]), f"{r['seconds']:.0f} s",
          r["page"] or "", (r["message"] or "").strip().partition("\n")[0][:80]]
-        for run in reversed(manifest.load(out)[-last:])
+        for run in reversed(manifest.load(out)["runs"][-last:])
         for r in run["notebooks"]
     ]  # fmt: skip
     if not rows:
@@ -199,27 +209,31 @@ def _print_table(heads: list[str], rows: list[list[str]]) -> None:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _end_as_asked() -> None:
-    """On TERM and Ctrl-C, leave by an exception, so that kernels are ended and the work folder cleared."""
-    import signal
-    from types import FrameType
+def _say(text: str) -> None:
+    """Print a line; whoever closed the pipe does not want it."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
-    def leave(signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + signum)
 
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
+def _code_of(error: Exception) -> int:
+    """75 where another run holds the folder, so that a scheduler tries again; 2 for all other bad input."""
+    return 75 if type(error).__name__ == "Busy" else 2
 
 
 def main() -> None:
-    """Run the command; bad input is a message on standard error and exit code 2."""
+    """Run the command; bad input is a message on standard error and an exit code."""
     from clvlab.errors import InputError
 
     try:
         app()
     except InputError as error:
-        sys.stderr.write(f"clvlab: {error}\n")
-        sys.exit(2)
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"clvlab: {error}\n")
+            sys.stderr.flush()
+        sys.exit(_code_of(error))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from clvlab import pages
-from clvlab.pages.exhibits import Answer, Before, exhibit_of
+from clvlab.notes import Note
+from clvlab.pages.exhibits import Answer, Before, Notice, exhibit_of
 from clvlab.pages.exhibits.exhibit import marked
+from clvlab.reports.cleaning import cleaned, cut_off_other_servers
+from clvlab.reports.gates import check
 from clvlab.reports.names import page_name
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
-from clvlab.reports.shapes import Cell, Notebook, Output
+from clvlab.reports.shapes import Cell, GateRecord, Notebook, Output
 from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale
 
@@ -26,8 +29,6 @@ LARGEST_PAGE = 3_000_000
 _PLACES = ("answer", "freshness", "notices")
 _DROPPED_TAGS = ("remove", "remove-cell", "remove_cell", "papermill-error-cell-tag")
 _DROPPED_TYPES = ("application/javascript", "application/vnd.jupyter.widget-view+json", "text/vnd.mermaid")
-_REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
-_REMOTE_CSS = re.compile(r"@import[^;]*;?|url\(\s*['\"]?\s*(?:https?:)?//[^)]*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,8 @@ def render(
     saved: dict[str, dict[str, int]] | None = None,
     before: Before | None = None,
     failure: Failure | None = None,
+    gates: Sequence[GateRecord] = (),
+    segment: str | None = None,
 ) -> str:
     """Make the page, of the executed notebook alone.
 
@@ -108,6 +111,10 @@ def render(
         Headline numbers of the last run.
     failure : Failure, optional
         Why it stopped; stands on top.
+    gates : sequence of dict
+        What the run is judged by; those that are amber or red stand above all other notices.
+    segment : str, optional
+        Which segment the page is of.
 
     Returns
     -------
@@ -115,8 +122,9 @@ def render(
         A whole HTML document.
     """
     locale = Locale(language)
-    title = page_title(notebook, name, locale)
+    title = page_title(notebook, name, locale) + ("" if segment is None else f" · {segment}")
     notebook, top = _arranged(notebook, _Shown(language, saved or {}, before))
+    top["notices"] = _checks(gates, locale) + top["notices"]
     page = {
         "title": title,
         "css": template_text("page.css"),
@@ -136,6 +144,13 @@ def render(
         resources = {"metadata": {"name": name, "path": str(folder)}, "clvlab": page}
         html, _ = exporter.from_notebook_node(notebook, resources=resources)
     return _finished(html, locale, failed=failure is not None)
+
+
+def _checks(gates: Sequence[GateRecord], locale: Locale) -> str:
+    """Banners of the gates that are amber or red."""
+    codes = {"amber": "runs.check_amber", "red": "runs.check_red"}
+    shown = [Note(codes[each["state"]], check=check(each)) for each in gates if each["state"] in codes]
+    return "".join(Notice(said=each, level="warning").html(locale) for each in shown)
 
 
 def _as_set(value: object, locale: Locale) -> str:
@@ -223,8 +238,12 @@ def _kept(output: Output, top: dict[str, str], how: _Shown) -> bool:
             top[shown.place] = top[shown.place] + markup if shown.place == "notices" else markup
         output.data = {"text/html": markup}
         return shown.place == "here" and bool(markup)
+    data = output.get("data", {})
     for mimetype in _DROPPED_TYPES:
-        output.get("data", {}).pop(mimetype, None)
+        data.pop(mimetype, None)
+    own = data.get("text/html")
+    if isinstance(own, str):
+        data["text/html"] = cleaned(own)
     # what only a browser with JupyterLab's scripts could show is left out
     return "data" not in output or bool(output.data)
 
@@ -233,7 +252,7 @@ def _finished(html: str, locale: Locale, *, failed: bool) -> str:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
-    _cut_off_other_servers(soup, locale)
+    cut_off_other_servers(soup, locale)
     _list_contents(soup)
     for cell in soup.select("div.cell"):
         for code in cell.select("details.code"):
@@ -251,33 +270,6 @@ def _finished(html: str, locale: Locale, *, failed: bool) -> str:
             links.decompose()  # a failed run leaves no files
     _allow_own_script_only(soup)
     return str(soup)
-
-
-def _cut_off_other_servers(soup: Any, locale: Locale) -> None:
-    """Turn links to elsewhere into text, and take out whatever would be fetched."""
-    own_script = soup.find_all("script")[-1]
-    for element in soup.find_all(True):
-        if element.decomposed:
-            continue
-        if element.name == "a" and _REMOTE.match(element.get("href", "")):
-            address = re.sub(_REMOTE, "", element["href"]).rstrip("/")
-            if address not in element.get_text():
-                element.append(f" ({address})")
-            element.name = "span"
-            element.attrs = {"class": "address"}
-            continue
-        if element.name in ("script", "link", "iframe", "object", "embed", "base"):
-            if element is not own_script:
-                element.decompose()
-            continue
-        remote = [name for name, value in element.attrs.items() if isinstance(value, str) and _REMOTE.match(value)]
-        if remote and not any(name.startswith("xmlns") for name in remote):
-            element.replace_with(locale.say("report.left_out_remote"))
-            continue
-        if element.name == "style" and element.string:
-            element.string = _REMOTE_CSS.sub("", element.string)
-        if _REMOTE_CSS.search(element.get("style", "")):
-            element["style"] = _REMOTE_CSS.sub("", element["style"])
 
 
 def _list_contents(soup: Any) -> None:
@@ -313,25 +305,3 @@ def _allow_own_script_only(soup: Any) -> None:
     )
     meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
     soup.head.insert(1, meta)
-
-
-def remote_addresses(html: str) -> list[str]:
-    """Addresses on other servers a page would fetch or links to; a finished page has none.
-
-    >>> remote_addresses('<img src="https://example.org/a.png"><svg xmlns="http://www.w3.org/2000/svg"/>')
-    ['https://example.org/a.png']
-    """
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(html, "html.parser")
-    found = []
-    for element in soup.find_all(True):
-        for name, value in element.attrs.items():
-            if isinstance(value, str) and not name.startswith("xmlns"):
-                if _REMOTE.match(value):
-                    found.append(value)
-                elif name == "style":
-                    found += _REMOTE_CSS.findall(value)
-        if element.name in ("style", "script") and element.string:
-            found += _REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
-    return found
