@@ -20,8 +20,8 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def report(
+@app.command(name="report")
+def report_(
     notebooks: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; default: all."),
@@ -36,22 +36,29 @@ def report(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the reports.")] = Path("reports"),
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="A plan of reports, such as reports.toml.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the reports; default: reports.")] = None,
     timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", min=1, help="End the whole run after this long, with code 124."),
     ] = None,
     language: Annotated[
-        str, typer.Option(metavar="CODES", help="Language of the pages, en or zh; en,zh makes each page in both.")
-    ] = "en",
+        str | None,
+        typer.Option(metavar="CODES", help="Language of the pages, en (default) or zh; en,zh makes each page in both."),
+    ] = None,
     wait: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0, help="Wait this long for another run in the same folder."),
     ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed since its last run.")] = False,
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="How many notebooks run at once.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many notebooks run at once; 1, with a plan one a core.")
+    ] = None,
     memory: Annotated[
         float | None, typer.Option(metavar="GB", min=0.1, help="Memory that notebooks may hold together.")
+    ] = None,
+    keep: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Delete earlier runs but the last N and the last good one.")
     ] = None,
 ) -> None:
     """Run notebooks and write their pages.
@@ -59,30 +66,13 @@ def report(
     Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 75 another run holds the folder; 124 the time
     limit passed; 138 a notebook's kernel died.
     """
-    from clvlab.errors import InputError
-    from clvlab.extensions import load_extensions
-    from clvlab.reports.asked import jobs_asked
-    from clvlab.reports.names import languages_asked, page_name
-    from clvlab.reports.notebooks import find_notebooks
-    from clvlab.reports.progress import Progress
-    from clvlab.reports.refusals import refuse
-    from clvlab.reports.runner import How, run_reports
-    from clvlab.reports.stopping import Stop
+    from clvlab.reports.commands import Asked, report
 
-    stop, progress = Stop(), Progress()
-    stop.listen()
-    try:
-        load_extensions()
-        languages = languages_asked(language)
-        asked = jobs_asked(find_notebooks(notebooks or []), parameter or [], orders=orders, languages=languages,
-                           warn=progress.warn)  # fmt: skip
-        how = How(out, languages=languages, timeout=timeout, wait=wait, workers=jobs,
-                  memory=None if memory is None else round(memory * 1e9), force=force)  # fmt: skip
-        code = run_reports(asked, how, progress=progress, stop=stop)
-    except InputError as error:
-        refuse(out, _code_of(error), str(error))
-        raise
-    _say(f"{out / page_name('index', languages[0])}")
+    asked = Asked(
+        notebooks or (), plan, orders, parameter or (), out, timeout, language, wait, force, jobs, memory, keep
+    )
+    code, index = report(asked)
+    _say(str(index))
     raise typer.Exit(code)
 
 
@@ -187,20 +177,70 @@ def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Nam
 def runs(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
     last: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the latest runs to list.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything recorded, as JSON.")] = False,
 ) -> None:
     """List past runs, newest first."""
-    from clvlab.reports import manifest
+    from clvlab.reports.commands import ended, in_json, known_runs
 
-    rows = [
-        [r["started"][:16].replace("T", " "), r["notebook"], str(r["exit_code"]), f"{r['seconds']:.0f} s",
-         r["page"] or "", (r["message"] or "").strip().partition("\n")[0][:80]]
-        for run in reversed(manifest.load(out)["runs"][-last:])
-        for r in run["notebooks"]
-    ]  # fmt: skip
+    found = known_runs(out)["runs"][-last:]
+    if as_json:
+        _say(in_json(found))
+        return
+    rows: list[list[str]] = []
+    for run in reversed(found):
+        started = run["started"][:16].replace("T", " ")
+        code = ended(run, out)
+        told = [
+            [started, r["notebook"], str(r["exit_code"]), f"{r['seconds']:.0f} s", r["page"] or "",
+             (r["message"] or "").strip().partition("\n")[0][:80]]
+            for r in run["notebooks"]
+        ]  # fmt: skip
+        told += [[started, name, "0", "", "", "unchanged"] for name in run.get("unchanged", [])]
+        told += [[started, name, "", "", "", "not run" if code.isdigit() else code] for name in run["not_run"]]
+        rows += told or [[started, "", code, "", "", run.get("message", "").partition("\n")[0][:80]]]
     if not rows:
         typer.echo(f"No runs are recorded in {out}.")
         return
     _print_table(["started", "notebook", "code", "took", "page", "message"], rows)
+
+
+@app.command(name="compare-runs", context_settings={"ignore_unknown_options": True})
+def compare_runs_(
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="A run: its id, its start, or -2 for the one before last.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="A later run; -1 is the latest.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
+) -> None:
+    """Compare two runs: headline numbers, data, parameters, versions; and B against the same time last year."""
+    from clvlab.reports.commands import compare_runs
+
+    changes, year = compare_runs(out, before, after)
+    for heads, found in ((["notebook", "what", "A", "B"], changes), (["notebook", "what", "a year before", "B"], year)):
+        if found:
+            _print_table(heads, [[c["notebook"], c["what"], _shown(c["before"]), _shown(c["after"])] for c in found])
+    if not changes:
+        typer.echo("Nothing differs.")
+
+
+@app.command(name="prune")
+def prune_(
+    keep: Annotated[int, typer.Option(metavar="N", min=1, help="Runs to keep, beside the last good one.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them; without it, they are only listed.")] = False,
+) -> None:
+    """List what deleting old runs would free, or delete them. The record of them stays."""
+    from clvlab.reports.commands import prune, size
+
+    old = prune(out, keep, delete=delete)
+    for each in old:
+        typer.echo(f"{each.name}  {size(each.frees)}")
+    verb = "deleted" if delete else "would go; --delete deletes them"
+    typer.echo(f"{len(old)} runs, {size(sum(each.frees for each in old))}: {verb}.")
+
+
+def _shown(value: object) -> str:
+    return "-" if value is None else f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
 def _print_table(heads: list[str], rows: list[list[str]]) -> None:
@@ -218,11 +258,6 @@ def _say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _code_of(error: Exception) -> int:
-    """75 where another run holds the folder, so that a scheduler tries again; 2 for all other bad input."""
-    return 75 if type(error).__name__ == "Busy" else 2
-
-
 def main() -> None:
     """Run the command; bad input is a message on standard error and an exit code."""
     from clvlab.errors import InputError
@@ -230,10 +265,12 @@ def main() -> None:
     try:
         app()
     except InputError as error:
+        from clvlab.reports.commands import code_of
+
         with contextlib.suppress(OSError):
             sys.stderr.write(f"clvlab: {error}\n")
             sys.stderr.flush()
-        sys.exit(_code_of(error))
+        sys.exit(code_of(error))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from clvlab.reports.comparability import comparable
 from clvlab.reports.manifest import in_short
-from clvlab.reports.previous import comparable
 from clvlab.reports.shapes import Manifest, PastRecord
 
 _NEAR = timedelta(days=15)

@@ -63,6 +63,18 @@ def held(folder: Path, run: str, wait: float, stopped: Callable[[], bool] = lamb
         yield work
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a run holds the folder now."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock")
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def _acquire(lock: "BaseFileLock", folder: Path, until: float, stopped: Callable[[], bool]) -> None:
     from filelock import Timeout
 

@@ -32,6 +32,8 @@ class Job:
         Which segment it is repeated for, as a reader is told.
     gates : sequence of Gate
         What its page is judged by.
+    of : str, optional
+        The report of a plan that it is a segment of.
     """
 
     path: Path
@@ -41,6 +43,12 @@ class Job:
     name: str
     segment: str | None = None
     gates: Sequence[Gate] = field(default_factory=tuple)
+    of: str | None = None
+
+    @property
+    def report(self) -> str:
+        """The report of a plan it belongs to."""
+        return self.of or self.name
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -141,7 +141,7 @@ class _Reader:
         for segment in segments:
             of = f"{where}, segments.{segment}"
             values = self._values(declared, {**own, **self._table(segments, segment, f"{where}, segments")}, of)
-            found.append(Job(path, declared, values, asked, f"{name}-{_part(segment)}", segment, gates))
+            found.append(Job(path, declared, values, asked, f"{name}-{_part(segment)}", segment, gates, name))
         return found
 
     def _values(self, declared: Sequence[Parameter], told: Mapping[str, object], where: str) -> dict[str, object]:

@@ -20,6 +20,7 @@ from clvlab.reports.holding import held
 from clvlab.reports.identity import new_id
 from clvlab.reports.jobs import Job
 from clvlab.reports.progress import Progress
+from clvlab.reports.retention import remove_old
 from clvlab.reports.shapes import InputRecord, Manifest, RunRecord
 from clvlab.reports.stopping import Limits, Stop
 from clvlab.reports.unchanged import still_good
@@ -50,6 +51,8 @@ class How:
         Run also what has not changed.
     gates_fail : bool
         Whether a red gate fails a notebook.
+    keep : int, optional
+        How many runs to keep; unset, all.
     """
 
     out: Path
@@ -60,6 +63,7 @@ class How:
     memory: int | None = None
     force: bool = False
     gates_fail: bool = False
+    keep: int | None = None
 
 
 def run_reports(jobs: Sequence[Job], how: How, *, progress: Progress, stop: Stop) -> int:
@@ -124,6 +128,8 @@ class _Run:
         elif self.account.run["not_run"]:
             code = TIMED_OUT
         self._close(code, time.monotonic() - clock)
+        if self.how.keep is not None:
+            remove_old(self.folder, self.how.keep)
         return code
 
     def _is_unchanged(self, job: Job) -> bool:
@@ -146,7 +152,7 @@ class _Run:
         self, jobs: Sequence[Job], workers: int, again: list[Job]
     ) -> Iterator[tuple[Job, Ending, datetime, float]]:
         """Each notebook as it ends; those that must give way go to ``again``, those never begun nowhere."""
-        threads = max(1, _cores() // max(1, min(workers, len(jobs))))
+        threads = max(1, cores() // max(1, min(workers, len(jobs))))
         with ThreadPoolExecutor(max_workers=workers) as pool:
             pending: dict[Future[tuple[Ending, datetime, float] | None], Job] = {
                 pool.submit(self._execute, job, threads if workers > 1 else None): job for job in jobs
@@ -257,5 +263,6 @@ def _environment(threads: int | None) -> Mapping[str, str]:
     return shared | kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", SILENT: "1"}
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
