@@ -47,7 +47,7 @@ def find_run(told: Manifest, text: str) -> RunRecord:
 
 
 def compare(told: Manifest, before: RunRecord, after: RunRecord) -> list[Change]:
-    """What differs between two runs, for each page of the later one: headline numbers always, the rest where it differs.
+    """What differs between two runs, page by page: headline numbers always, the rest where it differs.
 
     A page that did not run in one of them, for nothing had changed, stands there as of its last good run.
     """

@@ -14,7 +14,7 @@ from clvlab.reports import manifest
 from clvlab.reports.account import KILLED
 from clvlab.reports.editions import write_whole
 from clvlab.reports.gates import check
-from clvlab.reports.history import day_of, history_of, line
+from clvlab.reports.history import a_year_before, day_of, history_of, line
 from clvlab.reports.html import template_text
 from clvlab.reports.names import DEFAULT, links, page_name
 from clvlab.reports.previous import answer_in, before_of
@@ -141,8 +141,10 @@ def _gates(record: NotebookRecord, locale: Locale) -> list[dict[str, str]]:
 
 
 def _lines(told: Manifest, record: NotebookRecord, answer: Answer) -> list[str]:
-    """A line of each headline number over the runs that asked the same question, from the third run on."""
+    """Headline numbers over the runs that asked the same question, from the third on, and at this time last year."""
     known = history_of(told, record["notebook"], record["parameters"])
+    own = next((each for each in known if each["started"] == record["started"]), None)
+    year = None if own is None else a_year_before(known, day_of(own))
     found = []
     for metric in answer.metrics:
         values = [(day_of(each), value) for each in known if (value := each["values"].get(metric.identity)) is not None]
@@ -160,6 +162,13 @@ def _lines(told: Manifest, record: NotebookRecord, answer: Answer) -> list[str]:
                 high=high,
             )
             found.append(f"{line([v for _, v in values], said)} {html.escape(said)}")
+        then = None if year is None else year["values"].get(metric.identity)
+        if year is not None and then is not None:
+            label, when = answer.locale.say(metric.label), day_of(year)
+            now, before = (replace(metric, value=each).written(answer.locale) for each in (metric.value, then))
+            found.append(
+                html.escape(answer.locale.say("runs.a_year_before", label=label, now=now, then=before, when=when))
+            )
     return found
 
 

@@ -1,5 +1,6 @@
 """Make the record and the pages of a notebook that was executed, or was not to the end."""
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,6 +26,7 @@ from clvlab.reports.parameters import (
     scrub,
     scrub_all,
     scrub_outside_pictures,
+    secrets_around,
     secrets_in,
 )
 from clvlab.reports.previous import before_of, previous
@@ -73,7 +75,7 @@ class Made:
 def make_record(run: Executed, facts: Facts, today: date) -> Made:
     """What the manifest keeps of a notebook; pages and files are not there yet."""
     job = run.job
-    secrets = secrets_in(job.parameters)
+    secrets = sorted({*secrets_in(job.parameters), *secrets_around(os.environ)}, key=lambda each: (-len(each), each))
     notebook = _executed_notebook(run.executed, job, secrets)
     results = _results(notebook)
     rows = results["freshness"].get("rows")

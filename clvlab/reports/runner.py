@@ -14,6 +14,7 @@ from clvlab.notes import Note
 from clvlab.progress import SILENT
 from clvlab.reports import manifest
 from clvlab.reports.account import Account
+from clvlab.reports.alerts import ADDRESS
 from clvlab.reports.execute import BAD_INPUT, DONE, FAILED, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.fingerprint import fingerprint
 from clvlab.reports.holding import held
@@ -256,8 +257,9 @@ def _moving(made: Path) -> Callable[[Path], None]:
 
 
 def _environment(threads: int | None) -> Mapping[str, str]:
-    # a display, or a backend set for one, would make figures fail where a scheduler runs
-    kept = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "DISPLAY")}
+    # a display, or a backend set for one, would make figures fail where a scheduler runs; the address of alerts is no
+    # notebook's business
+    kept = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "DISPLAY", ADDRESS)}
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     shared = {} if threads is None else dict.fromkeys(pools, str(threads))
     return shared | kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", SILENT: "1"}
