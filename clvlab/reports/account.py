@@ -9,10 +9,10 @@ from pathlib import Path
 from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.reports import editions, manifest, refusals
-from clvlab.reports.gates import judged
+from clvlab.reports.gates import judged, worst
 from clvlab.reports.jobs import Job
 from clvlab.reports.names import page_name
-from clvlab.reports.shapes import Manifest, NotebookRecord, RunRecord
+from clvlab.reports.shapes import GateRecord, Manifest, NotebookRecord, RunRecord
 from clvlab.words import ENGLISH, languages
 
 KILLED = 137
@@ -90,9 +90,14 @@ class Account:
                     "not_run": [name for name in self.run["not_run"] if name != job.name]}  # fmt: skip
         record = manifest.last_good(self.history, job.name)
         if record is not None:
-            now = judged(job.gates, record.get("measured", {}), record["results"].get("freshness", {}), today)
+            now = _judged(job, record, today)
             self.gates_changed |= now != record.get("gates", [])
             record["gates"] = now
+
+    def is_red(self, job: Job, today: date) -> bool:
+        """Whether a check of the last good page is red today."""
+        record = manifest.last_good(self.history, job.name)
+        return record is not None and worst(_judged(job, record, today)) == "red"
 
     def has_good(self, name: str) -> bool:
         """Whether a good page of a notebook is shown."""
@@ -207,3 +212,7 @@ class Account:
             "failure": {"$": "note", "code": note.code, "values": {}},
             "parameters": {}, "seeds": {}, "inputs": [], "results": {}, "previous": {}, "page": None, "files": [],
         }  # fmt: skip
+
+
+def _judged(job: Job, record: NotebookRecord, today: date) -> list[GateRecord]:
+    return judged(job.gates, record.get("measured", {}), record["results"].get("freshness", {}), today)

@@ -50,14 +50,21 @@ def message(run: RunRecord) -> tuple[str, str]:
     return subject, "\n".join(lines)
 
 
-def send_alert(folder: Path, when: str) -> str | None:
-    """Send how the latest run ended; what went wrong with that, or None. Never repeats the address."""
+def tell_end(folder: Path, code: int, when: str) -> str | None:
+    """Send how the latest run ended; what went wrong with that, or None."""
+    if when == "never" or (when == "failure" and code == 0):
+        return None
+    try:
+        run = manifest.load(folder)["runs"][-1]
+    except (InputError, IndexError):
+        return send(f"clvlab: reports failed (exit code {code})", "Nothing could be recorded: see the log.")
+    return send(*message(run))
+
+
+def send(subject: str, text: str) -> str | None:
+    """Send a message; what went wrong with that, or None. Never repeats the address."""
     import apprise
 
-    runs = manifest.load(folder)["runs"]
-    if not runs or (when == "failure" and runs[-1]["exit_code"] == 0):
-        return None
-    subject, text = message(runs[-1])
     try:
         service = apprise.Apprise()
         sent = service.add(os.environ[ADDRESS]) and service.notify(title=subject, body=text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from clvlab.errors import InputError
 from clvlab.extensions import load_extensions
 from clvlab.reports import manifest
-from clvlab.reports.alerts import check_alerts, send_alert
+from clvlab.reports.alerts import check_alerts, send, tell_end
 from clvlab.reports.asked import jobs_asked
 from clvlab.reports.comparing import Change, against_last_year, compare, find_run
 from clvlab.reports.holding import Busy, held, is_held
@@ -60,15 +60,27 @@ def report(asked: Asked) -> tuple[int, Path]:
         load_extensions()
         jobs, how, alert = _of_plan(asked, asked.plan) if asked.plan is not None else _of_names(asked, progress)
         out = how.out
-        code = run_reports(jobs, how, progress=progress, stop=stop)
+        code = _run(jobs, how, alert, progress, stop)
     except InputError as error:
         refuse(out, code_of(error), str(error))
         raise
-    if alert != "never":
-        wrong = send_alert(out, alert)
+    return code, out / page_name("index", how.languages[0])
+
+
+def _run(jobs: Sequence[Job], how: How, alert: str, progress: Progress, stop: Stop) -> int:
+    """Run, and send what the plan asks for, also where the run is refused."""
+    wrong = None
+    try:
+        code = run_reports(jobs, how, progress=progress, stop=stop)
+        wrong = tell_end(how.out, code, alert)
+    except InputError as error:
+        if alert != "never":
+            wrong = send(f"clvlab: reports were not run (exit code {code_of(error)})", str(error))
+        raise
+    finally:
         if wrong is not None:
             progress.warn(wrong)
-    return code, out / page_name("index", how.languages[0])
+    return code
 
 
 def code_of(error: Exception) -> int:

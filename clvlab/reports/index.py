@@ -123,11 +123,11 @@ def _card(folder: Path, told: Manifest, name: str, locale: Locale) -> dict[str, 
 
 
 def _killed(runs: list[RunRecord], locale: Locale) -> str:
-    """That the run before the latest one was killed."""
-    ended = [run for run in runs if run["exit_code"] is not None]
-    if not ended or ended[-1]["exit_code"] != KILLED:
+    """That the run before this one was killed."""
+    before = runs[-2:-1]
+    if not before or before[0]["exit_code"] != KILLED:
         return ""
-    return locale.say("runs.run_killed", when=moment(datetime.fromisoformat(ended[-1]["started"]), locale))
+    return locale.say("runs.run_killed", when=moment(datetime.fromisoformat(before[0]["started"]), locale))
 
 
 def _gates(record: NotebookRecord, locale: Locale) -> list[dict[str, str]]:

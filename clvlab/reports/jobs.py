@@ -1,6 +1,6 @@
 """What is asked of one notebook, and what it reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,29 +82,38 @@ class Job:
         InputError
             One cannot be read.
         """
-        found = []
-        for parameter in self.declared:
-            value = self.parameters.get(parameter.name)
-            if not isinstance(value, str) or not ("File" in parameter.type or "Folder" in parameter.type):
-                continue
-            if "://" in value or is_database(value):
-                continue
+        found: list[InputRecord] = []
+        for name, path in self._paths():
             try:
-                files = sorted(Path(value).iterdir()) if Path(value).is_dir() else [Path(value)]
-                found += [manifest.describe_input(p) | {"parameter": parameter.name} for p in files if p.is_file()]
+                found += [manifest.describe_input(each) | {"parameter": name} for each in _files(path)]
             except OSError as error:
                 raise InputError(
-                    f"{Path(value).name}, which {parameter.name} names, cannot be read: {error.strerror or error}. "
-                    "Give the account that runs reports the right to read it, or name another file."
+                    f"{path.name}, which {name} names, cannot be read: {error.strerror or error}. Give the account "
+                    "that runs reports the right to read it, or name another file."
                 ) from error
             except Exception as error:  # a Parquet header that is none
-                raise InputError(
-                    f"{Path(value).name}, which {parameter.name} names, cannot be read: {error}"
-                ) from error
+                raise InputError(f"{path.name}, which {name} names, cannot be read: {error}") from error
         return found
+
+    def stamps(self) -> list[tuple[str, int, int]]:
+        """Name, size and time of change of every input file: whether one changed while it was read."""
+        files = [each for _, path in self._paths() for each in _files(path)]
+        return [(str(each), each.stat().st_size, each.stat().st_mtime_ns) for each in files]
+
+    def _paths(self) -> Iterator[tuple[str, Path]]:
+        """Files and folders that parameters name."""
+        for parameter in self.declared:
+            value = self.parameters.get(parameter.name)
+            named = isinstance(value, str) and ("File" in parameter.type or "Folder" in parameter.type)
+            if named and "://" not in str(value) and not is_database(str(value)):
+                yield parameter.name, Path(str(value))
 
     def reads_elsewhere(self) -> bool:
         """Whether it reads a database or another address, which may have changed without a trace here."""
         return any(
             isinstance(value, str) and ("://" in value or is_database(value)) for value in self.parameters.values()
         )
+
+
+def _files(path: Path) -> list[Path]:
+    return [each for each in (sorted(path.iterdir()) if path.is_dir() else [path]) if each.is_file()]

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -103,6 +103,7 @@ class _Run:
     id: str
     inputs: dict[str, list[InputRecord]] = field(default_factory=dict)
     prints: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
 
     def carry_out(self) -> int:
         clock = time.monotonic()
@@ -136,8 +137,9 @@ class _Run:
     def _is_unchanged(self, job: Job) -> bool:
         """Whether its last good page would only be made again; what is known of its input is kept for the run."""
         try:
+            self.stamps[job.name] = job.stamps()
             self.inputs[job.name] = job.inputs()
-        except InputError:
+        except (InputError, OSError):
             return False  # said when it would run
         if job.reads_elsewhere():
             return False
@@ -145,9 +147,18 @@ class _Run:
         record = manifest.last(self.account.history, job.name)
         if self.how.force or not still_good(record, self.prints[job.name], job, self.folder):
             return False
+        if self.how.gates_fail and self.account.is_red(job, self.today):
+            return False  # data that stopped coming do not change, and must not pass for good
         self.account.leave(job, self.today)
         self.progress.unchanged(job.name, "" if record is None else record["started"])
         return True
+
+    def _has_changed(self, job: Job) -> bool:
+        """Whether input changed since it was described."""
+        try:
+            return self.stamps[job.name] != job.stamps()
+        except OSError:
+            return True
 
     def _executed(
         self, jobs: Sequence[Job], workers: int, again: list[Job]
@@ -158,16 +169,17 @@ class _Run:
             pending: dict[Future[tuple[Ending, datetime, float] | None], Job] = {
                 pool.submit(self._execute, job, threads if workers > 1 else None): job for job in jobs
             }
-            while pending:
-                for future in wait(pending, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                    job, found = pending.pop(future), future.result()
-                    if found is None:
-                        continue
-                    if found[0].again:
-                        self.progress.say(f"{job.name}: gave way, for memory is short; it runs again alone")
-                        again.append(job)
-                    else:
-                        yield job, *found
+            try:
+                while pending:
+                    for future in wait(pending, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                        job, found = pending.pop(future), future.result()
+                        if found is not None and found[0].again:
+                            self.progress.say(f"{job.name}: gave way, for memory is short; it runs again alone")
+                            again.append(job)
+                        elif found is not None:
+                            yield job, *found
+            finally:
+                self.limits.given_up = bool(pending)  # nobody takes what still runs: it is ended
 
     def _execute(self, job: Job, threads: int | None) -> tuple[Ending, datetime, float] | None:
         """Execute a notebook; None where the run is to end before it began. Runs in a thread."""
@@ -202,13 +214,21 @@ class _Run:
 
     def _finish(self, job: Job, ending: Ending, started: datetime, seconds: float) -> None:
         """Make pages and record of a notebook, and show them."""
+        from clvlab.reports.html import LARGEST_PAGE
         from clvlab.reports.making import Executed, Facts, make_pages, make_record, spoiled
 
+        if job.name in self.stamps and self._has_changed(job):
+            self.progress.warn(f"{job.name}: its input changed while it ran; the next run reads it again")
+            self.prints.pop(job.name, None)
         executed = Executed(job, ending, started, seconds, self.inputs.get(job.name, []),
                             self._place_of(job) / "executed.ipynb", self.prints.get(job.name))  # fmt: skip
         facts = Facts(self.versions, self.account.run["commit"], self.how.timeout, self.how.gates_fail,
                       self.account.history, self.account.known["past"])  # fmt: skip
-        made = make_record(executed, facts, self.today)
+        try:
+            made = make_record(executed, facts, self.today)
+        except Exception as error:  # outputs that nothing can be made of: the page is of the notebook alone
+            failed = Ending(FAILED, type(error).__name__, f"What the notebook showed cannot be read: {error}")
+            made = make_record(replace(executed, ending=failed, executed=Path("")), facts, self.today)
         record, folder = made.record, self._place_of(job) / "made"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -229,6 +249,11 @@ class _Run:
             self.account.make_room()
             self.account.add(record)
         self.progress.end(record)
+        if record.get("page_bytes", 0) > LARGEST_PAGE:
+            self.progress.warn(
+                f"{job.name}: the page is {record['page_bytes'] / 1e6:.1f} MB, more than the {LARGEST_PAGE / 1e6:.0f} "
+                "MB a browser opens at ease; show fewer rows or smaller figures"
+            )
         shutil.rmtree(self._place_of(job), ignore_errors=True)
 
     def _close(self, code: int, seconds: float) -> None:

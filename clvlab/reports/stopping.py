@@ -9,7 +9,7 @@ from types import FrameType
 
 import psutil
 
-from clvlab.reports.execute import KERNEL_DIED, TIMED_OUT
+from clvlab.reports.execute import FAILED, KERNEL_DIED, TIMED_OUT
 
 
 class Stop:
@@ -61,11 +61,14 @@ class Limits:
         Time at which all is ended, by ``time.monotonic()``.
     memory : int, optional
         Bytes that all notebooks may hold at once. The one that started last gives way, and runs again alone.
+    given_up : bool
+        Whether the run cannot go on.
     """
 
     stop: Stop = field(default_factory=Stop)
     deadline: float | None = None
     memory: int | None = None
+    given_up: bool = False
     _held: dict[int, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,21 +76,22 @@ class Limits:
         """Whether the whole run is to be ended now."""
         if self.stop():
             return Over(self.stop.code)
+        if self.given_up:
+            return Over(FAILED)
         if self.deadline is not None and time.monotonic() >= self.deadline:
             return Over(TIMED_OUT)
         return None
 
-    def over(self, pid: int) -> Over | None:
-        """Whether the notebook of this process is to be ended now."""
-        return self.asked() or (None if self.memory is None else self._too_large(pid, self.memory))
+    def over(self, pid: int, held: int) -> Over | None:
+        """Whether the notebook of this process, which holds so many bytes, is to be ended now."""
+        return self.asked() or (None if self.memory is None else self._too_large(pid, held, self.memory))
 
     def ended(self, pid: int) -> None:
         """Count a process no longer."""
         with self._lock:
             self._held.pop(pid, None)
 
-    def _too_large(self, pid: int, memory: int) -> Over | None:
-        held = resident(pid)
+    def _too_large(self, pid: int, held: int, memory: int) -> Over | None:
         with self._lock:
             self._held[pid] = held
             if sum(self._held.values()) <= memory:

@@ -15,6 +15,7 @@ from clvlab.reports.stopping import Limits, Over, resident
 
 _LOG_TAIL = 4000
 _TICK = 0.2
+_LOOK = 3  # ticks from one look at memory to the next
 
 
 @dataclass
@@ -99,14 +100,17 @@ def watch(
 
 def _wait(process: subprocess.Popen[str], limits: Limits) -> tuple[Over | None, int]:
     """Wait for a process to end, or for a limit; the most memory it held."""
-    peak = 0
+    peak = held = looked = 0
     while True:
         try:
             process.wait(_TICK)
             return None, peak
         except subprocess.TimeoutExpired:
-            peak = max(peak, resident(process.pid))
-            over = limits.over(process.pid)
+            looked += 1
+            if looked % _LOOK == 1:
+                held = resident(process.pid)
+                peak = max(peak, held)
+            over = limits.over(process.pid, held)
             if over is not None:
                 return over, peak
 

@@ -193,7 +193,9 @@ def test_a_plan_repeats_for_segments_and_a_red_gate_fails_it(tmp_path: Path) -> 
     assert (reports / "value-north.failed.zh.html").is_file()
 
 
-def test_alerts_are_refused_before_anything_runs_and_never_tell_their_address(tmp_path: Path) -> None:
+def test_alerts_that_cannot_be_sent_are_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, "value", code(PARAMETERS, "parameters"), code(SHOWING))
     text = PLAN.format(fails="false", red=0.5, more='alert = "failure"')
     (tmp_path / "reports.toml").write_text(text, encoding="utf-8")
@@ -201,13 +203,41 @@ def test_alerts_are_refused_before_anything_runs_and_never_tell_their_address(tm
     assert unset.returncode == 2
     assert f"environment variable {ADDRESS} is not set" in unset.stderr
     assert not (tmp_path / "reports").exists()
-    os.environ[ADDRESS] = "json://localhost/hunter2"
-    try:
-        there = command(tmp_path, "report", "--plan", "reports.toml", "nobody")
-    finally:
-        del os.environ[ADDRESS]
-    assert there.returncode == 2
-    assert "hunter2" not in there.stderr + there.stdout
+    monkeypatch.setenv(ADDRESS, "json://localhost/hunter2hunter2")
+    bare = command(tmp_path, "report", "--plan", "reports.toml")
+    assert bare.returncode == 2
+    assert "pip install 'clvlab[alerts]'" in bare.stderr
+
+
+SERVICE = """
+from pathlib import Path
+class Apprise:
+    def add(self, address):
+        return address == "json://localhost/hunter2hunter2"
+    def notify(self, title, body):
+        with Path("sent").open("a") as stream:
+            stream.write(title + chr(10) + body + chr(10))
+        return True
+"""
+
+
+def test_an_alert_tells_of_failures_and_its_address_is_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "import os\nprint(os.environ.get('CLVLAB_ALERT'), os.environ['SHOP_PASSWORD'])\nassert value < 3"
+    write(tmp_path, "value", code(PARAMETERS, "parameters"), code(SHOWING), code(told))
+    (tmp_path / "apprise.py").write_text(SERVICE)
+    text = PLAN.format(fails="false", red=0.5, more='alert = "failure"')
+    (tmp_path / "reports.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv(ADDRESS, "json://localhost/hunter2hunter2")
+    monkeypatch.setenv("SHOP_PASSWORD", "open sesame & more")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    done = command(tmp_path, "report", "--plan", "reports.toml")
+    assert done.returncode == 1, done.stderr
+    sent = (tmp_path / "sent").read_text(encoding="utf-8")
+    assert "reports failed (exit code 1)" in sent
+    assert "value-Côte-d-Or: exit code 1: AssertionError" in sent
+    everything = [path.read_bytes() for path in (tmp_path / "reports").rglob("*") if path.is_file()]
+    for secret in (b"hunter2hunter2", b"open sesame"):
+        assert not any(secret in each for each in [*everything, sent.encode(), done.stderr.encode()])
 
 
 def test_the_umask_is_respected_and_encoded_secrets_are_blanked_out(tmp_path: Path) -> None:

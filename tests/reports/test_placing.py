@@ -110,13 +110,17 @@ def own(folder: Path) -> None:
         (folder / name).write_text("mine")
 
 
-def test_a_kill_at_any_step_leaves_one_run_and_the_next_start_leaves_nothing_else(tmp_path: Path) -> None:
+EVERY = pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
+
+
+@EVERY
+def test_a_kill_at_any_step_leaves_one_run_and_the_next_start_leaves_nothing_else(tmp_path: Path, stride: int) -> None:
     first = tmp_path / "first"
     carry_out(first, "1")
     own(first)
-    step, seen = 0, set()
+    step, seen = 1 - stride, set()
     while True:
-        step += 1
+        step += stride
         folder = tmp_path / f"at{step}"
         shutil.copytree(first, folder, symlinks=True)
         killed = killed_at(step, folder, lambda folder=folder: carry_out(folder, "2"))
@@ -157,10 +161,11 @@ def legacy(tmp_path: Path) -> Path:
     return folder
 
 
-def test_pages_of_the_earlier_version_are_taken_over_whatever_moment_it_is_killed_at(legacy: Path) -> None:
-    step, killed = 0, True
+@EVERY
+def test_pages_of_the_earlier_version_are_taken_over_whatever_moment_it_is_killed_at(legacy: Path, stride: int) -> None:
+    step, killed = 1 - stride, True
     while killed:
-        step += 1
+        step += stride
         folder = legacy.parent / f"at{step}"
         shutil.copytree(legacy, folder, symlinks=True)
         killed = killed_at(step, folder, lambda folder=folder: carry_out(folder, "1", ("b",)))
