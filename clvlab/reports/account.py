@@ -53,7 +53,9 @@ class Account:
         killed = self._close_killed()
         for refusal in refusals.refused(folder):
             self.known = manifest.with_run(self.known, refusal)
-        self._place(with_index=killed)
+        self._place(with_index=False)  # at once: a kill while the list is made is then recorded, too
+        if killed:
+            self._place(with_index=True)
         refusals.forget(folder, self.known["runs"])
 
     @property

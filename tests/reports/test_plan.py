@@ -13,7 +13,7 @@ from clvlab.pages.exhibits import Notice, Table
 from clvlab.reports.comparing import against_last_year, compare, find_run
 from clvlab.reports.gates import GATES, Gate, gate, judged
 from clvlab.reports.history import a_year_before
-from clvlab.reports.manifest import KEPT_RUNS, with_run
+from clvlab.reports.manifest import KEPT_RUNS, headline, with_run
 from clvlab.reports.measured import measured
 from clvlab.reports.plan import Plan, read_plan
 from clvlab.reports.shapes import Manifest, NotebookRecord, RunRecord
@@ -160,10 +160,11 @@ def record(day: str, value: float, **parameters: object) -> NotebookRecord:
         "kind": "Metric",
         "fields": {"label": {"$": "note", "code": "a.b", "values": {}}, "value": value},
     }
+    answer = {"$": "record", "kind": "Answer", "fields": {"metrics": [metric]}}
     return {
         "notebook": "value", "title": "value", "started": f"{day}T02:30:00+00:00", "seconds": 1.0, "exit_code": 0,
         "message": "", "failure": None, "language": "en", "parameters": {**parameters}, "seeds": {}, "inputs": [],
-        "results": {"answer": {"$": "record", "kind": "Answer", "fields": {"metrics": [metric]}}, "freshness": {"as_of": day}},
+        "results": {"answer": answer, "freshness": {"as_of": day}},
         "previous": {}, "page": "value.html", "files": [],
     }  # type: ignore[dict-item, list-item]  # fmt: skip
 
@@ -198,4 +199,4 @@ def test_headline_numbers_outlive_the_records_of_runs() -> None:
     told = with_run(told, {**run(KEPT_RUNS + 4, record("2026-01-01", -1.0))})  # told again: in its own place
     assert len(told["runs"]) == KEPT_RUNS
     assert [each["values"]["a.b"] for each in told["past"]] == [0.0, 1.0, 2.0, 3.0, 4.0]
-    assert told["runs"][-1]["notebooks"][0]["results"]["answer"]["fields"]["metrics"][0]["fields"]["value"] == -1.0  # type: ignore[index, call-overload]
+    assert headline(told["runs"][-1]["notebooks"][0]) == {"a.b": -1.0}
