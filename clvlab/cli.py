@@ -3,6 +3,8 @@
 Everything heavy is imported where it is used, so that ``clvlab --help`` answers at once.
 """
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,8 +20,8 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def report(
+@app.command(name="report")
+def report_(
     notebooks: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NOTEBOOK]...", help="Names or .ipynb files; default: all."),
@@ -34,45 +36,43 @@ def report(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the reports.")] = Path("reports"),
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="A plan of reports, such as reports.toml.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the reports; default: reports.")] = None,
     timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", min=1, help="End the whole run after this long, with code 124."),
     ] = None,
     language: Annotated[
-        str, typer.Option(metavar="CODES", help="Language of the pages, en or zh; en,zh makes each page in both.")
-    ] = "en",
+        str | None,
+        typer.Option(metavar="CODES", help="Language of the pages, en (default) or zh; en,zh makes each page in both."),
+    ] = None,
     wait: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0, help="Wait this long for another run in the same folder."),
     ] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Run also what has not changed since its last run.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many notebooks run at once; 1, with a plan one a core.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option(metavar="GB", min=0.1, help="Memory that notebooks may hold together.")
+    ] = None,
+    keep: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Delete earlier runs but the last N and the last good one.")
+    ] = None,
 ) -> None:
     """Run notebooks and write their pages.
 
-    Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 124 the time limit passed; 138 a
-    notebook's kernel died.
+    Exit codes: 0 done; 1 a notebook failed; 2 bad input or parameters; 75 another run holds the folder; 124 the time
+    limit passed; 138 a notebook's kernel died.
     """
-    from clvlab.extensions import load_extensions
-    from clvlab.reports.names import languages_asked, page_name
-    from clvlab.reports.notebooks import check_parameters, find_notebooks
+    from clvlab.reports.commands import Asked, report
 
-    load_extensions()
-    languages = languages_asked(language)
-    paths = find_notebooks(notebooks or [])
-    check_parameters(paths, parameter or [], orders=orders, language=languages[0])
-    from clvlab.reports.runner import run_reports
-
-    _end_as_asked()
-    code = run_reports(
-        paths,
-        out=out,
-        given=parameter or [],
-        orders=orders,
-        timeout=timeout,
-        wait=wait,
-        languages=languages,
+    asked = Asked(
+        notebooks or (), plan, orders, parameter or (), out, timeout, language, wait, force, jobs, memory, keep
     )
-    typer.echo(f"{out / page_name('index', languages[0])}")
+    code, index = report(asked)
+    _say(str(index))
     raise typer.Exit(code)
 
 
@@ -177,20 +177,70 @@ def params(notebook: Annotated[str, typer.Argument(metavar="NOTEBOOK", help="Nam
 def runs(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
     last: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the latest runs to list.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything recorded, as JSON.")] = False,
 ) -> None:
     """List past runs, newest first."""
-    from clvlab.reports import manifest
+    from clvlab.reports.commands import ended, in_json, known_runs
 
-    rows = [
-        [r["started"][:16].replace("T", " "), r["notebook"], str(r["exit_code"]), f"{r['seconds']:.0f} s",
-         r["page"] or "", (r["message"] or "").strip().partition("\n")[0][:80]]
-        for run in reversed(manifest.load(out)[-last:])
-        for r in run["notebooks"]
-    ]  # fmt: skip
+    found = known_runs(out)["runs"][-last:]
+    if as_json:
+        _say(in_json(found))
+        return
+    rows: list[list[str]] = []
+    for run in reversed(found):
+        started = run["started"][:16].replace("T", " ")
+        code = ended(run, out)
+        told = [
+            [started, r["notebook"], str(r["exit_code"]), f"{r['seconds']:.0f} s", r["page"] or "",
+             (r["message"] or "").strip().partition("\n")[0][:80]]
+            for r in run["notebooks"]
+        ]  # fmt: skip
+        told += [[started, name, "0", "", "", "unchanged"] for name in run.get("unchanged", [])]
+        told += [[started, name, "", "", "", "not run" if code.isdigit() else code] for name in run["not_run"]]
+        rows += told or [[started, "", code, "", "", run.get("message", "").partition("\n")[0][:80]]]
     if not rows:
         typer.echo(f"No runs are recorded in {out}.")
         return
     _print_table(["started", "notebook", "code", "took", "page", "message"], rows)
+
+
+@app.command(name="compare-runs", context_settings={"ignore_unknown_options": True})
+def compare_runs_(
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="A run: its id, its start, or -2 for the one before last.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="A later run; -1 is the latest.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
+) -> None:
+    """Compare two runs: headline numbers, data, parameters, versions; and B against the same time last year."""
+    from clvlab.reports.commands import compare_runs
+
+    changes, year = compare_runs(out, before, after)
+    for heads, found in ((["notebook", "what", "A", "B"], changes), (["notebook", "what", "a year before", "B"], year)):
+        if found:
+            _print_table(heads, [[c["notebook"], c["what"], _shown(c["before"]), _shown(c["after"])] for c in found])
+    if not changes:
+        typer.echo("Nothing differs.")
+
+
+@app.command(name="prune")
+def prune_(
+    keep: Annotated[int, typer.Option(metavar="N", min=1, help="Runs to keep, beside the last good one.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the reports.")] = Path("reports"),
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them; without it, they are only listed.")] = False,
+) -> None:
+    """List what deleting old runs would free, or delete them. The record of them stays."""
+    from clvlab.reports.commands import prune, size
+
+    old = prune(out, keep, delete=delete)
+    for each in old:
+        typer.echo(f"{each.name}  {size(each.frees)}")
+    verb = "deleted" if delete else "would go; --delete deletes them"
+    typer.echo(f"{len(old)} runs, {size(sum(each.frees for each in old))}: {verb}.")
+
+
+def _shown(value: object) -> str:
+    return "-" if value is None else f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
 def _print_table(heads: list[str], rows: list[list[str]]) -> None:
@@ -199,27 +249,28 @@ def _print_table(heads: list[str], rows: list[list[str]]) -> None:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _end_as_asked() -> None:
-    """On TERM and Ctrl-C, leave by an exception, so that kernels are ended and the work folder cleared."""
-    import signal
-    from types import FrameType
-
-    def leave(signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + signum)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
+def _say(text: str) -> None:
+    """Print a line; whoever closed the pipe does not want it."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def main() -> None:
-    """Run the command; bad input is a message on standard error and exit code 2."""
+    """Run the command; bad input is a message on standard error and an exit code."""
     from clvlab.errors import InputError
 
     try:
         app()
     except InputError as error:
-        sys.stderr.write(f"clvlab: {error}\n")
-        sys.exit(2)
+        from clvlab.reports.commands import code_of
+
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"clvlab: {error}\n")
+            sys.stderr.flush()
+        sys.exit(code_of(error))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def _run(job: Execution, tell: Tell, kernels: list[int]) -> int:
         return path.replace("{", "{{").replace("}", "}}")  # papermill fills braces in paths
 
     try:
-        execute_notebook(
+        executed = execute_notebook(
             literally(job["notebook"]),
             literally(job["executed"]),
             parameters=job["parameters"],
@@ -139,6 +139,11 @@ def _run(job: Execution, tell: Tell, kernels: list[int]) -> int:
         dead = "Kernel died" in str(error)
         text = traceback.format_exc().splitlines()
         return ended(KERNEL_DIED if dead else FAILED, name=type(error).__name__, message=str(error), traceback=text)
+    left = sum(cell.cell_type == "code" for cell in executed.cells) - started.code
+    exits = [output.get("evalue", "") for cell in executed.cells for output in cell.get("outputs", [])
+             if output.get("output_type") == "error" and output.get("ename") == "SystemExit"]  # fmt: skip
+    if exits and left > 0:  # papermill takes an exit without a code for the end
+        return ended(FAILED, name="SystemExit", message=f"{left} cells were not run.")
     return ended(DONE)
 
 

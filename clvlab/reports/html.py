@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from clvlab import pages
-from clvlab.pages.exhibits import Answer, Before, exhibit_of
+from clvlab.notes import Note
+from clvlab.pages.exhibits import Answer, Before, Notice, exhibit_of
 from clvlab.pages.exhibits.exhibit import marked
+<<<<<<< HEAD
 from clvlab.reports.finishing import REMOTE, REMOTE_CSS, finished
+=======
+from clvlab.reports.cleaning import cleaned, cut_off_other_servers
+from clvlab.reports.gates import check
+>>>>>>> running
 from clvlab.reports.names import page_name
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
-from clvlab.reports.shapes import Cell, Notebook, Output
+from clvlab.reports.shapes import Cell, GateRecord, Notebook, Output
 from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale
 
@@ -82,6 +88,8 @@ def render(
     saved: dict[str, dict[str, int]] | None = None,
     before: Before | None = None,
     failure: Failure | None = None,
+    gates: Sequence[GateRecord] = (),
+    segment: str | None = None,
 ) -> str:
     """Make the page, of the executed notebook alone.
 
@@ -105,6 +113,10 @@ def render(
         Headline numbers of the last run.
     failure : Failure, optional
         Why it stopped; stands on top.
+    gates : sequence of dict
+        What the run is judged by; those that are amber or red stand above all other notices.
+    segment : str, optional
+        Which segment the page is of.
 
     Returns
     -------
@@ -112,8 +124,9 @@ def render(
         A whole HTML document.
     """
     locale = Locale(language)
-    title = page_title(notebook, name, locale)
+    title = page_title(notebook, name, locale) + ("" if segment is None else f" · {segment}")
     notebook, top = _arranged(notebook, _Shown(language, saved or {}, before))
+    top["notices"] = _checks(gates, locale) + top["notices"]
     page = {
         "title": title,
         "css": template_text("page.css"),
@@ -150,6 +163,13 @@ def _script_words(locale: Locale) -> str:
         "magnitudes": locale.words["numbers.magnitudes"],
     }
     return json.dumps(said, ensure_ascii=False)
+
+
+def _checks(gates: Sequence[GateRecord], locale: Locale) -> str:
+    """Banners of the gates that are amber or red."""
+    codes = {"amber": "runs.check_amber", "red": "runs.check_red"}
+    shown = [Note(codes[each["state"]], check=check(each)) for each in gates if each["state"] in codes]
+    return "".join(Notice(said=each, level="warning").html(locale) for each in shown)
 
 
 def _as_set(value: object, locale: Locale) -> str:
@@ -237,12 +257,17 @@ def _kept(output: Output, top: dict[str, str], how: _Shown) -> bool:
             top[shown.place] = top[shown.place] + markup if shown.place == "notices" else markup
         output.data = {"text/html": markup}
         return shown.place == "here" and bool(markup)
+    data = output.get("data", {})
     for mimetype in _DROPPED_TYPES:
-        output.get("data", {}).pop(mimetype, None)
+        data.pop(mimetype, None)
+    own = data.get("text/html")
+    if isinstance(own, str):
+        data["text/html"] = cleaned(own)
     # what only a browser with JupyterLab's scripts could show is left out
     return "data" not in output or bool(output.data)
 
 
+<<<<<<< HEAD
 def remote_addresses(html: str) -> list[str]:
     """Addresses on other servers a page would fetch or links to; a finished page has none.
 
@@ -263,3 +288,62 @@ def remote_addresses(html: str) -> list[str]:
         if element.name in ("style", "script") and element.string:
             found += REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
     return found
+=======
+def _finished(html: str, locale: Locale, *, failed: bool) -> str:
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    cut_off_other_servers(soup, locale)
+    _list_contents(soup)
+    for cell in soup.select("div.cell"):
+        for code in cell.select("details.code"):
+            cell.append(code.extract())  # what was found comes before how
+    for table in soup.find_all("table"):
+        table.attrs.pop("border", None)
+        for head in table.select("thead th:not([scope])"):
+            head["scope"] = "col"
+        for head in table.select("tbody th:not([scope])"):
+            head["scope"] = "row"
+        if table.parent is not None and "clv-scroll" not in (table.parent.get("class") or []):
+            table.wrap(soup.new_tag("div", attrs={"class": "clv-scroll"}))
+    if failed:
+        for links in soup.select(".clv-files"):
+            links.decompose()  # a failed run leaves no files
+    _allow_own_script_only(soup)
+    return str(soup)
+
+
+def _list_contents(soup: Any) -> None:
+    used: set[str] = {"report", "about"}
+    listed = soup.new_tag("ol")
+    for heading in soup.select(".prose h2, .prose h3"):
+        base = heading.get("id") or re.sub(r"\s+", "-", heading.get_text().strip())
+        anchor, number = base, 1
+        while anchor in used:
+            number += 1
+            anchor = f"{base}-{number}"
+        used.add(anchor)
+        heading["id"] = anchor
+        item = soup.new_tag("li", attrs={"class": f"level-{heading.name[1]}"})
+        link = soup.new_tag("a", attrs={"href": f"#{anchor}"})
+        link.string = heading.get_text().strip()
+        item.append(link)
+        listed.append(item)
+    contents = soup.select_one("details.contents")
+    if listed.contents:
+        contents.nav.append(listed)
+    else:
+        contents.decompose()
+
+
+def _allow_own_script_only(soup: Any) -> None:
+    """Tell the browser to run this page's own script, no other, and to fetch nothing."""
+    script = soup.find_all("script")[-1]
+    digest = base64.b64encode(hashlib.sha256(script.string.encode("utf-8")).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
+    soup.head.insert(1, meta)
+>>>>>>> running

@@ -1,24 +1,33 @@
 """``index.html``: one card a report, with its answer and whether its latest run was good; in each language one."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from clvlab.notes import Note
+from clvlab.pages.exhibits import Answer
 from clvlab.pages.exhibits.codec import decode
 from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
+<<<<<<< HEAD
 from clvlab.reports.finishing import digest
+=======
+from clvlab.reports.account import KILLED
+from clvlab.reports.editions import write_whole
+from clvlab.reports.gates import check
+from clvlab.reports.history import a_year_before, day_of, history_of, line
+>>>>>>> running
 from clvlab.reports.html import template_text
 from clvlab.reports.names import DEFAULT, links, page_name
 from clvlab.reports.previous import answer_in, before_of
-from clvlab.reports.shapes import NotebookRecord, RunRecord
+from clvlab.reports.shapes import Manifest, NotebookRecord, RunRecord
 from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale, languages
 
 
-def write_indexes(folder: Path, runs: list[RunRecord], asked: Sequence[str]) -> None:
+def write_indexes(folder: Path, told: Manifest, asked: Sequence[str]) -> None:
     """Write the list of reports in each language that was asked for now, or that a page is in.
 
     ``index.html`` is there in any case: in English, or where no page is, in the first language asked for.
@@ -26,25 +35,27 @@ def write_indexes(folder: Path, runs: list[RunRecord], asked: Sequence[str]) -> 
     Parameters
     ----------
     folder : Path
-        The reports folder.
-    runs : list of dict
-        All runs, oldest first.
+        The edition that is made.
+    told : dict
+        Its manifest.
     asked : sequence of str
         Codes of languages.
     """
+    runs = told["runs"]
     shown = {code for run in runs for each in run["notebooks"] for code in _pages(each)} & set(languages())
     codes = list(dict.fromkeys([*asked, *sorted(shown)]))
     for code in codes:
-        html = _index(folder, runs, Locale(code), links("index", codes, code))
-        manifest.write_whole(folder / page_name("index", code), html)
+        page = _index(folder, told, Locale(code), links("index", codes, code))
+        write_whole(folder / page_name("index", code), page)
         if code == codes[0] and DEFAULT not in codes:
-            manifest.write_whole(folder / page_name("index", DEFAULT), html)
+            write_whole(folder / page_name("index", DEFAULT), page)
 
 
-def _index(folder: Path, runs: list[RunRecord], locale: Locale, others: list[dict[str, str]]) -> str:
+def _index(folder: Path, told: Manifest, locale: Locale, others: list[dict[str, str]]) -> str:
     from jinja2 import Environment
 
-    cards = [card for name in manifest.notebook_names(runs) if (card := _card(folder, runs, name, locale))]
+    runs = told["runs"]
+    cards = [card for name in manifest.notebook_names(runs) if (card := _card(folder, told, name, locale))]
     template = Environment(autoescape=True, trim_blocks=True).from_string(template_text("reports.html.j2"))
     return template.render(
         say=locale.say,
@@ -52,6 +63,7 @@ def _index(folder: Path, runs: list[RunRecord], locale: Locale, others: list[dic
         css=template_text("page.css"),
         style_digest=digest(template_text("page.css")),
         cards=cards,
+        killed=_killed(runs, locale),
         language=locale.language,
         languages=others,
     )
@@ -70,7 +82,8 @@ def _last_good(folder: Path, runs: list[RunRecord], name: str, language: str) ->
     return next((record for record in there if language in _pages(record)), there[0] if there else None)
 
 
-def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dict[str, object] | None:
+def _card(folder: Path, told: Manifest, name: str, locale: Locale) -> dict[str, object] | None:
+    runs = told["runs"]
     latest, good = manifest.last(runs, name), _last_good(folder, runs, name, locale.language)
     if latest is None or (good is None and latest["exit_code"] == 0):
         return None
@@ -96,20 +109,72 @@ def _card(folder: Path, runs: list[RunRecord], name: str, locale: Locale) -> dic
         if answer is not None:
             own = replace(answer.into(locale.language), before=before_of(good))
             card |= {"lead": own.lead(own.locale), "tiles": own.tiles(own.locale)}
+            card["lines"] = _lines(told, good, own)
+        card["gates"] = _gates(latest if latest.get("gates") else good, locale)
         card |= {
             "page": _pages(good)[said],
             "files": [file for file in good["files"] if (folder / file).is_file()],
             "as_of": _as_of(good, locale),
         }
     if failed:
-        told = decode(latest.get("failure"))
-        message = locale.say(told).strip() if isinstance(told, Note) else latest["message"]
+        why = decode(latest.get("failure"))
+        message = locale.say(why).strip() if isinstance(why, Note) else latest["message"]
         card["attempt"] = locale.say("report.latest_attempt", when=_moment(latest, locale), message=message)
         of = _pages(latest)
         page = of.get(locale.language) or next(iter(of.values()), None)
         if page and (folder / page).is_file():
             card["failed_page"] = page
     return card
+
+
+def _killed(runs: list[RunRecord], locale: Locale) -> str:
+    """That the run before this one was killed."""
+    before = runs[-2:-1]
+    if not before or before[0]["exit_code"] != KILLED:
+        return ""
+    return locale.say("runs.run_killed", when=moment(datetime.fromisoformat(before[0]["started"]), locale))
+
+
+def _gates(record: NotebookRecord, locale: Locale) -> list[dict[str, str]]:
+    """Gates that measured something: state, its name, and what was measured."""
+    said = {"green": "runs.green", "amber": "runs.amber", "red": "runs.red"}
+    return [
+        {"state": each["state"], "state_text": locale.say(said[each["state"]]), "text": locale.say(check(each))}
+        for each in record.get("gates", [])
+        if each["state"] in said
+    ]
+
+
+def _lines(told: Manifest, record: NotebookRecord, answer: Answer) -> list[str]:
+    """Headline numbers over the runs that asked the same question, from the third on, and at this time last year."""
+    known = history_of(told, record["notebook"], record["parameters"])
+    own = next((each for each in known if each["started"] == record["started"]), None)
+    year = None if own is None else a_year_before(known, day_of(own))
+    found = []
+    for metric in answer.metrics:
+        values = [(day_of(each), value) for each in known if (value := each["values"].get(metric.identity)) is not None]
+        if len(values) >= 3:
+            low, high = (
+                replace(metric, value=end).written(answer.locale)
+                for end in (min(v for _, v in values), max(v for _, v in values))
+            )
+            said = answer.locale.say(
+                "runs.history",
+                label=answer.locale.say(metric.label),
+                n=len(values),
+                since=values[0][0],
+                low=low,
+                high=high,
+            )
+            found.append(f"{line([v for _, v in values], said)} {html.escape(said)}")
+        then = None if year is None else year["values"].get(metric.identity)
+        if year is not None and then is not None:
+            label, when = answer.locale.say(metric.label), day_of(year)
+            now, before = (replace(metric, value=each).written(answer.locale) for each in (metric.value, then))
+            found.append(
+                html.escape(answer.locale.say("runs.a_year_before", label=label, now=now, then=before, when=when))
+            )
+    return found
 
 
 def _as_of(record: NotebookRecord, locale: Locale) -> str:

@@ -2,49 +2,100 @@
 
 import hashlib
 import json
-import os
 import platform
 import subprocess
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from clvlab.reports.shapes import InputRecord, NotebookRecord, RunRecord
+from clvlab.errors import InputError
+from clvlab.reports.editions import MANIFEST, write_whole
+from clvlab.reports.shapes import InputRecord, Manifest, NotebookRecord, PastRecord, RunRecord
 
 KEPT_RUNS = 200
+FORMAT = 2
 _PACKAGES = ("clvlab", "pymc", "pytensor", "nutpie", "numpy", "scipy", "pandas", "statsmodels", "duckdb",
              "matplotlib", "papermill", "nbconvert")  # fmt: skip
 
 
-def load(folder: Path) -> list[RunRecord]:
-    """Runs recorded in a reports folder, oldest first.
-
-    Parameters
-    ----------
-    folder : Path
-        The reports folder.
+def load(folder: Path) -> Manifest:
+    """What is recorded in a reports folder, or in an edition of it.
 
     Returns
     -------
-    list of dict
-        Empty where there is no manifest, or none that can be read.
+    dict
+        ``runs`` are oldest first; none where there is no manifest.
+
+    Raises
+    ------
+    InputError
+        There is one that cannot be read.
     """
+    path = folder / MANIFEST
     try:
-        runs: list[RunRecord] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return runs
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {"format": FORMAT, "names": [], "runs": [], "past": []}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    if not _well_formed(found):
+        raise InputError(f"{path} is no record of runs, or of a later version of clvlab.")
+    return {"format": FORMAT, "names": [], "runs": found["runs"], "past": found.get("past", [])}
 
 
-def append(folder: Path, run: RunRecord) -> list[RunRecord]:
-    """Add a run; return all. Old runs go, but for each page's last good one."""
-    runs = [*load(folder), run]
+def _well_formed(found: object) -> bool:
+    if not isinstance(found, dict) or not isinstance(found.get("runs"), list) or found.get("format", 1) not in (1, 2):
+        return False
+    runs = found["runs"]
+    if not all(isinstance(run, dict) and isinstance(run.get("notebooks"), list) for run in runs):
+        return False
+    needed = {"notebook", "started", "seconds", "exit_code", "parameters", "files", "page"}
+    return all(isinstance(each, dict) and needed <= set(each) for run in runs for each in run["notebooks"])
+
+
+def with_run(known: Manifest, run: RunRecord) -> Manifest:
+    """Put a run in, in the place of what was recorded of it before. Old runs go, but for each page's last good one.
+
+    Of good runs that go, the headline numbers are kept.
+    """
+    runs = [each for each in known["runs"] if each.get("id") != run.get("id") or "id" not in each]
+    runs, past = [*runs, run], known["past"]
     if len(runs) > KEPT_RUNS:
         needed = {id(r) for name in notebook_names(runs) if (r := _run_of(last_good(runs, name), runs))}
-        recent = {id(r) for r in runs[-KEPT_RUNS:]}
-        runs = [r for r in runs if id(r) in needed | recent]
-    write_whole(folder / "manifest.json", json.dumps({"format": 1, "runs": runs}, ensure_ascii=False, indent=1))
-    return runs
+        needed |= {id(r) for r in runs[-KEPT_RUNS:]}
+        past = [*past, *(told for each in runs if id(each) not in needed for told in in_short(each))]
+        runs = [r for r in runs if id(r) in needed]
+    return {"format": FORMAT, "names": known["names"], "runs": runs, "past": past}
+
+
+def in_short(run: RunRecord) -> list[PastRecord]:
+    """The headline numbers of what was done in a run."""
+    return [
+        {"notebook": each["notebook"], "started": each["started"], "parameters": each["parameters"],
+         "freshness": each["results"].get("freshness", {}), "values": headline(each)}
+        for each in run["notebooks"]
+        if each["exit_code"] == 0
+    ]  # fmt: skip
+
+
+def headline(record: NotebookRecord) -> dict[str, float | None]:
+    """Headline numbers by what they are, read from the answer as JSON: exhibits are heavy to import."""
+    answer = record.get("results", {}).get("answer")
+    fields = answer.get("fields") if isinstance(answer, dict) else None
+    metrics = fields.get("metrics") if isinstance(fields, dict) else None
+    found: dict[str, float | None] = {}
+    for metric in metrics if isinstance(metrics, list) else []:
+        told = metric.get("fields") if isinstance(metric, dict) else None
+        label = told.get("label") if isinstance(told, dict) else None
+        if isinstance(told, dict) and isinstance(label, dict):
+            value = told.get("value")
+            found[str(label.get("code"))] = float(value) if isinstance(value, int | float) else None
+    return found
+
+
+def write(folder: Path, told: Manifest) -> None:
+    """Write ``manifest.json`` of an edition; it names every file there."""
+    names = sorted({path.name for path in folder.iterdir()} | {MANIFEST})
+    write_whole(folder / MANIFEST, json.dumps({**told, "names": names}, ensure_ascii=False, indent=1))
 
 
 def _run_of(record: NotebookRecord | None, runs: list[RunRecord]) -> RunRecord | None:
@@ -54,6 +105,12 @@ def _run_of(record: NotebookRecord | None, runs: list[RunRecord]) -> RunRecord |
 def notebook_names(runs: list[RunRecord]) -> list[str]:
     """Names of all notebooks ever run here."""
     return sorted({record["notebook"] for run in runs for record in run["notebooks"]})
+
+
+def files_of_others(runs: list[RunRecord], name: str) -> set[str]:
+    """Files that the last good runs of other notebooks wrote."""
+    good = [last_good(runs, other) for other in notebook_names(runs) if other != name]
+    return {file for record in good if record is not None for file in record["files"]}
 
 
 def last(runs: list[RunRecord], name: str) -> NotebookRecord | None:
@@ -67,15 +124,6 @@ def last_good(runs: list[RunRecord], name: str) -> NotebookRecord | None:
         (r for run in reversed(runs) for r in run["notebooks"] if r["notebook"] == name and r["exit_code"] == 0),
         None,
     )
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the new one, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
 
 
 def versions() -> dict[str, str]:

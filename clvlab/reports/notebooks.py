@@ -8,7 +8,6 @@ from pathlib import Path
 from clvlab.errors import InputError
 from clvlab.notebooks import added, notebooks_in, shipped
 from clvlab.reports.declared import Parameter, read_parameters
-from clvlab.reports.parameters import assign
 from clvlab.reports.shapes import Cell, Notebook
 
 
@@ -67,19 +66,6 @@ def read_notebook(path: Path) -> Notebook:
     return notebook
 
 
-def check_parameters(
-    paths: Sequence[Path], given: Sequence[str], *, orders: str | None = None, language: str = "en"
-) -> None:
-    """Refuse parameters that no notebook has, or of the wrong kind, before anything heavy is imported.
-
-    Raises
-    ------
-    InputError
-        Names the parameter, what it takes and what was given.
-    """
-    assign({path.stem: declared_in(path) for path in paths}, given, orders=orders, language=language)
-
-
 def declared_in(path: Path) -> list[Parameter]:
     """The parameters of a notebook file, read as the JSON it is: nbformat takes a second to import.
 
@@ -101,11 +87,3 @@ def declared_in(path: Path) -> list[Parameter]:
 def has_tag(cell: Cell, *tags: str) -> bool:
     """Whether a cell carries one of these tags."""
     return bool(set(tags) & set(cell.metadata.get("tags", [])))
-
-
-def notebook_parameters(notebook: Notebook) -> list[Parameter]:
-    """Return what the notebook's parameters cell declares."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and has_tag(cell, "parameters"):
-            return read_parameters(cell.source)
-    return []

@@ -1,6 +1,5 @@
 """Turn ``-p NAME=VALUE`` into typed values for the notebooks that know NAME, and keep secrets out of what is kept."""
 
-import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from clvlab.data.sources.address import address_secrets, is_database, names_reco
 from clvlab.errors import InputError
 from clvlab.parameters import BEHIND, rule_broken
 from clvlab.reports.declared import Parameter, without_effect
+from clvlab.reports.encodings import forms_of
 from clvlab.words import Locale
 
 MASK = "•••"
@@ -258,14 +258,23 @@ def secrets_in(parameters: Mapping[str, object]) -> list[str]:
     return sorted({text for text in found if len(text) >= 4}, key=lambda text: (-len(text), text))
 
 
-def scrub(text: str, secrets: Iterable[str]) -> str:
-    """Blank out secrets in a text, also where they stand escaped in Python, JSON or HTML.
+def secrets_around(environment: Mapping[str, str]) -> list[str]:
+    """What the environment holds under names of secrets: a notebook may read and print it. Short values are words.
 
-    >>> scrub("token is abc123", ["abc123"])
-    'token is •••'
+    >>> secrets_around({"SHOP_PASSWORD": "hunter2hunter2", "API_TOKEN": "true", "HOME": "/home/somebody"})
+    ['hunter2hunter2']
+    """
+    return [value for name, value in environment.items() if is_secret(name) and len(value) >= 8]
+
+
+def scrub(text: str, secrets: Iterable[str]) -> str:
+    """Blank out secrets in a text, also where they stand escaped or encoded.
+
+    >>> scrub("token is abc123, in base64 YWJjMTIz", ["abc123"])
+    'token is •••, in base64 •••'
     """
     for secret in secrets:
-        for form in {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], html.escape(secret)}:
+        for form in forms_of(secret):
             text = text.replace(form, MASK)
     return text
 

@@ -86,6 +86,19 @@ class PreviousRecord(TypedDict, total=False):
     values: dict[str, float | None]
 
 
+GateState = Literal["green", "amber", "red", "unknown"]
+
+
+class GateRecord(TypedDict):
+    """A gate: what was measured, from where on it is amber and red, and what it is."""
+
+    gate: str
+    value: float | None
+    amber: float | None
+    red: float | None
+    state: GateState
+
+
 class NotebookRecord(TypedDict):
     """What became of a notebook in a run.
 
@@ -110,15 +123,43 @@ class NotebookRecord(TypedDict):
     page: str | None
     page_bytes: NotRequired[int]
     files: list[str]
+    path: NotRequired[str]
+    segment: NotRequired[str]
+    fingerprint: NotRequired[str]
+    measured: NotRequired[dict[str, float]]
+    gates: NotRequired[list[GateRecord]]
+    peak_bytes: NotRequired[int]
 
 
 class RunRecord(TypedDict):
-    """One call of ``clvlab report``."""
+    """One call of ``clvlab report``; its exit code is None while it runs, and stays None where it was killed."""
 
+    id: NotRequired[str]
     started: str
     seconds: float
-    exit_code: int
+    exit_code: int | None
+    message: NotRequired[str]
     versions: dict[str, str]
     commit: str | None
     not_run: list[str]
+    unchanged: NotRequired[list[str]]
     notebooks: list[NotebookRecord]
+
+
+class PastRecord(TypedDict):
+    """What is kept of a good run for ever: its headline numbers."""
+
+    notebook: str
+    started: str
+    parameters: dict[str, object]
+    freshness: AgeRecord
+    values: dict[str, float | None]
+
+
+class Manifest(TypedDict):
+    """``manifest.json``; ``names`` are the files of this edition."""
+
+    format: int
+    names: list[str]
+    runs: list[RunRecord]
+    past: list[PastRecord]

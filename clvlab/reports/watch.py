@@ -1,19 +1,21 @@
-"""Start the process that executes a notebook, follow it, and end it and its kernel when time is up."""
+"""Start the process that executes a notebook, follow it, and end it and its kernel when a limit is reached."""
 
 import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from clvlab.reports.execute import DONE, FAILED, KERNEL_DIED, TIMED_OUT, Event, Execution
+from clvlab.reports.execute import DONE, FAILED, KERNEL_DIED, Event, Execution
 from clvlab.reports.processes import end_group, new_group
+from clvlab.reports.stopping import Limits, Over, resident
 
 _LOG_TAIL = 4000
+_TICK = 0.2
+_LOOK = 3  # ticks from one look at memory to the next
 
 
 @dataclass
@@ -25,13 +27,15 @@ class Ending:
     message: str = ""
     source: str = ""
     traceback: list[str] = field(default_factory=list)
+    again: bool = False
+    peak: int = 0
 
 
 def watch(
     job: Execution,
     *,
     environment: Mapping[str, str],
-    deadline: float | None,
+    limits: Limits,
     log: Path,
     on_cell: Callable[[int, int], None],
 ) -> Ending:
@@ -43,8 +47,8 @@ def watch(
         What `clvlab.reports.execute` reads.
     environment : mapping
         Environment of the process.
-    deadline : float, optional
-        ``time.monotonic()`` at which everything is ended.
+    limits : Limits
+        What ends it from outside.
     log : Path
         File that takes what the process prints.
     on_cell : callable
@@ -55,8 +59,9 @@ def watch(
     Ending
         The exit code is taken from the exception or the way the process ended.
     """
-    if deadline is not None and time.monotonic() >= deadline:
-        return Ending(TIMED_OUT)
+    over = limits.asked()
+    if over is not None:
+        return Ending(over.code)
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "clvlab.reports.execute"],
@@ -78,21 +83,36 @@ def watch(
                 process.stdin.close()
             except BrokenPipeError:
                 pass  # it ended at once; its exit code and log tell
-        process.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
-        timed_out = False
-    except subprocess.TimeoutExpired:
-        timed_out = True
+        over, peak = _wait(process, limits)
     finally:
         for pid in (process.pid, seen.get("kernel")):
             if pid is not None and (pid != process.pid or process.poll() is None):
                 end_group(pid)
         process.wait()
+        limits.ended(process.pid)
         reader.join(5)
         if process.stdout is not None:
             process.stdout.close()
-    if timed_out:
-        return Ending(TIMED_OUT, source=seen.get("source", ""))
-    return _ending(process.returncode, seen, log)
+    if over is not None:
+        return Ending(over.code, message=over.message, source=seen.get("source", ""), again=over.again, peak=peak)
+    return replace(_ending(process.returncode, seen, log), peak=peak)
+
+
+def _wait(process: subprocess.Popen[str], limits: Limits) -> tuple[Over | None, int]:
+    """Wait for a process to end, or for a limit; the most memory it held."""
+    peak = held = looked = 0
+    while True:
+        try:
+            process.wait(_TICK)
+            return None, peak
+        except subprocess.TimeoutExpired:
+            looked += 1
+            if looked % _LOOK == 1:
+                held = resident(process.pid)
+                peak = max(peak, held)
+            over = limits.over(process.pid, held)
+            if over is not None:
+                return over, peak
 
 
 def _follow(stream: IO[str] | None, seen: Event, on_cell: Callable[[int, int], None]) -> None:

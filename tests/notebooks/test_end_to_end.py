@@ -13,7 +13,7 @@ from languages_told import english_on, held
 from running import report
 
 import clvlab as clv
-from clvlab.reports.html import remote_addresses
+from clvlab.reports.cleaning import remote_addresses
 
 LARGEST = 3_000_000
 NAMES = ["model_comparison", "customer_value", "churn"]

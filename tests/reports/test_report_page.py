@@ -27,7 +27,8 @@ from clvlab.pages.exhibits import (
     TopNotices,
 )
 from clvlab.reports import record
-from clvlab.reports.html import About, Failure, page_title, remote_addresses, render
+from clvlab.reports.cleaning import remote_addresses
+from clvlab.reports.html import About, Failure, page_title, render
 from clvlab.reports.index import write_indexes
 from clvlab.words import ENGLISH, Locale, register_words
 from clvlab.words.catalogue import forget_words
@@ -194,7 +195,7 @@ def test_the_list_of_reports_tags_a_title_of_another_language(tmp_path: Path, to
         (tmp_path / f"{name}.html").write_text("")
     run: Any = {"started": "", "seconds": 1.0, "exit_code": 0, "versions": {}, "commit": None, "not_run": [],
                 "notebooks": [of("one", "en"), of("two", toy)]}  # fmt: skip
-    write_indexes(tmp_path, [run], [toy])
+    write_indexes(tmp_path, {"format": 2, "names": [], "runs": [run], "past": []}, [toy])
     page = BeautifulSoup((tmp_path / f"index.{toy}.html").read_text(encoding="utf-8"), "html.parser")
     assert page.html is not None
     assert page.html["lang"] == toy

@@ -18,7 +18,8 @@ from filelock import FileLock
 from report_toys import alive, code, command, prose, start, write
 
 from clvlab.pages.exhibits.codec import decode
-from clvlab.reports.html import LARGEST_PAGE, remote_addresses
+from clvlab.reports.cleaning import remote_addresses
+from clvlab.reports.html import LARGEST_PAGE
 from clvlab.reports.parameters import MASK
 from clvlab.reports.times import lasting
 
@@ -111,7 +112,7 @@ def test_exit_codes_come_from_what_happened(first: Any, folder: Path) -> None:
 def test_a_good_run_leaves_page_and_files_only(folder: Path) -> None:
     assert sorted(path.name for path in (folder / "reports").iterdir()) == [
         ".lock", "customer_value.csv", "customer_value.parquet", "index.html", "killed.failed.html", "manifest.json",
-        "rule.failed.html", "value.html",
+        "rule.failed.html", "runs", "value.html",
     ]  # fmt: skip
 
 
@@ -134,8 +135,8 @@ def test_the_page(folder: Path) -> None:
 
 @pytest.mark.usefixtures("first")
 def test_secrets_are_nowhere(folder: Path) -> None:
-    for path in (folder / "reports").iterdir():
-        assert b"hunter2222" not in path.read_bytes(), path.name
+    for path in (folder / "reports").rglob("*"):
+        assert path.is_dir() or b"hunter2222" not in path.read_bytes(), path.name
     assert "key •••" in (folder / "reports" / "value.html").read_text(encoding="utf-8")
 
 
@@ -237,7 +238,7 @@ def test_a_second_run_says_who_holds_the_folder(folder: Path) -> None:
     (out / ".lock-holder").write_text("process 1 on there since then\n")
     with FileLock(out / ".lock"):
         done = command(folder, "report", "value", "--out", "held")
-    assert done.returncode == 2
+    assert done.returncode == 75
     assert "in use by process 1 on there since then" in done.stderr
 
 
@@ -303,7 +304,7 @@ def test_the_time_limit_ends_everything(sleeping: Path) -> None:
     run = run_of(sleeping)
     assert run["exit_code"] == 124
     assert run["not_run"] == ["later"]
-    assert not list((sleeping / "reports").glob(".run-*"))
+    assert not list((sleeping / "reports").glob(".work-*"))
 
 
 @pytest.mark.parametrize(
@@ -316,7 +317,7 @@ def test_ending_the_command_ends_its_kernels(sleeping: Path, sent: signal.Signal
     assert runner.wait(30) == code_
     assert all_ended(numbers, within=within)
     if sent != signal.SIGKILL:
-        assert not list((sleeping / "reports").glob(".run-*"))
+        assert not list((sleeping / "reports").glob(".work-*"))
 
 
 @pytest.mark.parametrize("secret", ["hunter2secret", "note", "frame", "record", "values", "mapping"])
