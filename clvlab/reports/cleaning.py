@@ -6,7 +6,7 @@ from typing import Any
 from clvlab.words import Locale
 
 _REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
-_REMOTE_CSS = re.compile(r"@import[^;]*;?|url\(\s*['\"]?\s*(?:https?:)?//[^)]*\)", re.IGNORECASE)
+REMOTE_CSS = re.compile(r"@import[^;]*;?|url\(\s*['\"]?\s*(?:https?:)?//[^)]*\)", re.IGNORECASE)
 _ACTS = re.compile(r"^on|^(?:srcdoc|formaction|action|ping)$", re.IGNORECASE)
 _SCRIPT = re.compile(r"^\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
@@ -70,7 +70,7 @@ def cut_off_other_servers(soup: Any, locale: Locale) -> None:
             element.attrs = {"class": "address"}
             continue
         if element.name in ("script", "link", "iframe", "object", "embed", "base"):
-            if element is not own_script:
+            if element is not own_script and element.get("type") != "application/json":  # data of a table
                 element.decompose()
             continue
         if element.name == "meta" and element.find_parent("body") is not None:
@@ -84,9 +84,9 @@ def cut_off_other_servers(soup: Any, locale: Locale) -> None:
             element.replace_with(locale.say("report.left_out_remote"))
             continue
         if element.name == "style" and element.string:
-            element.string = _REMOTE_CSS.sub("", element.string)
-        if _REMOTE_CSS.search(element.get("style", "")):
-            element["style"] = _REMOTE_CSS.sub("", element["style"])
+            element.string = REMOTE_CSS.sub("", element.string)
+        if REMOTE_CSS.search(element.get("style", "")):
+            element["style"] = REMOTE_CSS.sub("", element["style"])
 
 
 def remote_addresses(html: str) -> list[str]:
@@ -105,7 +105,7 @@ def remote_addresses(html: str) -> list[str]:
                 if _REMOTE.match(value):
                     found.append(value)
                 elif name == "style":
-                    found += _REMOTE_CSS.findall(value)
+                    found += REMOTE_CSS.findall(value)
         if element.name in ("style", "script") and element.string:
-            found += _REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
+            found += REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
     return found

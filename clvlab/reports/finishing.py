@@ -5,11 +5,10 @@ import hashlib
 import re
 from typing import Any
 
+from clvlab.reports.cleaning import REMOTE_CSS, cut_off_other_servers
 from clvlab.reports.drawings import Drawings
 from clvlab.words import Locale
 
-REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
-REMOTE_CSS = re.compile(r"@import[^;]*;?|url\(\s*['\"]?\s*(?:https?:)?//[^)]*\)", re.IGNORECASE)
 MARK = "\ue000drawing {}\ue001"  # characters for private use: no text has them
 
 
@@ -33,7 +32,7 @@ def finished(html: str, locale: Locale, *, failed: bool) -> str:
     from bs4 import BeautifulSoup
 
     soup: Any = BeautifulSoup(html, "html.parser")
-    _cut_off_other_servers(soup, locale)
+    cut_off_other_servers(soup, locale)
     _list_contents(soup)
     for cell in soup.select("div.cell"):
         for code in cell.select("details.code"):
@@ -63,33 +62,6 @@ def finished(html: str, locale: Locale, *, failed: bool) -> str:
     for place, element in enumerate(elements):
         page = page.replace(MARK.format(place), element, 1)
     return page
-
-
-def _cut_off_other_servers(soup: Any, locale: Locale) -> None:
-    """Turn links to elsewhere into text, and take out whatever would be fetched."""
-    own_script = soup.find_all("script")[-1]
-    for element in soup.find_all(True):
-        if element.decomposed:
-            continue
-        if element.name == "a" and REMOTE.match(element.get("href", "")):
-            address = re.sub(REMOTE, "", element["href"]).rstrip("/")
-            if address not in element.get_text():
-                element.append(f" ({address})")
-            element.name = "span"
-            element.attrs = {"class": "address"}
-            continue
-        if element.name in ("script", "link", "iframe", "object", "embed", "base"):
-            if element is not own_script and element.get("type") != "application/json":  # data of a table
-                element.decompose()
-            continue
-        remote = [name for name, value in element.attrs.items() if isinstance(value, str) and REMOTE.match(value)]
-        if remote and not any(name.startswith("xmlns") for name in remote):
-            element.replace_with(locale.say("report.left_out_remote"))
-            continue
-        if element.name == "style" and element.string:
-            element.string = REMOTE_CSS.sub("", element.string)
-        if REMOTE_CSS.search(element.get("style", "")):
-            element["style"] = REMOTE_CSS.sub("", element["style"])
 
 
 def _list_contents(soup: Any) -> None:

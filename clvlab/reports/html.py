@@ -14,12 +14,9 @@ from clvlab import pages
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Answer, Before, Notice, exhibit_of
 from clvlab.pages.exhibits.exhibit import marked
-<<<<<<< HEAD
-from clvlab.reports.finishing import REMOTE, REMOTE_CSS, finished
-=======
-from clvlab.reports.cleaning import cleaned, cut_off_other_servers
+from clvlab.reports.cleaning import cleaned
+from clvlab.reports.finishing import finished
 from clvlab.reports.gates import check
->>>>>>> running
 from clvlab.reports.names import page_name
 from clvlab.reports.notebooks import has_tag
 from clvlab.reports.record import title_of, with_links
@@ -265,85 +262,3 @@ def _kept(output: Output, top: dict[str, str], how: _Shown) -> bool:
         data["text/html"] = cleaned(own)
     # what only a browser with JupyterLab's scripts could show is left out
     return "data" not in output or bool(output.data)
-
-
-<<<<<<< HEAD
-def remote_addresses(html: str) -> list[str]:
-    """Addresses on other servers a page would fetch or links to; a finished page has none.
-
-    >>> remote_addresses('<img src="https://example.org/a.png"><svg xmlns="http://www.w3.org/2000/svg"/>')
-    ['https://example.org/a.png']
-    """
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(html, "html.parser")
-    found = []
-    for element in soup.find_all(True):
-        for name, value in element.attrs.items():
-            if isinstance(value, str) and not name.startswith("xmlns"):
-                if REMOTE.match(value):
-                    found.append(value)
-                elif name == "style":
-                    found += REMOTE_CSS.findall(value)
-        if element.name in ("style", "script") and element.string:
-            found += REMOTE_CSS.findall(element.string) + re.findall(r"https?://[^\s'\"]+", element.string)
-    return found
-=======
-def _finished(html: str, locale: Locale, *, failed: bool) -> str:
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(html, "html.parser")
-    cut_off_other_servers(soup, locale)
-    _list_contents(soup)
-    for cell in soup.select("div.cell"):
-        for code in cell.select("details.code"):
-            cell.append(code.extract())  # what was found comes before how
-    for table in soup.find_all("table"):
-        table.attrs.pop("border", None)
-        for head in table.select("thead th:not([scope])"):
-            head["scope"] = "col"
-        for head in table.select("tbody th:not([scope])"):
-            head["scope"] = "row"
-        if table.parent is not None and "clv-scroll" not in (table.parent.get("class") or []):
-            table.wrap(soup.new_tag("div", attrs={"class": "clv-scroll"}))
-    if failed:
-        for links in soup.select(".clv-files"):
-            links.decompose()  # a failed run leaves no files
-    _allow_own_script_only(soup)
-    return str(soup)
-
-
-def _list_contents(soup: Any) -> None:
-    used: set[str] = {"report", "about"}
-    listed = soup.new_tag("ol")
-    for heading in soup.select(".prose h2, .prose h3"):
-        base = heading.get("id") or re.sub(r"\s+", "-", heading.get_text().strip())
-        anchor, number = base, 1
-        while anchor in used:
-            number += 1
-            anchor = f"{base}-{number}"
-        used.add(anchor)
-        heading["id"] = anchor
-        item = soup.new_tag("li", attrs={"class": f"level-{heading.name[1]}"})
-        link = soup.new_tag("a", attrs={"href": f"#{anchor}"})
-        link.string = heading.get_text().strip()
-        item.append(link)
-        listed.append(item)
-    contents = soup.select_one("details.contents")
-    if listed.contents:
-        contents.nav.append(listed)
-    else:
-        contents.decompose()
-
-
-def _allow_own_script_only(soup: Any) -> None:
-    """Tell the browser to run this page's own script, no other, and to fetch nothing."""
-    script = soup.find_all("script")[-1]
-    digest = base64.b64encode(hashlib.sha256(script.string.encode("utf-8")).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-    meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
-    soup.head.insert(1, meta)
->>>>>>> running

@@ -11,14 +11,11 @@ from clvlab.pages.exhibits import Answer
 from clvlab.pages.exhibits.codec import decode
 from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
-<<<<<<< HEAD
-from clvlab.reports.finishing import digest
-=======
 from clvlab.reports.account import KILLED
 from clvlab.reports.editions import write_whole
+from clvlab.reports.finishing import digest
 from clvlab.reports.gates import check
 from clvlab.reports.history import a_year_before, day_of, history_of, line
->>>>>>> running
 from clvlab.reports.html import template_text
 from clvlab.reports.names import DEFAULT, links, page_name
 from clvlab.reports.previous import answer_in, before_of
