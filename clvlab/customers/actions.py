@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clvlab.customers.campaigns.study import DAYS, CampaignStudy, campaign_study
 from clvlab.customers.programmes.study import ProgrammeStudy
-from clvlab.data.company import Company
+from clvlab.data.company import Company, read_company
 from clvlab.data.datasets import company as company_of
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -48,8 +48,8 @@ class ActionsStudy(Shown):
 
 
 def actions_study(
-    folder: str | Path | None = None, *, days: int = DAYS, margin: float | None = None, control: str | None = None,
-    date_format: str | None = None, as_of: str | None = None,
+    folder: str | Path | None = None, *, orders: str | Path | None = None, days: int = DAYS,
+    margin: float | None = None, control: str | None = None, date_format: str | None = None, as_of: str | None = None,
 ) -> ActionsStudy:  # fmt: skip
     """Study what actions earned: of a folder of tables, or of the demo company.
 
@@ -57,6 +57,8 @@ def actions_study(
     ----------
     folder : path, optional
         A file a table, as ``clv.read_company`` takes it; orders are needed, campaigns, memberships and rewards add.
+    orders : path, optional
+        A file of orders alone.
     days, margin, control
         As ``campaign_study`` takes them.
     date_format, as_of
@@ -65,9 +67,14 @@ def actions_study(
     Raises
     ------
     InputError
-        There are no orders.
+        There are no orders, or folder and orders both.
     """
-    company = company_of(folder, date_format=date_format, as_of=as_of)
+    if folder is not None and orders is not None:
+        raise InputError("folder= and orders= were both given: a folder holds its own orders. Leave one out.")
+    if orders is not None:
+        company = read_company({"orders": orders}, date_format=date_format, as_of=as_of)
+    else:
+        company = company_of(folder, date_format=date_format, as_of=as_of)
     if "orders" not in company:
         raise InputError("What actions earned is measured on a table of orders (orders.csv), which is not there.")
     return ActionsStudy(company, days, margin, control)

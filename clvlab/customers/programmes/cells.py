@@ -17,7 +17,7 @@ ALPHA = 0.05  # of the test of trends
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class CellEstimates:
     """Estimates from means of cells: outcome by outcome joiners then others, period by period.
 
     Attributes

@@ -7,7 +7,7 @@ import pandas as pd
 
 from clvlab.arguments import number, whole
 from clvlab.customers.programmes.cell_means import CellMeans, cell_means
-from clvlab.customers.programmes.cells import COSTS, OUTCOMES, Cells
+from clvlab.customers.programmes.cells import COSTS, OUTCOMES, CellEstimates
 from clvlab.customers.programmes.described import naive, tiers
 from clvlab.customers.programmes.lives import NEVER, Float, Lives, Whole, lives
 from clvlab.customers.programmes.matching import Matched, match
@@ -150,7 +150,7 @@ def membership(
     found = _matched(known, before, after, period)
     held = [name for name in (*OUTCOMES, *COSTS) if known.rows_of(name) is not None]
     means = _means(known, found, held, before, after, period)
-    cells = Cells(means, tuple(held), before // period, after // period)
+    cells = CellEstimates(means, tuple(held), before // period, after // period)
     notes = []
     if "profit" not in held:
         notes.append(Note("actions_programmes.membership.no_profit"))

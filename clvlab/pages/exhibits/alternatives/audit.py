@@ -32,7 +32,8 @@ def deciles(*, table: pd.DataFrame, **_: object) -> Mapping[str, object]:
 def heatmap(*, table: pd.DataFrame, **_: object) -> Mapping[str, object]:
     """The highest and the lowest cell and where they are, and how many rows there are."""
     inner = table.drop(index="absent", columns="absent", errors="ignore")
-    cells = inner.rename_axis(index="row", columns="column").stack()  # noqa: PD013 - one column of cells, by both
+    by_cell = {(row, column): inner.loc[row, column] for row in inner.index for column in inner.columns}
+    cells = pd.Series(by_cell, dtype=float).dropna()
     found = extremes(cells) if len(cells) else Extremes(np.nan, None, np.nan, None)
     (high_row, high_column), (low_row, low_column) = (
         each if isinstance(each, tuple) else (None, None) for each in (found.highest, found.lowest)

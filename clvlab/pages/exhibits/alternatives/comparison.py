@@ -97,7 +97,7 @@ def reliability(*, tables: Mapping[str, pd.DataFrame], **_: object) -> Mapping[s
 def frequency_histogram(*, table: pd.DataFrame, **_: object) -> Mapping[str, object]:
     """Observed and expected share at the first frequency, and where the two differ most."""
     gap = extremes((table["observed"] - table["mean"]).abs())
-    widest = table.loc[gap.highest]
+    widest = table.iloc[int((table["observed"] - table["mean"]).abs().to_numpy().argmax())]
     return {
         "frequency": str(table.index[0]), "observed": float(table["observed"].iloc[0]),
         "expected": float(table["mean"].iloc[0]), "gap_at": str(gap.highest),

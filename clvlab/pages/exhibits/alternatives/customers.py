@@ -32,8 +32,9 @@ def measures_by_segment(*, table: pd.DataFrame, kinds: Mapping[str, Kind], **_: 
 def importance_performance(*, table: pd.DataFrame, **_: object) -> Mapping[str, object]:
     """The items of most and of least importance, with their scores."""
     found = extremes(table["importance"])
+    by_importance = table.sort_values("importance", kind="stable")["score"]
     return {
-        "item": found.highest, "share": found.high, "score": float(table.loc[found.highest, "score"]),
-        "last_item": found.lowest, "last_share": found.low, "last_score": float(table.loc[found.lowest, "score"]),
+        "item": found.highest, "share": found.high, "score": float(by_importance.iloc[-1]),
+        "last_item": found.lowest, "last_share": found.low, "last_score": float(by_importance.iloc[0]),
         "n": len(table),
     }  # fmt: skip

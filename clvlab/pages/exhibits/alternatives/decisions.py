@@ -43,10 +43,10 @@ def _pair(of: object) -> tuple[str, str]:
 def profit(*, curves: pd.DataFrame, kind: Kind = "money", **_: object) -> Mapping[str, object]:
     """The list and the share of the highest profit, and what contacting everybody brings."""
     own = curves[curves["kind"] != "hindsight"].reset_index(drop=True)
-    best = own.loc[extremes(own["profit"]).highest]
+    best = own.iloc[int(own["profit"].to_numpy().argmax())]
     return {
         "best": named(strategy((str(best["kind"]), str(best["strategy"]))), float(best["profit"]), kind),
-        "top": float(best["share"]), "everybody": float(own.loc[own["share"].idxmax(), "profit"]),
+        "top": float(best["share"]), "everybody": float(own["profit"].iloc[int(own["share"].to_numpy().argmax())]),
     }  # fmt: skip
 
 

@@ -36,8 +36,8 @@ def schoenfeld(*, table: pd.DataFrame, unit: str, **_: object) -> Mapping[str, o
     for name, own in table.groupby("covariate", sort=False):
         start, end = ends(own["mean"])
         told.append(Note(FROM_TO["number"], name=str(name), start=start, end=end))
-    start, end = Span(float(table["tenure"].min()), unit), Span(float(table["tenure"].max()), unit)
-    return {"coefficients": told, "first": start, "last": end}
+    first, last = Span(float(table["tenure"].min()), unit), Span(float(table["tenure"].max()), unit)
+    return {"coefficients": told, "first": first, "last": last}
 
 
 def rates(*, table: pd.DataFrame, ways: Sequence[str], **_: object) -> Mapping[str, object]:
