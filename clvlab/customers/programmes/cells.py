@@ -40,6 +40,16 @@ class CellEstimates:
         own, others = values[place : place + per], values[place + per : place + 2 * per]
         return own[: self.early], own[self.early :], others[: self.early], others[self.early :]
 
+    @property
+    def told(self) -> list[str]:
+        """Outcomes that can be compared: both sides had some before, and the others some after."""
+        found = []
+        for name in (each for each in OUTCOMES if each in self.outcomes):
+            own, _, others, others_after = self._split(self.means.value.astype(complex), name)
+            if min(own.sum().real, others.sum().real, others_after.sum().real) > 0.0:
+                found.append(name)
+        return found
+
     def beyond(self, values: Complex, outcome: str) -> Complex:
         """What joiners had after, less what they had before times the others' change."""
         own, own_after, others, others_after = self._split(values, outcome)
@@ -75,7 +85,7 @@ class CellEstimates:
     def table(self) -> pd.DataFrame:
         """A row an outcome; see ``Membership``."""
         rows = {}
-        for name in (each for each in OUTCOMES if each in self.outcomes):
+        for name in self.told:
             _, own_after, _, _ = self._split(self.means.value.astype(complex), name)
             had = float(own_after.real.sum())
             value, low, high, error = self._with_interval(partial(self.beyond, outcome=name))
@@ -89,7 +99,7 @@ class CellEstimates:
                 "ratio_high": ratio * np.exp(Z * log_error), "additive": added, "additive_low": added_low,
                 "additive_high": added_high, "trend_p": p, "parallel": bool(p >= ALPHA),
             }  # fmt: skip
-        if "profit" in self.outcomes:
+        if "profit" in self.told:
             value, low, high, error = self._with_interval(self.net)
             rows["net"] = {"difference": value, "low": low, "high": high, "error": error,
                            "trend_p": rows["profit"]["trend_p"], "parallel": rows["profit"]["parallel"]}  # fmt: skip
@@ -112,7 +122,7 @@ class CellEstimates:
         """A row an outcome and period; see ``Membership``."""
         rows = []
         numbers = [*range(-self.early, 0), *range(1, self.late + 1)]
-        for name in (each for each in OUTCOMES if each in self.outcomes):
+        for name in self.told:
 
             def apart(values: Complex, name: str = name) -> Complex:
                 own, own_after, others, others_after = self._split(values, name)

@@ -18,6 +18,7 @@ from clvlab.notes import Note
 from clvlab.shown import Shown
 
 FEWEST = 20  # joiners compared
+STAYING = 0.2  # least share of active controls who have not joined by the last period
 MOST = 20_000  # customers
 
 
@@ -151,8 +152,13 @@ def membership(
     held = [name for name in (*OUTCOMES, *COSTS) if known.rows_of(name) is not None]
     means = _means(known, found, held, before, after, period)
     cells = CellEstimates(means, tuple(held), before // period, after // period)
+    if "purchases" not in cells.told:
+        raise NotCompared(
+            f"Joiners or the customers matched to them bought nothing in the {before} days before or {after} after.",
+            Note("actions_programmes.membership.no_purchases", before=before, after=after),
+        )
     notes = []
-    if "profit" not in held:
+    if "profit" not in cells.told:
         notes.append(Note("actions_programmes.membership.no_profit"))
     if "rewards" not in held:
         notes.append(Note("actions_programmes.membership.no_rewards"))
@@ -185,6 +191,14 @@ def _matched(known: Lives, before: int, after: int, period: int) -> Matched:
             Note("actions_programmes.membership.too_few", n=len(found.joiner), members=members, fewest=FEWEST,
                  before=before, after=after, **found.left_out),
         )  # fmt: skip
+    left = known.joined[found.control] > found.day[found.of] + after - period
+    staying = float(np.average(left, weights=found.active))
+    if staying < STAYING:
+        raise NotCompared(
+            f"By the end of the {after} days {1.0 - staying:.0%} of the customers compared with have joined too: too "
+            "few are left to compare with. Give a shorter after=.",
+            Note("actions_programmes.membership.all_join", share=1.0 - staying, after=after),
+        )
     return found
 
 

@@ -62,10 +62,13 @@ def worlds(seeds: range, plan: Plan | None = None, *, customers: int = 2000) -> 
 
 def main() -> None:
     """Print the table of docs/programmes.md."""
-    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    # 100, or 100:300, then planted, nothing or both
+    seeds = range(*map(int, (sys.argv[1] if len(sys.argv) > 1 else "100").split(":")))
+    asked = sys.argv[2:] or ["planted", "nothing"]
     print("| planted | outcome | truth | mean estimate | standard error | coverage | additive | trend alarms |")
     print("|---|---|---|---|---|---|---|---|")
-    for name, plan in (("a lift of 30 %", None), ("nothing", Plan.nothing())):
+    for name in asked:
+        plan = {"planted": None, "nothing": Plan.nothing()}[name]
         found = worlds(seeds, plan)
         for what in ("purchases", "profit"):
             mean = found.mean()

@@ -230,6 +230,13 @@ def test_what_is_missing_is_said(made: SimulatedCompany) -> None:
     at_once = members.assign(member_since=members["member_id"].map(first))
     with pytest.raises(NotCompared, match="joined within 60 days"):
         membership(small({"orders": orders, "memberships": at_once}))
+    everybody_soon = pd.DataFrame(
+        {"member_id": first.index[:1190], "member_since": (first + pd.Timedelta(days=100)).iloc[:1190].to_numpy()}
+    )
+    with pytest.raises(NotCompared, match="have joined too"):
+        membership(small({"orders": orders, "memberships": everybody_soon}))
+    with pytest.raises(NotCompared, match="bought nothing"):
+        membership(small({"orders": orders.drop_duplicates("customer_id"), "memberships": members}))
     with pytest.raises(NotCompared, match="multiples of period="):
         membership(small({"orders": orders, "memberships": members}), before=30)
     one_month = orders[orders["order_date"] < "2023-02-01"]
@@ -241,6 +248,9 @@ def test_without_costs_and_rewards_there_is_no_profit(made: SimulatedCompany) ->
     found = membership(small({name: made.tables[name] for name in ("orders", "memberships")}))
     assert found.table.index.tolist() == ["purchases", "spend"]
     assert {note.code.rpartition(".")[2] for note in found.notes} == {"no_profit", "no_rewards"}
+    unpriced = made.tables["orders"].drop(columns=["amount", "cost"])
+    counted = membership(small({"orders": unpriced, "memberships": made.tables["memberships"]}))
+    assert counted.table.index.tolist() == ["purchases"]
 
 
 def test_of_many_customers_some_are_drawn(company: Company) -> None:
