@@ -4,6 +4,7 @@ import pandas as pd
 
 from clvlab.customers.actions import ActionsStudy
 from clvlab.customers.campaigns import CampaignStudy, Pooled
+from clvlab.customers.programmes import Returned
 from clvlab.notes import Note
 from clvlab.pages import actions_programmes_answer
 from clvlab.pages.exhibits import Metric
@@ -93,6 +94,10 @@ def metrics(study: ActionsStudy) -> tuple[Metric, ...]:
         ))  # fmt: skip
         told.append(Metric(label=Note("actions.metrics.paid"), value=float((found.table["pays"] == "yes").sum()),
                            digits=0, note=Note("actions.metrics.measured", n=len(found.table))))  # fmt: skip
+    back = study.programmes.returned
+    if not told and isinstance(back, Returned):
+        told.append(Metric(label=Note("actions.metrics.lost"), value=float(back.lost), digits=0,
+                           note=Note("actions.metrics.without", days=back.threshold)))  # fmt: skip
     return (*told, *actions_programmes_answer.metrics(study.programmes))
 
 

@@ -9,7 +9,7 @@ from running import report
 
 import clvlab as clv
 
-NAMES = ["audit", "customer_base", "next_product", "segments_and_grades", "voice_of_customer"]
+NAMES = ["actions", "audit", "customer_base", "next_product", "segments_and_grades", "voice_of_customer"]
 pytestmark = pytest.mark.timeout(900)
 
 

@@ -18,11 +18,13 @@ from matplotlib.text import Text
 
 import clvlab as clv
 from clvlab import churn, figures
+from clvlab.customers.actions import ActionsStudy
 from clvlab.evaluation import ComparisonStudy
 from clvlab.evaluation.competitors import Past, Waiting
 from clvlab.formulas import bg_nbd, gamma_gamma
 from clvlab.notes import Note
 from clvlab.pages import (
+    ActionsPage,
     AuditPage,
     ChurnPage,
     ComparisonPage,
@@ -167,6 +169,16 @@ def offered_alone() -> Any:
     return clv.customers.study_lines(clv.read_company({"order_lines": told}, as_of="2025-01-01"))
 
 
+@pytest.fixture(scope="module")
+def acted(company: Any) -> Any:
+    return ActionsStudy(company)
+
+
+@pytest.fixture(scope="module")
+def acted_orders() -> Any:
+    return ActionsStudy(clv.read_company({"orders": orders(300, 8)}))
+
+
 # page, fixture of its study, and what is rightly empty for it
 STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "valued": (CustomerValuePage, {"doubts"}),
@@ -183,6 +195,8 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "graded_orders": (SegmentsAndGradesPage, {"compared"}),
     "offered": (NextProductPage, {"cautions"}),
     "offered_alone": (NextProductPage, {"offers", "scores", "kinds"}),
+    "acted": (ActionsPage, {"cautions"}),
+    "acted_orders": (ActionsPage, {"campaigns", "together"}),
     "audited": (AuditPage, {"cautions"}),
     "audited_orders": (AuditPage, {"categories"}),
     "audited_periods": (AuditPage, {"categories", "data"}),
