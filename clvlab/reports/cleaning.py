@@ -56,8 +56,9 @@ def cleaned(markup: str) -> str:
     return "".join(f"<style>{each}</style>" for each in styles) + body
 
 
-def cut_off_other_servers(soup: Any, locale: Locale) -> None:
-    """Turn links to elsewhere into text, and take out whatever would be fetched."""
+def cut_off_other_servers(page: object, locale: Locale) -> None:
+    """Turn links of a parsed page to elsewhere into text, and take out whatever would be fetched."""
+    soup: Any = page
     own_script = soup.find_all("script")[-1]
     for element in soup.find_all(True):
         if element.decomposed:

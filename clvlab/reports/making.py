@@ -52,7 +52,7 @@ class Executed:
 
 
 @dataclass(frozen=True)
-class Facts:
+class RunFacts:
     """What pages tell of the run as a whole."""
 
     versions: dict[str, str]
@@ -72,7 +72,7 @@ class Made:
     secrets: list[str]
 
 
-def make_record(run: Executed, facts: Facts, today: date) -> Made:
+def make_record(run: Executed, facts: RunFacts, today: date) -> Made:
     """What the manifest keeps of a notebook; pages and files are not there yet."""
     job = run.job
     secrets = sorted({*secrets_in(job.parameters), *secrets_around(os.environ)}, key=lambda each: (-len(each), each))
@@ -119,7 +119,7 @@ def make_record(run: Executed, facts: Facts, today: date) -> Made:
 
 
 def make_pages(
-    run: Executed, made: Made, facts: Facts, folder: Path, *, taken: Collection[str], previous_kept: bool
+    run: Executed, made: Made, facts: RunFacts, folder: Path, *, taken: Collection[str], previous_kept: bool
 ) -> None:
     """Write pages and files of a run into a folder, and their names into its record.
 
@@ -184,7 +184,7 @@ def _save_files(notebook: Notebook, folder: Path, job: Job, taken: Collection[st
     return named
 
 
-def _about(run: Executed, record: NotebookRecord, facts: Facts, locale: Locale) -> About:
+def _about(run: Executed, record: NotebookRecord, facts: RunFacts, locale: Locale) -> About:
     """What the foot of the page tells."""
     job = run.job
     told = record["parameters"] | ({"language": locale.language} if "language" in record["parameters"] else {})
@@ -264,7 +264,7 @@ def _failure(job: Job, ending: Ending, timeout: float | None, secrets: list[str]
     return Note("report.failed_otherwise", name=ending.name, message=message)
 
 
-def _facts(facts: Facts, record: NotebookRecord, locale: Locale) -> list[tuple[str, str]]:
+def _facts(facts: RunFacts, record: NotebookRecord, locale: Locale) -> list[tuple[str, str]]:
     found = []
     for each in record["inputs"]:
         found.append((locale.say("report.input_file"), each["name"]))

@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReportPlan:
     """What a plan says.
 
     Parameters
@@ -61,7 +61,7 @@ class Plan:
     alert: str = "never"
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> ReportPlan:
     """Read a plan. Paths in it are meant from its own folder.
 
     Raises
@@ -82,7 +82,7 @@ def read_plan(path: Path) -> Plan:
 class _Reader:
     path: Path
 
-    def plan(self, told: Mapping[str, object]) -> Plan:
+    def plan(self, told: Mapping[str, object]) -> ReportPlan:
         self._known(told, _TOP, "the plan")
         languages = self._languages(told, "", ("en",))
         entries = told.get("reports")
@@ -95,7 +95,7 @@ class _Reader:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise self._error("reports", f"two reports would make the same page, {twice}.html: give one another name")
-        return Plan(
+        return ReportPlan(
             jobs=jobs,
             out=self._out(told),
             languages=languages,

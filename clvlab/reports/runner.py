@@ -215,14 +215,14 @@ class _Run:
     def _finish(self, job: Job, ending: Ending, started: datetime, seconds: float) -> None:
         """Make pages and record of a notebook, and show them."""
         from clvlab.reports.html import LARGEST_PAGE
-        from clvlab.reports.making import Executed, Facts, make_pages, make_record, spoiled
+        from clvlab.reports.making import Executed, RunFacts, make_pages, make_record, spoiled
 
         if job.name in self.stamps and self._has_changed(job):
             self.progress.warn(f"{job.name}: its input changed while it ran; the next run reads it again")
             self.prints.pop(job.name, None)
         executed = Executed(job, ending, started, seconds, self.inputs.get(job.name, []),
                             self._place_of(job) / "executed.ipynb", self.prints.get(job.name))  # fmt: skip
-        facts = Facts(self.versions, self.account.run["commit"], self.how.timeout, self.how.gates_fail,
+        facts = RunFacts(self.versions, self.account.run["commit"], self.how.timeout, self.how.gates_fail,
                       self.account.history, self.account.known["past"])  # fmt: skip
         try:
             made = make_record(executed, facts, self.today)

@@ -15,7 +15,7 @@ from clvlab.reports.gates import GATES, Gate, gate, judged
 from clvlab.reports.history import a_year_before
 from clvlab.reports.manifest import KEPT_RUNS, headline, with_run
 from clvlab.reports.measured import measured
-from clvlab.reports.plan import Plan, read_plan
+from clvlab.reports.plan import ReportPlan, read_plan
 from clvlab.reports.shapes import Manifest, NotebookRecord, RunRecord
 
 PARAMETERS = """
@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def plan(folder: Path, text: str) -> Plan:
+def plan(folder: Path, text: str) -> ReportPlan:
     path = folder / "reports.toml"
     path.write_text(text.replace("NB", "notebooks"), encoding="utf-8")
     return read_plan(path)
