@@ -130,6 +130,7 @@ def test_a_refused_run_is_recorded_by_the_next(tmp_path: Path) -> None:
     assert "There is no folder nowhere" in missing.stderr
 
 
+@pytest.mark.slow
 def test_a_closed_terminal_and_pipe_end_nothing(tmp_path: Path) -> None:
     write(tmp_path, "value", code("value = 1.0\nday = '2020-01-31'", "parameters"), code(SHOWING))
     run = subprocess.Popen(
@@ -221,6 +222,7 @@ class Apprise:
 """
 
 
+@pytest.mark.slow
 def test_an_alert_tells_of_failures_and_its_address_is_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = "import os\nprint(os.environ.get('CLVLAB_ALERT'), os.environ['SHOP_PASSWORD'])\nassert value < 3"
     write(tmp_path, "value", code(PARAMETERS, "parameters"), code(SHOWING), code(told))
@@ -260,6 +262,7 @@ def test_the_umask_is_respected_and_encoded_secrets_are_blanked_out(tmp_path: Pa
     assert all(MASK in each for each in shown[1:])
 
 
+@pytest.mark.slow
 def test_a_run_waits_for_another(tmp_path: Path) -> None:
     write(tmp_path, "value", code("import time\ntime.sleep(3)"))
     first = subprocess.Popen([sys.executable, "-m", "clvlab.cli", "report"], cwd=tmp_path, stderr=subprocess.DEVNULL)

@@ -320,7 +320,10 @@ def test_ending_the_command_ends_its_kernels(sleeping: Path, sent: signal.Signal
         assert not list((sleeping / "reports").glob(".work-*"))
 
 
-@pytest.mark.parametrize("secret", ["hunter2secret", "note", "frame", "record", "values", "mapping"])
+SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in ("note", "frame", "record", "values")]
+
+
+@pytest.mark.parametrize("secret", ["hunter2secret", "mapping", *SLOW])
 def test_a_secret_reaches_no_page_file_or_manifest(folder: Path, secret: str) -> None:
     """Also where it is equal to a word that exhibits are kept in."""
     source = (
