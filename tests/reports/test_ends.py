@@ -205,6 +205,9 @@ def test_alerts_that_cannot_be_sent_are_refused_before_anything_runs(
     assert f"environment variable {ADDRESS} is not set" in unset.stderr
     assert not (tmp_path / "reports").exists()
     monkeypatch.setenv(ADDRESS, "json://localhost/hunter2hunter2")
+    (tmp_path / "absent").mkdir()
+    (tmp_path / "absent" / "apprise.py").write_text("raise ImportError('not installed')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "absent"))
     bare = command(tmp_path, "report", "--plan", "reports.toml")
     assert bare.returncode == 2
     assert "pip install 'clvlab[alerts]'" in bare.stderr
