@@ -23,7 +23,7 @@ def freshness(locale: Locale, study: AuditStudy) -> Freshness:
     company = study.audit.company
     if company is None:
         last = study.audit.periods[-1].end_time.normalize()
-        return Freshness(locale=locale, as_of=last, customers=study.audit.table.n, source=study.source)  # fmt: skip
+        return Freshness(locale=locale, as_of=last, customers=study.audit.table.n, source=study.source, amounts=True)
     return freshness_of(locale, company, study.audit.table.n)
 
 
@@ -32,6 +32,7 @@ def heads(study: AuditStudy, column: str = "profit") -> Mapping[str, Note]:
     return {} if study.audit.table.margin_known else {column: Note(REVENUE[column])}
 
 
+PERCENT = 100.0
 REVENUE = {"profit": "audit.heads.revenue", "share_of_profit": "audit.heads.share_of_revenue"}
 
 
@@ -58,7 +59,9 @@ def patterns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def quantities(frame: pd.DataFrame) -> pd.DataFrame:
-    """Quantities as they are said."""
+    """Quantities as they are said; margin in percent."""
+    frame = frame.astype(float)
+    frame.loc[frame.index == "margin", frame.columns != "customers"] *= PERCENT
     names = [Note("audit.quantity", quantity=str(each)) for each in frame.index]
     return frame.set_axis(pd.Index(names, name="quantity", dtype=object), axis=0)
 

@@ -23,6 +23,12 @@ CHANGED = {
     "number1": "customer_base.changed.number1", "number2": "customer_base.changed.number2",
     "points": "customer_base.changed.points",
 }  # fmt: skip
+COUNTED = {
+    "customers": "measures.counted.customers", "answers": "measures.counted.answers",
+    "invitations": "measures.counted.invitations", "leads": "measures.counted.leads",
+    "opportunities": "measures.counted.opportunities", "complaints": "measures.counted.complaints",
+    "subscriptions": "measures.counted.subscriptions", "rewards": "measures.counted.rewards",
+}  # fmt: skip
 
 
 def cell(measure: str, value: float) -> Note:
@@ -37,6 +43,11 @@ def between(measure: str, value: float, low: float, high: float) -> Note:
     if np.isnan(value) or np.isnan(low) or MEASURES[measure].kind in ("count", "total"):
         return cell(measure, value)
     return Note(BETWEEN[MEASURES[measure].written], value=float(value), low=float(low), high=float(high))
+
+
+def counted(measure: str, n: float) -> Note:
+    """How many observations a measure has, and of what."""
+    return Note(COUNTED[MEASURES[measure].rows], n=int(n))
 
 
 def changed(measure: str, change: float, low: float, high: float) -> Note:

@@ -6,7 +6,8 @@ import pandas as pd
 from clvlab.customers.measures import MEASURES
 from clvlab.customers.study import BaseStudy
 from clvlab.notes import Note
-from clvlab.pages.base_cells import between, cell, changed
+from clvlab.pages.base_cells import between, cell, changed, counted
+from clvlab.pages.orders_read import named
 from clvlab.words import Kind
 
 DRAWN = ("active_customers", "new_customers", "revenue", "average_order_value", "churn_rate", "repeat_rate", "nps",
@@ -27,7 +28,7 @@ def measures(study: BaseStudy) -> list[tuple[str, pd.DataFrame]]:
             measure = str(name)
             rows.append({
                 "measure": Note("customer_base.name", measure=measure),
-                "value": between(measure, row["value"], row["low"], row["high"]), "n": int(row["n"]),
+                "value": between(measure, row["value"], row["low"], row["high"]), "n": counted(measure, row["n"]),
                 "before": cell(measure, row["before"]),
                 "change": changed(measure, row["change"], row["change_low"], row["change_high"]),
                 "news": _verdict(row), "target": _target(measure, row),
@@ -106,7 +107,8 @@ def standing_out(study: BaseStudy) -> pd.DataFrame:
     return pd.DataFrame({
         "measure": told["measure"], "segment": told["segment"],
         "value": [between(*row) for row in told[["measure", "value", "low", "high"]].itertuples(index=False)],
-        "rest": [cell(*row) for row in told[["measure", "rest"]].itertuples(index=False)], "n": told["n"],
+        "rest": [cell(*row) for row in told[["measure", "rest"]].itertuples(index=False)],
+        "n": [counted(*row) for row in told[["measure", "n"]].itertuples(index=False)],
     })  # fmt: skip
 
 
@@ -167,8 +169,10 @@ def tables(study: BaseStudy) -> pd.DataFrame:
         if len(strangers) and name != "customers" and name in set(strangers["table"]):
             own = strangers[(strangers["table"] == name) & (strangers["found"] == "unknown customer")]
             unknown = float(own["rows"].sum())
-        rows.append({"table": name, "source": table.source, "read": table.rows_read, "used": used, "unknown": unknown})
-    return pd.DataFrame(rows)
+        rows.append({"table": name, "source": named(table.source), "read": table.rows_read, "used": used,
+                     "unknown": unknown})  # fmt: skip
+    found = pd.DataFrame(rows)
+    return found.drop(columns="source") if found["source"].isna().all() else found
 
 
 def lacking(note: Note) -> Note:

@@ -25,8 +25,9 @@ class ChurnPage(Page):
             return orders_read.freshness(self, study.orders, study.spells.as_of)
         source = None if study.source == "simulated" else study.source
         return Freshness(
-            locale=self.locale, as_of=study.spells.as_of, rows=study.rows, customers=len(study.spells), source=source
-        )
+            locale=self.locale, as_of=study.spells.as_of, rows=study.rows, customers=len(study.spells), source=source,
+            amounts=study.options.value is not None,
+        )  # fmt: skip
 
     def answer(self, study: Study) -> Answer:
         """How many leave, when, who is at risk with how much, and why; what is not known is left out."""

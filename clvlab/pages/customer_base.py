@@ -13,9 +13,9 @@ from clvlab.pages.exhibits import Answer, Freshness, Section, TopNotices
 from clvlab.pages.orders_read import freshness_of
 from clvlab.pages.page import Page
 
-TABLE = {"value": "text", "n": "number0", "before": "text", "change": "text", "news": "text", "target": "text"}
+TABLE = {"value": "text", "n": "text", "before": "text", "change": "text", "news": "text", "target": "text"}
 UNUSUAL = {"period": "month", "measure": "measure", "value": "text", "usual": "text"}
-STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "number0"}
+STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "text"}
 COHORTS = {"segment": "period", "n": "number0", "value": "percent0", "rest": "percent0", "said": "text"}
 CHANNELS = {"customers": "number0", "acquisition_cost": "money2", "clv": "money2", "ratio": "number1",
             "payback": "number0"}  # fmt: skip

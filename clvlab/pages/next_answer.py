@@ -115,8 +115,8 @@ def metrics(study: NextProductStudy) -> tuple[Metric, ...]:
         against = row_of(found, "new", "popularity")
         if against is not None:
             told.append(Metric(
-                label=Note("next_product.metrics.difference"), value=float(against["difference"]),
-                low=float(against["low"]), high=float(against["high"]), interval="confidence95", kind="percent",
+                label=Note("next_product.metrics.difference"), value=100.0 * float(against["difference"]),
+                low=100.0 * float(against["low"]), high=100.0 * float(against["high"]), interval="confidence95",
                 digits=1, note=Note("next_product.metrics.points"),
             ))  # fmt: skip
     told.append(Metric(label=Note("next_product.metrics.pairs"), value=float(len(rules.table)), digits=0,

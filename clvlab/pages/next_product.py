@@ -43,7 +43,7 @@ class NextProductPage(Page):
         return Freshness(
             locale=self.locale, as_of=day.max() if known else None, first=day.min() if known else None,
             last=day.max() if known else None, rows=read.rows_read, source=named(read.source),
-            customers=len(study.baskets.customers) or None,
+            customers=len(study.baskets.customers) or None, amounts=len(study.upsells) > 0,
         )  # fmt: skip
 
     def answer(self, study: NextProductStudy) -> Answer:

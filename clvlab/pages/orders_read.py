@@ -18,6 +18,12 @@ def named(source: str) -> str | None:
     return None if source.casefold() in ("dataframe", "pandas dataframe", "pandas") else source
 
 
+def has_amounts(company: Company) -> bool:
+    """Whether it has orders with amounts."""
+    orders = company.read.get("orders")
+    return isinstance(orders, Orders) and orders.has_amounts
+
+
 def freshness(page: Page, orders: Orders, as_of: pd.Timestamp | None = None) -> Freshness:
     """How old the orders are."""
     return Freshness(
@@ -28,6 +34,7 @@ def freshness(page: Page, orders: Orders, as_of: pd.Timestamp | None = None) -> 
         rows=orders.rows_read,
         customers=orders.n_customers,
         source=orders.source,
+        amounts=orders.has_amounts,
     )
 
 
@@ -37,7 +44,7 @@ def freshness_of(locale: Locale, company: Company, customers: int) -> Freshness:
     assert isinstance(orders, Orders)
     return Freshness(
         locale=locale, as_of=company.as_of, first=orders.first_date, last=orders.last_date, rows=orders.rows_read,
-        customers=customers, source=named(orders.source),
+        customers=customers, source=named(orders.source), amounts=orders.has_amounts,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from clvlab.customers.intervals import mean
 from clvlab.customers.measures import MEASURES
 from clvlab.customers.voice import VoiceStudy
 from clvlab.notes import Note
+from clvlab.pages.base_cells import counted
 from clvlab.pages.exhibits import Metric
 from clvlab.pages.exhibits.notice import Level
 
@@ -142,7 +143,7 @@ def metrics(study: VoiceStudy) -> tuple[Metric, ...]:
         if row is not None:
             found.append(Metric(
                 label=Note(label), value=row[0], low=row[1], high=row[2], interval="confidence95",
-                kind=MEASURES[name].number, digits=MEASURES[name].digits, note=Note("voice.metrics.answers", n=row[3]),
+                kind=MEASURES[name].number, digits=MEASURES[name].digits, note=counted(name, row[3]),
             ))  # fmt: skip
     return tuple(found) or _overall(study)
 

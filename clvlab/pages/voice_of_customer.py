@@ -9,13 +9,14 @@ from clvlab.customers.voice import VoiceStudy
 from clvlab.data.reading.table import Records
 from clvlab.notes import Note
 from clvlab.pages import voice_answer
+from clvlab.pages.base_cells import counted
 from clvlab.pages.exhibits import Answer, Freshness, Section, TopNotices
-from clvlab.pages.orders_read import named
+from clvlab.pages.orders_read import has_amounts, named
 from clvlab.pages.page import Page
 from clvlab.words import Kind
 
 GIVEN = {"answers": "number0", "mean": "number2", "low": "percent0", "middle": "percent0", "high": "percent0"}
-STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "number0"}
+STANDING_OUT = {"measure": "measure", "segment": "text", "value": "text", "rest": "text", "n": "text"}
 DRIVERS = {"importance": "percent1", "score": "number2", "quadrant": "quadrant"}
 INDEX = {"value": "number2", "n": "number0"}
 EFFECTS = {"effect": "points1", "odds_ratio": "number2"}
@@ -45,7 +46,7 @@ class VoicePage(Page):
         return Freshness(
             locale=self.locale, as_of=days.max() if known else None, rows=read.rows_read,
             customers=int(read.frame["customer"].nunique()) if "customer" in read.frame else len(read.frame),
-            source=named(read.source),
+            source=named(read.source), amounts=has_amounts(study.company),
         )  # fmt: skip
 
     def answer(self, study: VoiceStudy) -> Answer:
@@ -76,7 +77,8 @@ class VoicePage(Page):
         kinds = {name: kind for name, kind in DRAWN.items() if name in set(found["measure"])}
         told = voice_answer.standing_out(found).head(MOST)
         rows = pd.DataFrame({
-            "measure": told["measure"], "segment": told["segment"], "n": told["n"],
+            "measure": told["measure"], "segment": told["segment"],
+            "n": [counted(*row) for row in told[["measure", "n"]].itertuples(index=False)],
             "value": [voice_answer.score(*row) for row in told[["measure", "value"]].itertuples(index=False)],
             "rest": [voice_answer.score(*row) for row in told[["measure", "rest"]].itertuples(index=False)],
         })  # fmt: skip

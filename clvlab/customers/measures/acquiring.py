@@ -59,6 +59,8 @@ def referral_rate(facts: Facts, t: int) -> Parts:
 
 ACQUIRING = (
     MeasureRecord("acquisition_cost", "acquiring", "cost", "money2", "lower", acquisition_cost),
-    MeasureRecord("lead_conversion", "acquiring", "share", "percent1", "higher", lead_conversion, steady=True),
+    MeasureRecord(
+        "lead_conversion", "acquiring", "share", "percent1", "higher", lead_conversion, steady=True, rows="leads"
+    ),
     MeasureRecord("referral_rate", "acquiring", "ratio", "percent1", "higher", referral_rate, steady=True),
 )

@@ -50,7 +50,9 @@ def response_rate(facts: Facts, t: int) -> Parts:
 
 
 ANSWERING = (
-    MeasureRecord("nps", "answering", "net", "points", "higher", nps, steady=True),
-    MeasureRecord("csat", "answering", "share", "percent1", "higher", csat, steady=True),
-    MeasureRecord("response_rate", "answering", "share", "percent1", "higher", response_rate, steady=True),
+    MeasureRecord("nps", "answering", "net", "points", "higher", nps, steady=True, rows="answers"),
+    MeasureRecord("csat", "answering", "share", "percent1", "higher", csat, steady=True, rows="answers"),
+    MeasureRecord(
+        "response_rate", "answering", "share", "percent1", "higher", response_rate, steady=True, rows="invitations"
+    ),
 )

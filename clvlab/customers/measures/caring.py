@@ -70,5 +70,7 @@ CARING = (
     MeasureRecord("care_of_active", "caring", "share", "percent1", "higher", care_of_active, snapshot=True),
     MeasureRecord("contact_rate", "caring", "share", "percent1", "higher", contact_rate),
     MeasureRecord("complaint_rate", "caring", "ratio", "percent1", "lower", complaint_rate, steady=True),
-    MeasureRecord("prompt_resolution", "caring", "share", "percent1", "higher", prompt_resolution, steady=True),
+    MeasureRecord(
+        "prompt_resolution", "caring", "share", "percent1", "higher", prompt_resolution, steady=True, rows="complaints"
+    ),
 )

@@ -14,6 +14,9 @@ Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 type Kind = Literal["share", "net", "ratio", "total", "count", "cost"]
+type Rows = Literal[
+    "customers", "answers", "invitations", "leads", "opportunities", "complaints", "subscriptions", "rewards"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class MeasureRecord:
         Whether seasons should leave it alone, so that a month unlike the others is news.
     snapshot : bool
         Known as of now only: of the last period alone.
+    rows : {"customers", "answers", "invitations", "leads", "opportunities", "complaints", "subscriptions", "rewards"}
+        What its number of observations counts: of a share, its rows; of others, customers.
     """
 
     id: str
@@ -67,6 +72,7 @@ class MeasureRecord:
     parts: Callable[[Facts, int], Parts]
     steady: bool = False
     snapshot: bool = False
+    rows: Rows = "customers"
 
     @property
     def number(self) -> Literal["number", "percent", "money"]:

@@ -40,6 +40,6 @@ def expected_amount(facts: Facts, t: int) -> Parts:
 
 
 SELLING = (
-    MeasureRecord("win_rate", "selling", "share", "percent1", "higher", win_rate, steady=True),
+    MeasureRecord("win_rate", "selling", "share", "percent1", "higher", win_rate, steady=True, rows="opportunities"),
     MeasureRecord("expected_amount", "selling", "total", "money0", "higher", expected_amount, snapshot=True),
 )

@@ -121,6 +121,15 @@ STAYING = (
     MeasureRecord("bought_later", "staying", "share", "percent1", "higher", bought_later),
     MeasureRecord("loyal_share", "staying", "share", "percent1", "higher", loyal_share),
     MeasureRecord("tenure", "staying", "ratio", "number0", "none", tenure),
-    MeasureRecord("subscription_churn", "staying", "share", "percent1", "lower", subscription_churn, steady=True),
-    MeasureRecord("reward_use", "staying", "share", "percent1", "higher", reward_use),
+    MeasureRecord(
+        "subscription_churn",
+        "staying",
+        "share",
+        "percent1",
+        "lower",
+        subscription_churn,
+        steady=True,
+        rows="subscriptions",
+    ),
+    MeasureRecord("reward_use", "staying", "share", "percent1", "higher", reward_use, rows="rewards"),
 )

@@ -104,6 +104,8 @@ class Freshness(Exhibit):
         Rows read and customers seen.
     source : str, optional
         Where they came from; a file by its name. Unset: simulated.
+    amounts : bool
+        Whether the page shows amounts of money. The line then says what they are in, where no currency is given.
     """
 
     as_of: pd.Timestamp | None = None
@@ -112,6 +114,7 @@ class Freshness(Exhibit):
     rows: int | None = None
     customers: int | None = None
     source: str | None = None
+    amounts: bool = False
     place: ClassVar[str] = "freshness"
 
     def text(self, locale: Locale) -> str:
@@ -127,6 +130,8 @@ class Freshness(Exhibit):
             parts.append(locale.say("report.customers_seen", n=self.customers))
         source = self.source
         parts.append(locale.say("report.source_file", source=source) if source else locale.say("report.simulated"))
+        if self.amounts and locale.currency is None:
+            parts.append(locale.say("report.currency_of_the_records"))
         return " · ".join(parts)
 
     def html(self, locale: Locale) -> str:

@@ -45,13 +45,13 @@ def heatmap(*, table: pd.DataFrame, **_: object) -> Mapping[str, object]:
 
 
 def cohort_chart(*, table: pd.DataFrame, **_: object) -> Mapping[str, object]:
-    """Totals of the first, the last and the best period, and how many cohorts make them up."""
+    """Totals of the first, the last and the best period, and what the newest cohort brings of the last."""
     total = table.sum(axis=1)
     start, end = ends(total)
     best = extremes(total)
     return {
         "start": start, "end": end, "first": total.index[0], "last": total.index[-1],
-        "high": best.high, "highest": best.highest, "cohorts": table.shape[1],
+        "high": best.high, "highest": best.highest, "newest": float(np.nan_to_num(table.to_numpy(dtype=float)[-1, -1])),
     }  # fmt: skip
 
 

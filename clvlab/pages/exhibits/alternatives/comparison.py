@@ -10,6 +10,7 @@ from clvlab.notes import Note, Span
 from clvlab.pages.exhibits.alternatives.items import competitor, ends, extremes, named
 
 Float = NDArray[np.float64]
+MANY = 7  # the last frequency of the figure, which stands for that many and more
 LEAST, MOST = 0.88, 0.92  # the green zone of the figure
 
 
@@ -34,10 +35,15 @@ def by_frequency(*, table: pd.DataFrame, labels: Sequence[str], **_: object) -> 
     actual = shown.drop_duplicates("frequency")
     top = shown[shown["frequency"] == actual["frequency"].iloc[-1]].set_index("competitor")["expected"]
     start, end = ends(actual["actual"])
+    top_frequency = int(actual["frequency"].iloc[-1])
     return {
-        "least": int(actual["frequency"].iloc[0]), "most": int(actual["frequency"].iloc[-1]), "start": start,
+        "least": int(actual["frequency"].iloc[0]), "most": _many(top_frequency), "start": start,
         "end": end, "forecasts": [named(competitor(each), float(top[each]), "number") for each in labels],
     }  # fmt: skip
+
+
+def _many(frequency: int) -> str:
+    return f"{frequency}+" if frequency >= MANY else str(frequency)
 
 
 def by_recency(*, table: pd.DataFrame, labels: Sequence[str], unit: str, **_: object) -> Mapping[str, object]:
@@ -59,7 +65,10 @@ def score_differences(*, table: pd.DataFrame, best: str, **_: object) -> Mapping
     others = table.loc[table.index != best, "difference"].sort_values()
     if others.empty:
         return {"others": 0, "told": Note("figures.told.nothing_else")}
-    near, far = (named(competitor(others.index[place]), float(others.iloc[place]), "number") for place in (0, -1))
+    near, far = (
+        Note("figures.told.difference", name=competitor(others.index[place]), x=float(others.iloc[place]))
+        for place in (0, -1)
+    )
     told = Note("figures.told.one_other", near=near)
     if len(others) > 1:
         told = Note("figures.told.closest_and_farthest", near=near, far=far)
