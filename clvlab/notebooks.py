@@ -13,7 +13,7 @@ def shipped() -> dict[str, Path]:
     Examples
     --------
     >>> list(shipped())[:3]
-    ['audit', 'churn', 'customer_base']
+    ['actions', 'audit', 'churn']
     """
     package = Path(__file__).resolve().parent
     for folder in (package.parent / "notebooks", package / "_notebooks"):
