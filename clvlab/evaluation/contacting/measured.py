@@ -7,8 +7,8 @@ from scipy import special
 
 from clvlab.arguments import number
 from clvlab.customers.campaigns.balance import NOT_RANDOM, p_alike
+from clvlab.customers.campaigns.estimate import means
 from clvlab.customers.campaigns.records import is_control, purchases
-from clvlab.customers.intervals import ratio
 from clvlab.data.company import Company
 from clvlab.data.order_book import Orders
 from clvlab.errors import InputError
@@ -148,15 +148,7 @@ def _refuse_unlike(before: Float, held: NDArray[np.bool_], name: str) -> None:
 
 def _lift(bought: Float, held: NDArray[np.bool_], name: str, arm: str, length: float, rows: pd.DataFrame) -> Response:
     treated, control = bought[~held], bought[held]
-    n = float(len(bought))
-    # Two groups of different customers: sums of units whose variances are those of the two means, and no covariance.
-    above, below = n * treated.mean(), n * control.mean()
-    spread = [(n - 1.0) * n * each.var(ddof=1) / len(each) if len(each) > 1 else np.nan for each in (treated, control)]
-    value, low, high = (
-        float(each)
-        for each in ratio(n, above, below, spread[0] + above**2 / n, spread[1] + below**2 / n, above * below / n,
-                          level=LEVEL)
-    )  # fmt: skip
+    value, low, high = (each + 1.0 for each in means(bought, ~held).lift(LEVEL))
     if not (np.isfinite([value, low, high]).all() and low > 0):
         raise InputError(
             f"Too few purchases followed {name!r} to measure a lift: {treated.sum():.0f} by {len(treated)} contacted, "
