@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clvlab.data.days import day_numbers
 from clvlab.errors import InputError
 
 Whole = NDArray[np.int64]
@@ -85,8 +86,8 @@ def windows(first: pd.Timestamp, as_of: pd.Timestamp, period: str = "month") -> 
 
 def windows_of(periods: pd.PeriodIndex, unfinished: pd.Period | None = None) -> Windows:
     """These periods."""
-    starts = periods.start_time.to_numpy().astype("datetime64[D]").astype(np.int64)
-    ends = periods.end_time.to_numpy().astype("datetime64[D]").astype(np.int64)
+    starts = day_numbers(periods.start_time)
+    ends = day_numbers(periods.end_time)
     return Windows(periods, starts, ends, unfinished)
 
 

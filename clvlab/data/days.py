@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clvlab.errors import InputError
 
@@ -34,6 +35,11 @@ def as_day(value: DateLike, argument: str) -> pd.Timestamp:
 def day_number(day: pd.Timestamp) -> int:
     """Return the days since 1970-01-01."""
     return (day - pd.Timestamp(0)).days
+
+
+def day_numbers(days: pd.Series | pd.DatetimeIndex) -> NDArray[np.int64]:
+    """Return the days since 1970-01-01 of each, which must all be known."""
+    return np.asarray(days.to_numpy().astype("datetime64[D]").astype(np.int64))
 
 
 def to_days(numbers: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from clvlab.customers.audit.next_purchase import time_to_next
 from clvlab.customers.audit.table import BEFORE, PeriodTable, Whole
 from clvlab.customers.windows import windows_of
 from clvlab.data.company import Company
-from clvlab.data.days import DateLike, as_day, day_number
+from clvlab.data.days import DateLike, as_day, day_number, day_numbers
 from clvlab.data.order_book import Orders
 from clvlab.data.orders import read_orders
 from clvlab.errors import InputError
@@ -175,7 +175,7 @@ class Audit(Shown):
             raise InputError("The time to the next purchase needs orders with their days, not periods.")
         bought = self.company.frame("orders")
         whose = self.table.ids.get_indexer(pd.Index(bought["customer"]))
-        day = bought["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+        day = day_numbers(bought["date"])
         return whose, day, day_number(self.company.as_of)
 
     @cached_property

@@ -6,6 +6,7 @@ import pandas as pd
 from clvlab.customers.audit.table import Float, PeriodTable, Whole, unused_rows
 from clvlab.customers.windows import Windows, windows
 from clvlab.data.company import Company
+from clvlab.data.days import day_numbers
 from clvlab.errors import InputError
 
 type Unused = tuple[str, int, float, float]
@@ -29,7 +30,7 @@ def from_orders(company: Company, *, period: str, margin: float | None) -> Perio
         raise InputError("These orders carry no amounts: name the amount column when they are read.")
     whole = windows(bought["date"].min(), company.as_of, period)
     who, ids = pd.factorize(bought["customer"])
-    day = bought["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = day_numbers(bought["date"])
     at = np.asarray(whole.of(day))
     spend = bought["amount"].to_numpy(float)
     first = np.full(len(ids), np.iinfo(np.int64).max)
@@ -67,7 +68,7 @@ def _earned(lines: pd.DataFrame, ids: pd.Index, whole: Windows, cells: Whole) ->
     """Amount less cost of the lines of each cell, and what is in none."""
     earned = (lines["amount"] - lines["cost"]).to_numpy(float, na_value=np.nan)
     who = ids.get_indexer(pd.Index(lines["customer"]))
-    at = np.asarray(whole.of(lines["date"].to_numpy().astype("datetime64[D]").astype(np.int64)))
+    at = np.asarray(whole.of(day_numbers(lines["date"])))
     key = at * len(ids) + who
     place = np.minimum(np.searchsorted(cells, key), len(cells) - 1)
     reason = np.select(

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.data.company import Company
-from clvlab.data.days import day_number
+from clvlab.data.days import day_number, day_numbers
 from clvlab.errors import InputError
 
 Float = NDArray[np.float64]
@@ -147,7 +147,7 @@ def lives(company: Company, *, most: int | None = None, seed: int = 0) -> Lives:
 
 def _placed(frame: pd.DataFrame, ids: pd.Index, end: int) -> tuple[Whole, Whole, pd.DataFrame]:
     who = ids.get_indexer(pd.Index(frame["customer"]))
-    day = frame["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = day_numbers(frame["date"])
     kept = (who >= 0) & (day <= end)
     return who[kept].astype(np.int64), day[kept], frame[kept]
 

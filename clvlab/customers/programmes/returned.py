@@ -10,7 +10,7 @@ from clvlab.customers.intervals import share
 from clvlab.customers.programmes.lives import Lives, Whole, lives
 from clvlab.customers.programmes.problems import NotCompared
 from clvlab.data.company import Company
-from clvlab.data.days import to_days
+from clvlab.data.days import day_numbers, to_days
 from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.shown import Shown
@@ -144,8 +144,7 @@ def _contacts(company: Company, known: Lives) -> list[_Contacted]:
     table = company.frame("contacts")
     if "direction" in table:
         table = table[table["direction"].astype(str).str.lower() == "outbound"]
-    name = next((each for each in ("kind", "type", "contact_type") if each in table), None)
-    named = table[name].astype(str) if name else pd.Series("", index=table.index)
+    named = table["type"].astype(str) if "type" in table else pd.Series("", index=table.index)
     return _grouped("contact", table, named, pd.Series("", index=table.index), known)
 
 
@@ -153,7 +152,7 @@ def _grouped(source: str, table: pd.DataFrame, name: pd.Series, arm: pd.Series, 
     kept = table["date"].notna()
     table, name, arm = table[kept], name[kept], arm[kept]
     who = known.ids.get_indexer(pd.Index(table["customer"])).astype(np.int64)
-    day = table["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = day_numbers(table["date"])
     groups = pd.DataFrame({"name": name.to_numpy(), "arm": arm.to_numpy()}).drop_duplicates()
     found = []
     for each, of_arm in groups.sort_values(["name", "arm"]).itertuples(index=False):
