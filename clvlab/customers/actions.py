@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clvlab.customers.campaigns.study import DAYS, CampaignStudy, campaign_study
 from clvlab.customers.programmes.study import ProgrammeStudy
-from clvlab.data.company import Company, read_company
+from clvlab.data.company import Company
 from clvlab.data.datasets import company as company_of
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -44,7 +44,7 @@ class ActionsStudy(Shown):
     @cached_property
     def programmes(self) -> ProgrammeStudy:
         """Membership, coupons, win-back and campaigns without a control group."""
-        return ProgrammeStudy(self.company)
+        return ProgrammeStudy(self.company, control=self.control)
 
 
 def actions_study(
@@ -69,12 +69,7 @@ def actions_study(
     InputError
         There are no orders, or folder and orders both.
     """
-    if folder is not None and orders is not None:
-        raise InputError("folder= and orders= were both given: a folder holds its own orders. Leave one out.")
-    if orders is not None:
-        company = read_company({"orders": orders}, date_format=date_format, as_of=as_of)
-    else:
-        company = company_of(folder, date_format=date_format, as_of=as_of)
+    company = company_of(folder, orders=orders, date_format=date_format, as_of=as_of)
     if "orders" not in company:
         raise InputError("What actions earned is measured on a table of orders (orders.csv), which is not there.")
     return ActionsStudy(company, days, margin, control)

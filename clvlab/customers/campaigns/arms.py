@@ -9,8 +9,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from clvlab.arguments import number
-from clvlab.customers.campaigns.balance import NOT_RANDOM, columns_of, p_alike
+from clvlab.customers.campaigns.balance import NOT_RANDOM, p_alike
 from clvlab.customers.campaigns.estimate import Float, Means, means
+from clvlab.customers.design import design
 from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.shown import Shown
@@ -107,7 +108,7 @@ def campaign(
     arm, y, kept, notes = _given(frame, treatment, control, outcome)
     number(margin, "margin", above=0, example="0.4")
     paid = _costs(kept, cost)
-    known = columns_of(kept, before)
+    known = design(kept, before).columns
     held = arm == control
     arms = sorted(set(arm[~held]))
     rows, found = [], {}

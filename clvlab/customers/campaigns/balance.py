@@ -1,58 +1,12 @@
-"""Was it drawn by chance? What was so before a campaign, as columns, and a test that arms are alike in it."""
-
-from collections.abc import Sequence
+"""Was it drawn by chance? A test that arms are alike in what was so before a campaign."""
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
 from clvlab.customers.campaigns.estimate import Float
-from clvlab.errors import InputError
 
-MOST = 12  # values of a category that have a column of their own
 NOT_RANDOM = 0.001  # p value of arms being alike before, below which no chance drew them
-
-
-def columns_of(frame: pd.DataFrame, before: Sequence[str]) -> Float:
-    """Columns of numbers: categories as indicators of their commonest values, missing numbers at their median.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    before : sequence of str
-
-    Returns
-    -------
-    array, shape (rows, columns)
-        A number that is missing for some has an indicator of that beside it.
-
-    Raises
-    ------
-    InputError
-        A column that is not there.
-
-    Examples
-    --------
-    >>> columns_of(pd.DataFrame({"spent": [1.0, None, 3.0], "region": ["n", "s", "n"]}), ["spent", "region"]).tolist()
-    [[1.0, 0.0, 0.0], [2.0, 1.0, 1.0], [3.0, 0.0, 0.0]]
-    """
-    found: list[Float] = []
-    for name in before:
-        if name not in frame:
-            raise InputError(f"before= names columns of the frame; there is no column {name!r}.")
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-            values = column.to_numpy(dtype=float, na_value=np.nan)
-            absent = ~np.isfinite(values)
-            found.append(np.where(absent, np.median(values[~absent]) if (~absent).any() else 0.0, values))
-            if absent.any():
-                found.append(absent.astype(float))
-        else:
-            told = column.astype(str).where(column.notna(), "")
-            common = told.value_counts().index[1 : MOST + 1]  # all but the commonest
-            found += [(told == value).to_numpy(dtype=float) for value in common]
-    return np.column_stack(found) if found else np.empty((len(frame), 0))
 
 
 def p_alike(before: Float, arm: NDArray[np.object_] | NDArray[np.bool_]) -> float:

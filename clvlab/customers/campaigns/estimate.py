@@ -11,6 +11,8 @@ from clvlab.customers.intervals import ratio
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+TOGETHER = 1e-10  # least variance of standardised columns in any direction
+
 
 @dataclass(frozen=True)
 class Means:
@@ -134,13 +136,13 @@ def _independent(before: Float, treated: Flags) -> Float:
     """Columns that vary in both arms and do not follow from one another, on a common scale; few enough for the arms."""
     spread = before.std(axis=0)
     columns = (before[:, spread > 0] - before[:, spread > 0].mean(axis=0)) / spread[spread > 0]
+    apart = [np.atleast_2d(np.cov(columns[side].T)) for side in (treated, ~treated)]
     kept: list[int] = []
     smallest = min(int(treated.sum()), int((~treated).sum()))
     for place in range(columns.shape[1]):
-        tried = columns[:, [*kept, place]]
-        ranks = [np.linalg.matrix_rank(np.column_stack([np.ones(int(side.sum())), tried[side]]), tol=1e-6)
-                 for side in (treated, ~treated)]  # fmt: skip
-        if min(ranks) == len(kept) + 2 and 10 * (len(kept) + 1) < smallest:
+        tried = [*kept, place]
+        free = all(np.linalg.eigvalsh(each[np.ix_(tried, tried)])[0] > TOGETHER for each in apart)
+        if free and 10 * len(tried) < smallest:
             kept.append(place)
     found: Float = columns[:, kept]
     return found

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clvlab.customers.campaigns.balance import NOT_RANDOM, columns_of, p_alike
+from clvlab.customers.campaigns.balance import NOT_RANDOM, p_alike
 from clvlab.customers.campaigns.estimate import Flags, Float
+from clvlab.customers.design import design
 from clvlab.data.company import Company
+from clvlab.data.days import day_numbers
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
-CONTROLS = ("control", "control group", "no contact", "no e-mail", "holdout", "none", "对照", "对照组")
+CONTROLS = ("control", "control group", "no contact", "no e-mail", "holdout", "hold out", "none", "对照", "对照组",
+            "空白组")  # fmt: skip
 BEFORE = ("purchases_before", "days_since", "spend_before", "days_known")
 
 
@@ -69,8 +72,8 @@ def purchases(rows: pd.DataFrame, bought: pd.DataFrame, length: float) -> tuple[
     whose = pd.Index(rows["customer"]).get_indexer(bought["customer"])
     inside = whose >= 0
     whose = whose[inside]
-    day = bought["date"].to_numpy().astype("datetime64[D]").astype(np.int64)[inside]
-    start = rows["date"].to_numpy().astype("datetime64[D]").astype(np.int64)[whose]
+    day = day_numbers(bought["date"])[inside]
+    start = day_numbers(rows["date"])[whose]
     spent = np.nan_to_num(bought["amount"].to_numpy(dtype=float)[inside])
     n, within, earlier = len(rows), (day >= start) & (day < start + length), day < start
     last, first = np.full(n, -1e9), np.full(n, 1e9)
@@ -155,7 +158,7 @@ def _read(
     arms = frame["arm"].value_counts()
     if arms.min() < 2:
         return Note("campaigns.unknown.too_few", campaign=name, arm=str(arms.idxmin()), n=int(arms.min()))
-    alike = p_alike(columns_of(frame, BEFORE), frame["arm"].to_numpy(dtype=object))
+    alike = p_alike(design(frame, BEFORE).columns, frame["arm"].to_numpy(dtype=object))
     if alike < NOT_RANDOM:
         return Note("campaigns.unknown.not_random", campaign=name, p=alike)
     return Sent(name, "control", rows["date"].min(), days, frame, alike)

@@ -9,12 +9,12 @@ from scipy import stats
 
 from clvlab.arguments import instance
 from clvlab.customers.campaigns.arms import CampaignEffects, campaign, holm
-from clvlab.customers.campaigns.balance import columns_of
 from clvlab.customers.campaigns.estimate import means
 from clvlab.customers.campaigns.pooled import Pooled, pooled
 from clvlab.customers.campaigns.power import detectable, size_for
 from clvlab.customers.campaigns.records import BEFORE, Sent, sent
 from clvlab.customers.channels import share_earned
+from clvlab.customers.design import design
 from clvlab.customers.facts import MissingInput, facts
 from clvlab.data.company import Company
 from clvlab.errors import InputError
@@ -106,7 +106,7 @@ class CampaignStudy(Shown):
         return table
 
     def _rows(self, each: Sent) -> list[dict[str, object]]:
-        known = columns_of(each.frame, BEFORE)
+        known = design(each.frame, BEFORE).columns
         arm = each.frame["arm"].to_numpy(dtype=object)
         rows = []
         for name in sorted(set(arm) - {each.control}):

@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from clvlab.arguments import whole
+from clvlab.customers.design import Design, design
 from clvlab.customers.programmes.balance import balance, overlap
-from clvlab.customers.programmes.design import Design, design
 from clvlab.customers.programmes.lives import Flags, Float, Whole
 from clvlab.customers.programmes.logistic import logistic
 from clvlab.customers.programmes.regression import Strength, measured_strength

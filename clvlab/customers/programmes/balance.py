@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from clvlab.customers.programmes.design import Design
+from clvlab.customers.design import Design
 from clvlab.customers.programmes.lives import Flags, Float
 
 RARE = 0.05

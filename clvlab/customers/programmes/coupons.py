@@ -9,6 +9,7 @@ from clvlab.customers.intervals import change, false_discovery, share
 from clvlab.customers.programmes.lives import Float, Lives, Whole, lives
 from clvlab.customers.programmes.problems import NotCompared, no_table
 from clvlab.data.company import Company
+from clvlab.data.days import day_numbers
 from clvlab.notes import Note
 from clvlab.shown import Shown
 
@@ -88,7 +89,7 @@ def coupons(company: Company, *, days: int = DAYS) -> Coupons:
     table, who = table[kept], who[kept]
     if not len(table):
         raise NotCompared("No reward is of a customer with orders.", Note("actions_programmes.coupons.of_nobody"))
-    day = table["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = day_numbers(table["date"])
     used = table["redeemed"].to_numpy(bool)
     features = _features(known, table, who, day)
     groups = _groups(features[["kind"]], who, used) if "kind" in features else pd.DataFrame()

@@ -6,6 +6,7 @@ import pandas as pd
 from clvlab.customers.programmes.cells import COSTS, OUTCOMES
 from clvlab.customers.programmes.lives import NEVER, Lives
 from clvlab.data.company import Company
+from clvlab.data.days import day_numbers
 
 YEAR = 365.25
 
@@ -47,7 +48,7 @@ def tiers(company: Company, known: Lives) -> pd.DataFrame:
     table = table[table["customer"].isin(known.ids) & (table["date"] <= company.as_of)]
     now = table.sort_values("date", kind="stable").drop_duplicates("customer", keep="last").dropna(subset=["tier"])
     who = known.ids.get_indexer(pd.Index(now["customer"])).astype(np.int64)
-    since = now["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    since = day_numbers(now["date"])
     end = np.full(len(who), known.end)
     found = pd.DataFrame({"tier": now["tier"].astype(str).to_numpy(), "customers": 1, "years": (end - since) / YEAR})
     for name in (*OUTCOMES, *COSTS):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clvlab.customers.programmes.design import Design
+from clvlab.customers.design import Design
 from clvlab.customers.programmes.lives import Flags, Float
 
 

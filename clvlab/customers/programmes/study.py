@@ -26,6 +26,8 @@ class ProgrammeStudy(Shown):
         Days before and after joining.
     threshold : int or None
         Days without a purchase after which a customer is lost.
+    control : str or None
+        The control group's arm, unless it has a usual name.
     seed : int
     """
 
@@ -33,6 +35,7 @@ class ProgrammeStudy(Shown):
     before: int = 60
     after: int = 180
     threshold: int | None = None
+    control: str | None = None
     seed: int = 0
 
     @cached_property
@@ -53,7 +56,7 @@ class ProgrammeStudy(Shown):
     @cached_property
     def unrandomised(self) -> Unrandomised | Note:
         """Campaigns without a control group."""
-        return _or_why(lambda: unrandomised(self.company, seed=self.seed))
+        return _or_why(lambda: unrandomised(self.company, control=self.control, seed=self.seed))
 
 
 def _or_why[Found](make: Callable[[], Found]) -> Found | Note:
@@ -66,7 +69,13 @@ def _or_why[Found](make: Callable[[], Found]) -> Found | Note:
 
 
 def programme_study(
-    company: Company, *, before: int = 60, after: int = 180, threshold: int | None = None, seed: int = 0
+    company: Company,
+    *,
+    before: int = 60,
+    after: int = 180,
+    threshold: int | None = None,
+    control: str | None = None,
+    seed: int = 0,
 ) -> ProgrammeStudy:
     """Study a company's membership, coupons, win-back and campaigns without a control group.
 
@@ -77,6 +86,8 @@ def programme_study(
         As ``membership`` takes them.
     threshold : int, optional
         As ``returned`` takes it.
+    control : str, optional
+        As ``unrandomised`` takes it.
     seed : int
 
     Examples
@@ -88,4 +99,4 @@ def programme_study(
     >>> study.membership
     actions_programmes.no_table (table=memberships)
     """
-    return ProgrammeStudy(company, before, after, threshold, seed)
+    return ProgrammeStudy(company, before, after, threshold, control, seed)

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from clvlab.customers.campaigns.records import is_control
 from clvlab.customers.intervals import false_discovery
 from clvlab.customers.programmes.adjusted import FEWEST, Adjusted, adjusted_comparison
 from clvlab.customers.programmes.lives import Lives, Whole, lives
 from clvlab.customers.programmes.problems import NotCompared, no_table
 from clvlab.data.company import Company
+from clvlab.data.days import day_number
 from clvlab.notes import Note
 from clvlab.shown import Shown
 
 WINDOW = 30  # days from a campaign's first day
 LOOK_BACK = (30, 90, 180)
-CONTROLS = ("control", "holdout", "hold out", "no e-mail", "none", "对照", "对照组", "空白组")
 BEFORE = ("purchases_30", "purchases_90", "purchases_180", "spend_30", "spend_90", "spend_180", "silence", "tenure",
           "campaigns_before", "campaigns_30")  # fmt: skip
 
@@ -45,7 +46,7 @@ class Unrandomised(Shown):
     window: int
 
 
-def unrandomised(company: Company, *, window: int = WINDOW, seed: int = 0) -> Unrandomised:
+def unrandomised(company: Company, *, window: int = WINDOW, control: str | None = None, seed: int = 0) -> Unrandomised:
     """Compare customers of campaigns without a control group with others of the same past.
 
     Parameters
@@ -54,6 +55,8 @@ def unrandomised(company: Company, *, window: int = WINDOW, seed: int = 0) -> Un
         Orders and campaigns with their first day.
     window : int
         Days of spend from the first day on.
+    control : str, optional
+        The control group's arm, unless it has a usual name such as control: campaigns with one are left out.
     seed : int
 
     Raises
@@ -67,17 +70,19 @@ def unrandomised(company: Company, *, window: int = WINDOW, seed: int = 0) -> Un
     if "date" not in table or table["date"].isna().all():
         raise NotCompared("Campaigns need a first day.", Note("actions_programmes.unrandomised.no_dates"))
     known = lives(company)
-    campaigns = _campaigns(table, known)
+    campaigns = _campaigns(table, known, control)
     found: dict[str, Adjusted] = {}
     days: dict[str, int] = {}
     left_out = {"control_group": 0, "too_few": 0, "no_window": 0}
     for name, (who, day, has_control) in campaigns.items():
-        frame = _frame(known, who, day, campaigns, window)
         if has_control:
             left_out["control_group"] += 1
-        elif day + window - 1 > known.end or day <= int(known.first.min()):
+            continue
+        if day + window - 1 > known.end or day <= int(known.first.min()):
             left_out["no_window"] += 1
-        elif min(int(frame["treated"].sum()), int((~frame["treated"]).sum())) < FEWEST:
+            continue
+        frame = _frame(known, who, day, campaigns, window)
+        if min(int(frame["treated"].sum()), int((~frame["treated"]).sum())) < FEWEST:
             left_out["too_few"] += 1
         else:
             found[name] = adjusted_comparison(frame, treated="treated", outcome="spend", before=BEFORE, seed=seed)
@@ -94,15 +99,15 @@ def unrandomised(company: Company, *, window: int = WINDOW, seed: int = 0) -> Un
 type _Of = tuple[Whole, int, bool]
 
 
-def _campaigns(table: pd.DataFrame, known: Lives) -> dict[str, _Of]:
+def _campaigns(table: pd.DataFrame, known: Lives, control: str | None) -> dict[str, _Of]:
     """Customers, first day, and whether there is a control group, by campaign, in the order of days."""
     found: dict[str, _Of] = {}
     dated = table[table["date"].notna()].sort_values("date", kind="stable")
     for name, rows in dated.groupby("campaign", sort=False):
         who = known.ids.get_indexer(pd.Index(rows["customer"]))
-        day = int(rows["date"].min().to_datetime64().astype("datetime64[D]").astype(np.int64))
-        arms = rows["arm"].astype(str).str.strip().str.lower() if "arm" in rows else pd.Series(dtype=str)
-        found[str(name)] = (np.unique(who[who >= 0]).astype(np.int64), day, bool(arms.isin(CONTROLS).any()))
+        day = day_number(rows["date"].min().normalize())
+        has_control = "arm" in rows and bool(is_control(rows["arm"], control).any())
+        found[str(name)] = (np.unique(who[who >= 0]).astype(np.int64), day, has_control)
     return found
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from clvlab.arguments import number, whole
+from clvlab.customers.design import Design, design
 from clvlab.customers.intervals import share
-from clvlab.customers.programmes.design import Design, design
 from clvlab.customers.programmes.lives import Float, Whole
 from clvlab.customers.programmes.logistic import Logistic, logistic
 from clvlab.errors import InputError

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from clvlab.customers.programmes.lives import Float, Whole
 from clvlab.errors import InputError
+
+Float = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 MOST_LEVELS = 30
 
@@ -48,7 +51,7 @@ def design(frame: pd.DataFrame, before: Sequence[str]) -> Design:
     """
     absent = [name for name in before if name not in frame]
     if absent:
-        raise InputError(f"before= names {', '.join(absent)}, which the frame does not have.")
+        raise InputError(f"before= names columns of the frame; there is no column {', '.join(map(repr, absent))}.")
     parts: list[Float] = []
     names: list[str] = []
     source: list[int] = []
@@ -64,8 +67,8 @@ def design(frame: pd.DataFrame, before: Sequence[str]) -> Design:
         column = frame[name]
         if pd.api.types.is_numeric_dtype(column.dtype):
             values = column.to_numpy(dtype=float, na_value=np.nan)
-            missing = np.isnan(values)
-            add(np.where(missing, np.nanmean(values) if (~missing).any() else 0.0, values), name, place)
+            missing = ~np.isfinite(values)
+            add(np.where(missing, values[~missing].mean() if (~missing).any() else 0.0, values), name, place)
             add(missing.astype(float), f"{name}: ?", place)
         else:
             text = column.astype(str).where(column.notna(), "?")
