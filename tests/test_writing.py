@@ -39,6 +39,7 @@ RIDDLES = {
     r"\bwarned of\b": "on the warning list",
     r"\bforetold\b": "forecast",
     r"nine times in ten": "with 90% probability",
+    r"\b(row|column|value|entry|line|file) an? (customer|period|segment|cohort|group|item|order|purchase)\b": "per",
 }
 
 

@@ -31,7 +31,7 @@ class Backtest(Shown):
 
     Attributes
     ----------
-    groups : DataFrame, one row an end and group, the earliest first
+    groups : DataFrame, one row per end and group, the earliest first
         end, group ("warned", "here", "left"), customers, lost (how many bought nothing within the horizon), share with
         share_low and share_high (90 %, Wilson); of the model stated (mean chance before any correction), and expected
         with expected_low and expected_high: the share it stated, corrected by its errors at still earlier ends, with

@@ -15,7 +15,7 @@ def bent_most(fit: CoxFit) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a covariate and window of tenure
+    DataFrame, one row per covariate and window of tenure
         covariate, coefficient (the fit's), tenure (median of the window), mean (of scaled residuals plus coefficient)
         with low and high, its 90 % interval. Windows hold a fifth of the events and overlap.
     """

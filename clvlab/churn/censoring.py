@@ -50,7 +50,7 @@ def censoring_survival(duration: ArrayLike, event: ArrayLike) -> CensoringSurviv
 
     Parameters
     ----------
-    duration, event : arrays, one value a customer
+    duration, event : arrays, one value per customer
         How long each was followed, in any unit, and whether they left then (False: observation ended).
 
     Raises

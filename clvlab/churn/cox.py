@@ -30,7 +30,7 @@ class CoxFit(Shown):
 
     Attributes
     ----------
-    table : DataFrame, one row a coefficient
+    table : DataFrame, one row per coefficient
         coef (log hazard ratio), std_error, hazard_ratio with low and high (90 %), z, p_value.
     log_likelihood : float
         Partial, at the estimate.
@@ -134,7 +134,7 @@ class CoxFit(Shown):
         Parameters
         ----------
         terms : bool
-            A row a covariate, whose levels are tested together, instead of a row a coefficient.
+            One row per covariate, whose levels are tested together, instead of one row per coefficient.
         transform : {"km", "rank", "identity", "log"}
             g: one less the share still here before (Kaplan-Meier, whatever the strata), the rank among all tenures,
             tenure itself, or its logarithm. "km" weighs all leavings alike, so that a few at long tenures do not
@@ -142,7 +142,7 @@ class CoxFit(Shown):
 
         Returns
         -------
-        DataFrame, one row a coefficient (or covariate), and GLOBAL, all together
+        DataFrame, one row per coefficient (or covariate), and GLOBAL, all together
             statistic (chi-squared), df (its degrees of freedom) and p_value; NaN where nothing can change, as when all
             left at one tenure. With many customers negligible changes become significant: look at the plot.
 

@@ -45,7 +45,7 @@ class Curves(Shown):
         return [str(group) for group in self.table["group"].unique()]
 
     def at(self, times: object) -> pd.DataFrame:
-        """Survival at some tenures: index time, one column a group; NaN beyond the last spell watched."""
+        """Survival at some tenures: index time, one column per group; NaN beyond the last spell watched."""
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         found = {}
         for group, rows in self.table.groupby("group", sort=False):
@@ -102,7 +102,7 @@ def restricted_mean(spells: Spells, until: float, *, by: str | None = None) -> p
 
     Returns
     -------
-    DataFrame, one row a group
+    DataFrame, one row per group
         mean, std_error, low, high (90 %); and, from the first group, difference with difference_low and _high, and its
         p_value.
 

@@ -30,7 +30,7 @@ def discrete_hazard(spells: Spells, *, covariates: Sequence[str] = ()) -> pd.Dat
 
     Returns
     -------
-    DataFrame, one row an estimated value
+    DataFrame, one row per estimated value
         kind (period or covariate), estimate; for periods hazard (of the reference customer) with low and high; for
         covariates hazard_ratio with low and high (90 %) and p_value.
 

@@ -33,7 +33,7 @@ def spells_from_table(
     as_of: DateLike | None = None,
     records_from: DateLike | None = None,
 ) -> Spells:
-    """Spells of a table with a row a spell; ``spells`` says what each argument means."""
+    """Spells of a table with one row per spell; ``spells`` says what each argument means."""
     if data.empty:
         raise InputError("Spells need at least one row; the table is empty.")
     named = {"duration": duration, "event": event, "start": start, "end": end, "entry": entry, "reason": reason,

@@ -16,7 +16,7 @@ def groups(spells: Spells, by: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a group
+    DataFrame, one row per group
         median (tenure by which half have left; NaN where fewer have), restricted (mean tenure within the first
         ``attrs["until"]``), with its low and high (90 %). ``attrs["until"]`` is the longest tenure at which every group
         was still watched; ``attrs["unit"]`` that of all of them.

@@ -36,7 +36,7 @@ def score_test(
 
     Parameters
     ----------
-    table : DataFrame, one row a spell
+    table : DataFrame, one row per spell
         entry, duration, event.
     columns : array, shape (rows, coefficients)
     coefficients : array, shape (coefficients,)

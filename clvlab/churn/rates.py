@@ -45,7 +45,7 @@ def churn_rates(
 
     Returns
     -------
-    DataFrame, one row a period
+    DataFrame, one row per period
         active (at its start), joined (during it), lost (of the active), churn (lost over active) with churn_low and
         churn_high (90 %, Wilson), retention (1 - churn); value_churn (revenue of the lost over that of the active);
         lifecycle_churn (each band's rate, weighted by the mix; NaN where a band of the mix is empty). From orders
@@ -140,7 +140,7 @@ def rates_by_tenure(spells: Spells, *, width: float = 1.0) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a band
+    DataFrame, one row per band
         tenure (its beginning), active, lost, churn with churn_low and churn_high (90 %, Wilson), retention. Who is
         censored within a band counts for half of it. ``attrs`` holds width and unit: rates are of that much time.
     """

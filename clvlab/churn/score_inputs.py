@@ -27,7 +27,7 @@ def customers(duration: ArrayLike, event: ArrayLike, who: str = "customers") -> 
     time, left = numbers(duration, f"durations of {who}"), numbers(event, f"events of {who}")
     if time.ndim != 1 or time.shape != left.shape or not len(time):
         raise InputError(
-            f"Durations and events of {who} must be arrays of one value a customer; found shapes {time.shape} and "
+            f"Durations and events of {who} must be arrays of one value per customer; found shapes {time.shape} and "
             f"{left.shape}."
         )
     if (time < 0).any():
@@ -46,7 +46,7 @@ def risks(risk: ArrayLike, duration: Float) -> Float:
     """One risk a customer."""
     found = numbers(risk, "risks")
     if found.shape != duration.shape:
-        raise InputError(f"Risks must be one value a customer, shape {duration.shape}; found shape {found.shape}.")
+        raise InputError(f"Risks must be one value per customer, shape {duration.shape}; found shape {found.shape}.")
     return found
 
 

@@ -32,9 +32,9 @@ def concordance(risk: ArrayLike, duration: ArrayLike, event: ArrayLike) -> float
 
     Parameters
     ----------
-    risk : array, one value a customer
+    risk : array, one value per customer
         Any number that is higher for who is expected to leave sooner: a hazard, not a survival probability.
-    duration, event : arrays, one value a customer
+    duration, event : arrays, one value per customer
         How long each was followed, and whether they left then.
 
     Raises
@@ -66,9 +66,9 @@ def concordance_ipcw(
 
     Parameters
     ----------
-    risk, duration, event : arrays, one value a customer
+    risk, duration, event : arrays, one value per customer
         As in ``concordance``.
-    train_duration, train_event : arrays, one value a training customer
+    train_duration, train_event : arrays, one value per training customer
         Where the weights against censoring come from.
     until : float, optional
         Pairs count where the first left before this time. Needed where customers leave later than training knows.
@@ -112,7 +112,7 @@ def auc_at(
 
     Returns
     -------
-    auc : array, one value a time
+    auc : array, one value per time
     mean : float
         Weighted by the share of customers (Kaplan-Meier, those held out) who left since the time before.
 
@@ -178,7 +178,7 @@ def brier_at(
     """
     duration, event = customers(duration, event)
     times = rising_times(times, duration, first=0.0)
-    survival = chances(survival, (len(duration), len(times)), "one row a customer, one column a time")
+    survival = chances(survival, (len(duration), len(times)), "one row per customer, one column per time")
     observed = censoring_survival(train_duration, train_event)
     case = event & (duration <= times[-1])
     weight = np.zeros(len(duration))
@@ -216,9 +216,9 @@ def calibration_at(
 
     Parameters
     ----------
-    survival : array, one value a customer
+    survival : array, one value per customer
         Forecast chance of being there after ``at``.
-    duration, event : arrays, one value a customer
+    duration, event : arrays, one value per customer
         As in ``concordance``.
     at : float
         Later than 0, until the last follow-up.
@@ -227,7 +227,7 @@ def calibration_at(
 
     Returns
     -------
-    DataFrame, one row a bin
+    DataFrame, one row per bin
         customers, predicted (mean chance of leaving), observed (one less Kaplan-Meier), low and high (its 90 %
         interval: Greenwood's variance on the log-log scale; where nobody or all left, the exact one-sided limit on
         customers whose fate is known). Observed and interval are missing where nobody in the bin was followed so far.
@@ -238,7 +238,7 @@ def calibration_at(
         As ``brier_at``.
     """
     duration, event = customers(duration, event)
-    leaving = 1.0 - chances(survival, (len(duration),), "one value a customer")
+    leaving = 1.0 - chances(survival, (len(duration),), "one value per customer")
     if not 0.0 < at <= duration.max():
         raise InputError(
             f"Calibration is judged after 0 and until the last follow-up, {duration.max():g}; found {at:g}."

@@ -23,7 +23,7 @@ def gap_sensitivity(
 
     Returns
     -------
-    DataFrame, one row a limit
+    DataFrame, one row per limit
         gap, spells, left (how many ended), share_left, won_back (share of those who left that bought again: high where
         the limit is too short), median_duration (of all spells, in units).
     """

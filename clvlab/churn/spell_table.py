@@ -21,7 +21,7 @@ class Spells(Shown):
 
     Attributes
     ----------
-    table : DataFrame, one row a spell
+    table : DataFrame, one row per spell
         ``entry``, ``duration`` (tenure at which watching began, and ended; in ``unit``), ``event`` (bool: they left
         then, rather than being watched no longer), ``reason`` (text, empty where none); where dates are known
         ``start``, ``end`` (day they left, NaT for those still here); then covariates.

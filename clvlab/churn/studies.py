@@ -51,7 +51,7 @@ def study_subscriptions(
     Parameters
     ----------
     table : DataFrame or path, optional
-        A row a customer; a CSV, Parquet or Excel file. Unset: simulated subscriptions, of which the columns are known.
+        One row per customer; a CSV, Parquet or Excel file. Unset: simulated subscriptions, whose columns are known.
     customer : str, optional
         Column of identifiers; ``customer_id`` where there is such a column, else rows are numbered.
     date_format : str, optional

@@ -177,7 +177,7 @@ class Study(Shown):
 
     @cached_property
     def proportional(self) -> pd.DataFrame | None:
-        """Whether hazard ratios stay the same over tenure, a row a covariate."""
+        """Whether hazard ratios stay the same over tenure, one row per covariate."""
         return None if self.fit is None else self.fit.proportional_hazards(terms=True)
 
     @cached_property

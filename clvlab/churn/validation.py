@@ -42,7 +42,7 @@ def validate(
     Returns
     -------
     table, calibration
-        One row a forecast, by its identifier (kaplan_meier, cox, weibull_aft, log_normal_aft, log_logistic_aft):
+        One row per forecast, by its identifier (kaplan_meier, cox, weibull_aft, log_normal_aft, log_logistic_aft):
         concordance (Harrell) and concordance_ipcw (Uno; .5 is chance), auc (mean over tenure),
         integrated_brier (lower is better) and skill, its part below the baseline's; failed (why, or empty). And
         identifier to calibration at ``at`` (see ``scores.calibration_at``).

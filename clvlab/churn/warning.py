@@ -25,7 +25,7 @@ class Warnings(Shown):
 
     Attributes
     ----------
-    table : DataFrame, one row a customer, most value at risk first
+    table : DataFrame, one row per customer, most value at risk first
         chance (of leaving within the horizon) with low and high (90 %); value (money that hangs on it; NaN where
         unknown), value_at_risk (chance x value); contact (bool: value_at_risk is above the threshold). Of subscriptions
         only current customers, and ``beyond``: length of the last stretch of tenure whose leaving rate is taken to go
@@ -33,7 +33,7 @@ class Warnings(Shown):
         nothing within the horizon; silent (time since the last purchase, in ``unit``), usual (mean gap between
         purchases so far; NaN after one purchase), gone (chance of having dropped out for good already); of
         ``warnings_from_orders`` also group ("warned", "here", "left"), in that order.
-    drivers : DataFrame, one row a customer and driver, in the order of ``table``
+    drivers : DataFrame, one row per customer and driver, in the order of ``table``
         Of a Cox regression: customer_id, rank (from 1), covariate, value (the customer's) and times, by which it
         multiplies the average customer's hazard; only what raises it by a tenth or more. Empty of other fits.
     threshold : float

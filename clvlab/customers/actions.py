@@ -56,7 +56,7 @@ def actions_study(
     Parameters
     ----------
     folder : path, optional
-        A file a table, as ``clv.read_company`` takes it; orders are needed, campaigns, memberships and rewards add.
+        One file per table, as ``clv.read_company`` takes it; orders are needed, campaigns, memberships and rewards add.
     orders : path, optional
         A file of orders alone.
     days, margin, control

@@ -85,7 +85,7 @@ class Board(Shown):
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """One row a measure and period: measure, period (its first day), value, low, high, n.
+        """One row per measure and period: measure, period (its first day), value, low, high, n.
 
         Before the records are a threshold long nobody can be called lapsed, so values that need it are missing.
         """
@@ -114,7 +114,7 @@ class Board(Shown):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The last whole period: one row a measure.
+        """The last whole period: one row per measure.
 
         Returns
         -------

@@ -18,7 +18,7 @@ SEGMENT_COLUMNS = ("measure", "segment", "value", "low", "high", "n", "rest", "c
 
 
 def segment_rows(record: MeasureRecord, each: Sums, names: Sequence[str]) -> list[dict[str, object]]:
-    """One row for all customers, then one a segment that has any.
+    """One row for all customers, then one per segment that has any.
 
     Counts and sums of customers are not compared: a large segment has more of everything.
     """

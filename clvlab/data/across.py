@@ -18,13 +18,13 @@ def across(customers: Records, tables: Mapping[str, Records | Orders]) -> pd.Dat
     Parameters
     ----------
     customers : Records
-        As ``read_customers`` returns it: one row a customer.
+        As ``read_customers`` returns it: one row per customer.
     tables : mapping of str to Records or Orders
         By whatever name they are to be listed.
 
     Returns
     -------
-    DataFrame, one row a table and finding
+    DataFrame, one row per table and finding
         table; found: "known" (rows of customers that are in the table of customers), "unknown customer" (rows of those
         who are not), "no customer" (rows that name nobody), which add up to the table's rows; "customer without rows"
         (customers that the table never names), "one order_id, several customers" (numbers

@@ -54,7 +54,7 @@ class Company(Shown):
         return iter(self.read)
 
     def frame(self, table: str) -> pd.DataFrame:
-        """The rows of a table, a column a role; of orders a row a purchase: customer, date, amount (net of refunds).
+        """The rows of a table, one column per role; orders have one row per purchase: customer, date, net amount.
 
         Raises
         ------
@@ -138,7 +138,7 @@ def read_company(
 def _in_folder(folder: Path) -> tuple[dict[str, object], tuple[str, ...]]:
     if not folder.is_dir():
         raise InputError(
-            f"There is no folder {str(folder)!r}. It is to hold a file a table: orders.csv, customers.csv."
+            f"There is no folder {str(folder)!r}. It is to hold one file per table: orders.csv, customers.csv."
         )
     found: dict[str, object] = {}
     unread = []

@@ -130,7 +130,7 @@ def company(
     Parameters
     ----------
     folder : path, optional
-        A file a table, as ``clv.read_company`` takes it.
+        One file per table, as ``clv.read_company`` takes it.
     orders : path, optional
         A file of orders alone; customer, date, amount, date_format and refunds as ``clv.read_orders`` takes them.
     as_of : day, optional
@@ -180,7 +180,7 @@ def cdnow_summary() -> pd.DataFrame:
 
 
 def donations() -> pd.DataFrame:
-    """Return the recency and frequency table of 11,104 donors, one row a history.
+    """Return the recency and frequency table of 11,104 donors, one row per history.
 
     Donors of 1995 and the years 1996 to 2001 in which they gave again.
 

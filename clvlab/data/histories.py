@@ -91,7 +91,7 @@ def histories(
     """
     instance(orders, Orders, "orders", "clv.read_orders(path) makes them")
     if customers is not None:
-        instance(customers, pd.DataFrame, "customers", "a frame with a row a customer is taken")
+        instance(customers, pd.DataFrame, "customers", "a frame with one row per customer is taken")
     length = days_in(unit)
     day = orders.last_date if end is None else as_day(end, "end")
     if day < orders.first_date:
@@ -211,7 +211,7 @@ def _restricted(frame: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     wanted = customers.set_axis(identifiers(customers.index).rename("customer_id"))
     if not wanted.index.is_unique:
         twice = wanted.index[wanted.index.duplicated()].unique()[:5].tolist()
-        raise InputError(f"customers= needs one row a customer; more than one is there for {twice}.")
+        raise InputError(f"customers= needs one row per customer; more than one is there for {twice}.")
     missing = wanted.index.difference(frame.index)
     if len(missing):
         raise InputError(

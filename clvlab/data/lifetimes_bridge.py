@@ -45,13 +45,13 @@ def fit_bg_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) -> dic
     Parameters
     ----------
     frequency, recency, T
-        One value a customer; recency and T in one unit.
+        One value per customer; recency and T in one unit.
 
     Returns
     -------
     dict
         params (dict of r, alpha, a, b), log_likelihood (total), predict (horizon, in the unit, to expected
-        purchases per customer) and prob_alive (one value a customer).
+        purchases per customer) and prob_alive (one value per customer).
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,7 +95,7 @@ def fit_pareto_nbd(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray) ->
     Parameters
     ----------
     frequency, recency, T
-        One value a customer; recency and T in one unit.
+        One value per customer; recency and T in one unit.
 
     Returns
     -------

@@ -88,7 +88,7 @@ class Orders(Shown):
         return opening_of(days, self.first_date)
 
     def purchases(self, end: DateLike | None = None) -> pd.DataFrame:
-        """Return one row a purchase, as known at ``end`` (inclusive; default the last order).
+        """Return one row per purchase, as known at ``end`` (inclusive; default the last order).
 
         Returns
         -------
@@ -107,7 +107,7 @@ class Orders(Shown):
         )
 
     def customers(self, end: DateLike | None = None) -> pd.DataFrame:
-        """Return one row a customer, as known at ``end`` (inclusive; default the last order).
+        """Return one row per customer, as known at ``end`` (inclusive; default the last order).
 
         Returns
         -------

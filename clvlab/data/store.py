@@ -42,7 +42,7 @@ class Block:
     Attributes
     ----------
     code
-        The customer's place in the order of identifiers, one entry a purchase day.
+        The customer's place in the order of identifiers, one entry per purchase day.
     day
         Days since 1970-01-01.
     amount

@@ -23,7 +23,7 @@ def subscriptions(customers: int = 2000, *, seed: int = 7) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a customer
+    DataFrame, one row per customer
         customer_id, start, end (empty for those still here), reason (empty likewise), plan, monthly_fee (money),
         channel, discount (yes or no, at the start), tickets (support tickets in the first month).
 

@@ -27,7 +27,7 @@ class Compared(Shown):
     runs : tuple of Run
         One a calibration end, in time.
     table : DataFrame, indexed by competitor, lowest deviance first
-        A column a score (see ``score_records``), empty where a competitor does not forecast what the score is of.
+        One column per score (see ``score_records``), empty where a competitor does not forecast what the score is of.
         Of purchases: total, total_error (relative), bias, deviance (Poisson, which the verdict goes by; infinite for a
         forecast of zero where purchases came), mae and rmse (both of the expected count), crps (of a forecast
         distribution), log_score (mean log probability of what happened), coverage and width of 90 % predictive
@@ -37,7 +37,7 @@ class Compared(Shown):
         where they apply, the deviance being Tweedie's of power 1.5. seconds (fitting and forecasting), failed (why, or
         empty; one that failed at any calibration end has no scores).
     outcomes : dict
-        Competitor to one row a customer and calibration end, as ``Run.outcomes``.
+        Competitor to one row per customer and calibration end, as ``Run.outcomes``.
     known : DataFrame
         The histories behind those rows, and ``origin``, the calibration end.
     clusters : array of int

@@ -70,7 +70,7 @@ def contacts(comparison: Comparison, orders: Orders, *, cost: float | None = Non
 
 
 def paired_interval(comparison: Comparison, apart: Float) -> tuple[Float, Float]:
-    """90 % confidence interval of the sum of each column, a row a row of the comparison; customers are drawn whole."""
+    """90 % confidence interval of the sum of each column, for each row of the comparison; customers are drawn whole."""
     drawn = np.array([times @ apart for times in customers_drawn(comparison)])
     tail = (1.0 - LEVEL) / 2.0
     low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)

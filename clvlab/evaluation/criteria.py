@@ -51,7 +51,7 @@ def likelihood_ratios(comparison: Comparison) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a pair
+    DataFrame, one row per pair
         small, large, statistic, degrees_of_freedom, p_value and p_value_by: chi_squared, simulation (the smaller model
         lies at the boundary of the larger one), or withheld, where simulation would take minutes.
     """

@@ -60,7 +60,7 @@ def rankings(found: Reached, *, share: float = 0.10) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a share and strategy
+    DataFrame, one row per share and strategy
         share (0.05, 0.10, 0.20 and ``share``; NaN is the mean over all shares), kind, strategy, captured (share of the
         holdout's value), rule (the best at that share), difference, low, high (90 %, paired over customers).
     """
@@ -83,7 +83,7 @@ def rankings(found: Reached, *, share: float = 0.10) -> pd.DataFrame:
 
 
 def lift_curves(found: Reached) -> pd.DataFrame:
-    """Share of value reached by share of customers contacted: index share, one column a (kind, strategy)."""
+    """Share of value reached by share of customers contacted: index share, one column per (kind, strategy)."""
     return pd.DataFrame(
         found.captured.T, index=pd.Index(found.shares, name="share"), columns=named([*found.strategies])
     )
@@ -102,7 +102,7 @@ def profit_curves(found: Reached, *, cost: float | None = None, gain: float = 1.
 
     Returns
     -------
-    DataFrame, one row a strategy and share
+    DataFrame, one row per strategy and share
         kind, strategy, share, profit, rule (the best at that share), difference (of profit to that rule's), low, high:
         its 90 % band, paired over customers, which covers the whole curve at once. ``attrs["cost"]`` is the cost used.
     """

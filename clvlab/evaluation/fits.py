@@ -36,7 +36,7 @@ def estimates_of(comparison: Comparison, like: Fit) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a competitor and parameter
+    DataFrame, one row per competitor and parameter
         competitor, method (another package's name where it is not ours), parameter, estimate, std_error (NaN where
         there is none).
     """

@@ -16,7 +16,7 @@ Of = Literal["purchases", "value"]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Forecasts of purchases, or of value, one row a customer and calibration end.
+    """Forecasts of purchases, or of value, one row per customer and calibration end.
 
     Attributes
     ----------

@@ -41,7 +41,7 @@ class Score:
     function : callable
         ``Outcome`` to the score.
     rows : callable or None
-        ``Outcome`` to one value a row, where the score is their mean: these have bootstrap intervals.
+        ``Outcome`` to one value per row, where the score is their mean: these have bootstrap intervals.
     criterion : bool
         Whether the forecast best by this score is named beside the verdict.
     shown : bool

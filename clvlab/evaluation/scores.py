@@ -113,7 +113,7 @@ def reliability(probability: Float, bought: NDArray[np.bool_], *, bins: int = 10
 
     Returns
     -------
-    DataFrame, one row a bin
+    DataFrame, one row per bin
         customers, predicted (mean chance), observed (share), low and high (90 % Wilson interval of that share).
     """
     edges = np.unique(np.quantile(probability, np.linspace(0.0, 1.0, bins + 1)))

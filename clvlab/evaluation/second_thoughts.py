@@ -33,7 +33,7 @@ def other_scores(comparison: Comparison) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a criterion
+    DataFrame, one row per criterion
         criterion (id of a score), origin (the calibration end, where it is of one; else NaT), best (competitor), its
         score, winner_score (of the verdict's best), changes ("no": the verdict's best is best by this too; "tied":
         another one of the best set; "yes": one that is beaten).

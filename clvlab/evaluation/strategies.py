@@ -13,7 +13,7 @@ Strategy = tuple[str, str]  # kind and id
 
 
 def worth(comparison: Comparison) -> Float:
-    """What each customer brought in the holdout: money, or purchases where amounts are unknown; one a row."""
+    """What each customer brought in the holdout: money, or purchases where amounts are unknown; one per row."""
     held = pd.concat([run.split.holdout for run in comparison.runs])
     column = "value_holdout" if in_money(comparison) else "frequency_holdout"
     return held[column].to_numpy(dtype=float)

@@ -130,7 +130,7 @@ def cohort_chart(table: pd.DataFrame, *, axis: str, locale: Locale = ENGLISH) ->
     Parameters
     ----------
     table : DataFrame
-        A row a period, a column a cohort, the oldest first.
+        One row per period, one column per cohort, the oldest first.
     axis : str
         Catalogue key of what is stacked.
     """
@@ -162,7 +162,7 @@ def cohort_lines(table: pd.DataFrame, *, axis: str, kind: Kind, locale: Locale =
     Parameters
     ----------
     table : DataFrame
-        A row an age, a column a cohort.
+        One row per age, one column per cohort.
     axis : str
         Catalogue key of what is drawn.
     kind : {"number", "percent", "money"}

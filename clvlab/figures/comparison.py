@@ -26,7 +26,7 @@ def tracking(
     unit : str
         Of the periods.
     cumulative : bool
-        Totals since the start rather than purchases a period.
+        Totals since the start rather than purchases per period.
     """
     column = "cumulative" if cumulative else "expected"
     low, high = ("cumulative_low", "cumulative_high") if cumulative else ("low", "high")

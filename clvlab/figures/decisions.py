@@ -18,7 +18,7 @@ def lift(curves: pd.DataFrame, shown: Sequence[str], *, kind: Kind = "money", lo
     Parameters
     ----------
     curves : DataFrame
-        ``decisions.lift_curves``: a column a (kind, strategy).
+        ``decisions.lift_curves``: one column per (kind, strategy).
     shown : sequence of str
         Competitors to draw in colour; rules, chance and hindsight are drawn in grey.
     kind : {"money", "number"}

@@ -232,7 +232,7 @@ def _stairs(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _at_risk(axes: Axes, table: pd.DataFrame, groups: Sequence[str], last: float, locale: Locale) -> None:
-    """Customers still watched at the ticks of tenure, one line a group."""
+    """Customers still watched at the ticks of tenure, one line per group."""
     ticks = np.asarray(MaxNLocator(7, steps=[1, 2, 2.5, 3, 5, 6, 10]).tick_values(0.0, last))
     ticks = ticks[(ticks >= 0) & (ticks <= last)]
     axes.set_xticks(ticks)

@@ -126,7 +126,7 @@ def top_customers(table: pd.DataFrame, *, most: int = 15, kind: Kind = "money", 
 
     Parameters
     ----------
-    table : DataFrame, one row a customer
+    table : DataFrame, one row per customer
         ``CustomerValue.table``.
     most : int
         How many to show.

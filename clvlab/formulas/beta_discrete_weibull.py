@@ -8,7 +8,7 @@ Source: Fader, Hardie, Liu, Davin & Steenburgh (2018), "How to Project Customer 
 Duration Dependence, J. Interactive Marketing 43; equation numbers below are that paper's. No parameter has a unit;
 time counts contract periods.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ opportunity with probability p. Across customers p ~ Beta(alpha, beta) and theta
 Source: Fader, Hardie & Shang (2010), Customer-Base Analysis in a Discrete-Time Noncontractual Setting, Marketing
 Science 29(6); equation numbers below are that paper's. No parameter has a unit; time counts opportunities.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import sys

@@ -6,7 +6,7 @@ probability p. Across customers lambda ~ Gamma(r, rate alpha) and p ~ Beta(a, b)
 Source: Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2); equation
 numbers below are that paper's. ``alpha`` is a rate, in the unit of time; r, a and b have no unit.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import sys

@@ -9,7 +9,7 @@ Analysis, Intern. J. Research in Marketing 24; Hoppe & Wagner (2007), Customer B
 Variant of the Betageometric/NBD Model, Marketing JRM 3(2). ``alpha`` is a rate, in the unit of time; r, a and b have
 no unit.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ Source: Ehrenberg (1959), The Pattern of Consumer Purchases, Applied Statistics 
 Generalizing the NBD Model for Customer Purchases, J. Business & Economic Statistics 6(2). ``alpha`` is a rate, in the
 unit of time; r has no unit.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import sys

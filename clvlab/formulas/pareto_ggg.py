@@ -251,7 +251,7 @@ class Mixture:
 
     @staticmethod
     def _log_gamma(log_y: Float, y: Float, shape: Number, rate: Number) -> Float:
-        """Log-density of log y for y ~ Gamma(shape, rate), the parameters one a history (or draws of them)."""
+        """Log-density of log y for y ~ Gamma(shape, rate), the parameters one per history (or draws of them)."""
         extra = (None,) * (log_y.ndim - 1)
         shape, rate = (np.asarray(v, dtype=float)[(..., *extra)] for v in (shape, rate))
         found: Float = shape * np.log(rate) - special.gammaln(shape) + shape * log_y - rate * y

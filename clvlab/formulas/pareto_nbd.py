@@ -7,7 +7,7 @@ Source: Schmittlein, Morrison & Colombo (1987), Counting Your Customers, Managem
 (2005), A Note on Deriving the Pareto/NBD Model and Related Expressions (numbers below are its sections). ``alpha``
 and ``beta`` are rates, in the unit of time; r and s have no unit.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import sys

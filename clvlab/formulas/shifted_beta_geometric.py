@@ -8,7 +8,7 @@ Sources: Fader & Hardie (2007), How to Project Customer Retention, J. Interactiv
 below; Fader & Hardie (2010), Customer-Base Valuation in a Contractual Setting: The Perils of Ignoring Heterogeneity,
 Marketing Science 29(1), for residual lifetimes. ``alpha`` and ``beta`` have no unit; time counts contract periods.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import sys

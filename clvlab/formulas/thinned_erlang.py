@@ -303,7 +303,7 @@ def walk(
 def stages_passed(
     rng: np.random.Generator, r: ArrayLike, alpha: ArrayLike, waited: ArrayLike, k: int
 ) -> NDArray[np.int64]:
-    """Draw j from the weights (1), one a customer."""
+    """Draw j from the weights (1), one per customer."""
     r, alpha, waited = np.broadcast_arrays(*_arrays(r, alpha, waited))
     share = waited / alpha
     u = rng.random(r.shape) * weight_sum(r, share, k)

@@ -8,7 +8,7 @@ Source: Kalbfleisch & Prentice (2002), The Statistical Analysis of Failure Time 
 where shape is 1 / sigma and log scale is mu; left truncation as in section 1.3. ``scale`` is in the unit of time,
 ``shape`` has none.
 
-All functions broadcast: parameters may be scalars, one value a customer, or (draws, 1) against (customers,).
+All functions broadcast: parameters may be scalars, one value per customer, or (draws, 1) against (customers,).
 """
 
 import numpy as np

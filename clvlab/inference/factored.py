@@ -1,10 +1,10 @@
 """Distinct histories, and arrays that vary with only some of their columns.
 
 Customers with the same history have the same likelihood, so a fit needs each distinct history once, with a count.
-Terms separate further: gammaln(b + x) takes one value a frequency, (alpha + T) one value an age. A ``Factored`` array
-holds one value for each distinct combination of the columns it was made from, and NumPy's ufuncs applied to it stay
-on that smaller table; only where different columns meet are values spread out. The formula is written once and does
-not know.
+Terms separate further: gammaln(b + x) takes one value per frequency, (alpha + T) one value per age. A ``Factored``
+array holds one value for each distinct combination of the columns it was made from, and NumPy's ufuncs applied to it
+stay on that smaller table; only where different columns meet are values spread out. The formula is written once
+and does not know.
 """
 
 from collections.abc import Mapping
@@ -107,7 +107,7 @@ class Factored(np.lib.mixins.NDArrayOperatorsMixin):
         return self.values[self.groups.lift(self.names, names)]
 
     def spread(self) -> Column:
-        """One value a group."""
+        """One value per group."""
         return self.values[self.groups.level(self.names)[1]]
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -120,14 +120,14 @@ class Factored(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def spread(values: Number, groups: Groups) -> NDArray[np.float64]:
-    """One value a group, from a ``Factored``, an array over groups, or a number."""
+    """One value per group, from a ``Factored``, an array over groups, or a number."""
     if isinstance(values, Factored):
         return np.asarray(values.spread(), dtype=float)
     return np.broadcast_to(np.asarray(values, dtype=float), len(groups))
 
 
 def weighted_sum(values: Number, groups: Groups) -> float:
-    """Sum over customers of one value a group."""
+    """Sum over customers of one value per group."""
     if isinstance(values, Factored):
         return _dot(groups.level_counts(values.names), values.values)
     return _dot(groups.counts, spread(values, groups))

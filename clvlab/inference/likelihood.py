@@ -99,7 +99,7 @@ class Likelihood:
         """Log-likelihood of one customer of each group, shape (groups,), at named values."""
         natural = self.link.natural(values, self.groups.values)
         history: Mapping[str, Number] = self._history
-        if self.link.columns:  # one value a group, which a Factored column cannot meet
+        if self.link.columns:  # one value per group, which a Factored column cannot meet
             history = {name: self.groups.values[name] for name in self.formula.HISTORY}
         return spread(self.formula.log_likelihood(**history, **natural), self.groups)
 

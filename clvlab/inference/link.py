@@ -1,7 +1,7 @@
 """From what is estimated to each customer's parameters.
 
-A formula takes positive parameters, one value for all or one a customer. What is estimated is one vector: the logarithm
-of each parameter, and for each covariate on it a coefficient:
+A formula takes positive parameters, one value for all or one per customer. What is estimated is one vector: the
+logarithm of each parameter, and for each covariate on it a coefficient:
 
     log(parameter of a customer) = log(parameter of the segment) + sum of coefficient x covariate.
 

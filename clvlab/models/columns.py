@@ -29,7 +29,7 @@ def columns_of(histories: pd.DataFrame, wanted: Iterable[str]) -> dict[str, NDAr
 
     Parameters
     ----------
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
         ``frequency`` (repeat purchases), ``recency`` and ``T`` (age at the last purchase and now, in units of time),
         ``monetary_value`` (mean spend a repeat purchase).
     wanted : names in the formula's notation

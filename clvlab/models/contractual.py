@@ -118,7 +118,7 @@ class ContractualFit(Fit):
 
         Returns
         -------
-        DataFrame, one row a customer
+        DataFrame, one row per customer
             ``period`` and ``lost``, as ``fit`` takes them.
 
         Raises

@@ -16,7 +16,7 @@ Float = NDArray[np.float64]
 
 
 class Durations:
-    """A frame of one row a customer.
+    """A frame of one row per customer.
 
     ``duration`` is the time from the customer's start to the event, or to the end of watching where there was none yet;
     ``event`` 1 or 0 (or a bool); and, where customers came under watch only some time after their start, ``entry`` that

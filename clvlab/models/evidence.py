@@ -49,7 +49,7 @@ class Evidence(Protocol):
 
 
 class Purchases:
-    """Histories of purchases, one row a customer.
+    """Histories of purchases, one row per customer.
 
     Parameters
     ----------

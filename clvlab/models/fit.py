@@ -107,7 +107,7 @@ class Fit(Shown):
         return {name: float(s) * (1.0 if ":" in name else self.params[name]) for name, s in estimated}
 
     def summary(self) -> pd.DataFrame:
-        """One row a parameter: estimate, standard error (or posterior standard deviation), 90 % interval."""
+        """One row per parameter: estimate, standard error (or posterior standard deviation), 90 % interval."""
         table = pd.DataFrame({"estimate": self.params}, dtype=float)
         table.index.name = "parameter"
         if self.draws is None:
@@ -130,7 +130,7 @@ class Fit(Shown):
 
         Returns
         -------
-        DataFrame, one row a segment
+        DataFrame, one row per segment
             ``customers`` the segment was learned from; each parameter (posterior mean) with ``_low`` and ``_high``; and
             for each difference ``borrowed: rate`` and so on, from 0 (the segment's own data alone) to 1 (nothing but
             the population).

@@ -230,5 +230,5 @@ def crps_of_samples(samples: Float, observed: Float) -> Float:
 
 
 def spread(values: Float, level: NDArray[np.int64]) -> Float:
-    """One value a group, from one a state or one for all."""
+    """One value per group, from one per state or one for all."""
     return values[:, level] if values.shape[1] > 1 else np.asarray(values)

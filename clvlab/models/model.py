@@ -144,7 +144,7 @@ class Model[F: Fit]:
         Parameters
         ----------
         histories : DataFrame
-            As ``clv.histories`` makes it: one row a customer.
+            As ``clv.histories`` makes it: one row per customer.
         method : {"ml", "map", "laplace", "nuts"}, optional
             ml: maximum likelihood. map: the posterior's mode. laplace: draws around the mode, weighed and resampled;
             falls back to NUTS, saying so, where its weights are too uneven. nuts: PyMC's NUTS through nutpie. Options:
@@ -165,7 +165,7 @@ class Model[F: Fit]:
         FitError
             The likelihood has no maximum that could be reached.
         """
-        instance(histories, pd.DataFrame, "histories", "clv.histories(orders) makes them, one row a customer")
+        instance(histories, pd.DataFrame, "histories", "clv.histories(orders) makes them, one row per customer")
         seed = whole(seed)
         for name, values in self.constants.items():
             if getattr(self, name) is None:

@@ -18,10 +18,10 @@ SHOWN = 5
 class Retention:
     """Customers by how long they were there and whether they were lost, from a table or from spells.
 
-    A table has one row a period, from 1 on: ``period``, ``customers`` (at risk at the start of the period) and
+    A table has one row per period, from 1 on: ``period``, ``customers`` (at risk at the start of the period) and
     ``lost`` (left at its end); those missing from the next row without having been lost are taken to be unknown
     from there on. It is of one cohort; with covariates or segments, of one cohort for each of their combinations.
-    Spells have one row a customer: ``period`` and ``lost`` (1: left at the end of that period; 0: still there
+    Spells have one row per customer: ``period`` and ``lost`` (1: left at the end of that period; 0: still there
     after that many).
     """
 
@@ -121,7 +121,7 @@ def _from_table(frame: pd.DataFrame, period: Float, customers: Float, lost: Floa
     order = np.argsort(period, kind="stable")
     if (period[order] != np.arange(1, len(period) + 1)).any():
         raise InputError(
-            "A table has one row a period, from 1 on without a gap (one cohort a table); found the periods "
+            "A table has one row per period, from 1 on without a gap (one cohort per table); found the periods "
             f"{', '.join(f'{t:.0f}' for t in period[:12])}{', ...' if len(period) > 12 else ''}."
         )
     _hold(frame, "lost must not exceed customers, those at risk at the start of the period", lost > customers, lost)

@@ -10,14 +10,14 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SpendLaw:
-    """Gamma spend a purchase, at a rate nu that is Gamma given the customer's past.
+    """Gamma spend per purchase, at a rate nu that is Gamma given the customer's past.
 
     Arrays are of shape (points, customers): each point is one set of the population's parameters, equally likely.
 
     Attributes
     ----------
     irregularity : array
-        Variance of a customer's spend a purchase over its squared mean: 1 / p of Gamma-Gamma.
+        Variance of a customer's spend per purchase over its squared mean: 1 / p of Gamma-Gamma.
     scale : array
         p v: the customer's mean is scale / Gamma(shape, 1).
     shape : array

@@ -58,7 +58,7 @@ class SurvivalFit(Fit):
 
         Returns
         -------
-        DataFrame, indexed like ``frame``, one column a time
+        DataFrame, indexed like ``frame``, one column per time
 
         Examples
         --------
@@ -72,7 +72,7 @@ class SurvivalFit(Fit):
         return pd.DataFrame(found[""], index=frame.index, columns=pd.Index(t, name="time"))
 
     def survival(self, frame: pd.DataFrame, times: ArrayLike, *, unit: str | None = None) -> pd.DataFrame:
-        """As ``predict``, with intervals, one line a row and time.
+        """As ``predict``, with intervals, one line per row and time.
 
         Returns
         -------
@@ -167,7 +167,7 @@ class SurvivalFit(Fit):
 
         Returns
         -------
-        DataFrame, one row a customer seen
+        DataFrame, one row per customer seen
             ``duration``, ``event`` and ``entry``, as ``fit`` takes them. Who had the event before ``entry`` is not
             seen, so there may be fewer rows than in ``until``.
 

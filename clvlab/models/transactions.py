@@ -35,7 +35,7 @@ class TransactionFit(Fit):
 
         Parameters
         ----------
-        histories : DataFrame, one row a customer
+        histories : DataFrame, one row per customer
             As ``clv.histories`` makes it, in any unit it carries.
         horizon : float
             How far ahead, in the histories' unit; 0 or more.
@@ -204,7 +204,7 @@ class TransactionFit(Fit):
 
         Returns
         -------
-        DataFrame, one row a customer
+        DataFrame, one row per customer
             ``frequency``, ``recency``, ``T``, ``log_gap_sum``, and the truth: ``alive`` (at T, where ``horizon`` is 0)
             and ``frequency_holdout``.
 

@@ -124,7 +124,7 @@ def cohorts(study: BaseStudy) -> pd.DataFrame:
 
 
 def about(study: BaseStudy) -> pd.DataFrame:
-    """What is known of one customer, a row a fact."""
+    """What is known of one customer, one row per fact."""
     one = study.one
     rows: list[tuple[Note, object]] = []
     for name, value in one.facts.items():

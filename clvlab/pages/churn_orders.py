@@ -84,7 +84,7 @@ def metrics(study: Study, found: Warnings) -> list[Metric]:
 
 
 def groups(found: Warnings) -> pd.DataFrame:
-    """A row a group and one for all, with the share expected to buy nothing; empty groups are left out."""
+    """One row per group and one for all, with the share expected to buy nothing; empty groups are left out."""
     table = found.groups[found.groups["customers"] > 0]
     for to, name in {"share": "expected", "share_low": "low", "share_high": "high"}.items():
         table = table.assign(**{to: table[name] / table["customers"]})

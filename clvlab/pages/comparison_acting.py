@@ -54,7 +54,7 @@ def _said(page: Page, study: ComparisonStudy) -> list[Exhibit | None]:
 
 
 def _rankings(page: Page, study: ComparisonStudy, caption: Note) -> Exhibit | None:
-    """A row a list, a column a share: percentage points beyond the best rule, with their interval."""
+    """One row per list, one column per share: percentage points beyond the best rule, with their interval."""
     table = study.rankings[study.rankings["kind"].isin(["competitor", "rule"])].set_index(["kind", "strategy"])
     parts, heads, columns = [], Heads(), {}
     for share, part in table.groupby("share", dropna=False):
@@ -75,7 +75,7 @@ def _rankings(page: Page, study: ComparisonStudy, caption: Note) -> Exhibit | No
 
 
 def _contacts(page: Page, study: ComparisonStudy) -> Exhibit | None:
-    """A row a strategy: how many it contacts, what they earn, and how much more than by the best rule."""
+    """One row per strategy: how many it contacts, what they earn, and how much more than by the best rule."""
     table, money = study.contacts, study.orders.has_amounts
     told = {"cost": table.attrs["cost"], "rule": str(table["rule"].iloc[0])}
     if not money:

@@ -68,7 +68,7 @@ def _whether(keys: pd.Index, best: tuple[str, ...]) -> list[str]:
 
 
 def by_origin(comparison: Comparison) -> tuple[pd.DataFrame, Heads]:
-    """Deviance of competitors that differ, one column a calibration end."""
+    """Deviance of competitors that differ, one column per calibration end."""
     wide = comparison.by_origin.set_index(["competitor", "origin"])["deviance"].unstack("origin")  # noqa: PD010
     wide = wide.reindex(list(alike(comparison))).rename_axis("competitor")
     heads = {f"{end:%Y-%m-%d}": Note("comparison_report.periods.day", when=end) for end in wide.columns}
@@ -101,7 +101,7 @@ def _told(criterion: str, score: float) -> Note:
 
 
 def parameters(comparison: Comparison, fit: TransactionFit) -> tuple[pd.DataFrame, Heads]:
-    """Estimates of one model, a row a parameter, by every route that fitted it, with standard errors where known."""
+    """Estimates of one model, one row per parameter, by every method that fitted it, with standard errors if known."""
     wide = pd.DataFrame(index=pd.Index(list(fit.params), name="parameter"))
     heads: Heads = {}
     for key, own in estimates_of(comparison, fit).groupby("competitor", sort=False):

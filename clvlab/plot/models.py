@@ -39,7 +39,7 @@ def tracking(
     competitors : sequence of str, optional
         Keys to draw; unset, as in the other figures of a comparison, those that differ, best first, four at most.
     cumulative : bool
-        Totals since the start rather than purchases a period.
+        Totals since the start rather than purchases per period.
 
     Raises
     ------

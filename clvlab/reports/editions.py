@@ -1,4 +1,4 @@
-"""The reports folder: one folder an edition, and one link that says which edition is shown.
+"""The reports folder: one folder per edition, and one link that says which edition is shown.
 
 ::
 

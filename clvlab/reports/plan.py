@@ -37,7 +37,7 @@ class ReportPlan:
     languages : sequence of str
         Of pages and of the list of reports.
     cores : int, optional
-        How many notebooks run at once; unset, one a core.
+        How many notebooks run at once; unset, one per core.
     memory : float, optional
         Gigabytes that notebooks may hold together.
     timeout : float, optional
@@ -115,7 +115,7 @@ class _Reader:
         shared: Mapping[str, object],
         languages: Sequence[str],
     ) -> list[Job]:
-        """One job, or one a segment."""
+        """One job, or one per segment."""
         where = f"[[reports]] number {number}"
         self._known(told, _REPORT, where)
         notebook = told.get("notebook")

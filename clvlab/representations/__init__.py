@@ -1,4 +1,4 @@
-"""How results show themselves: a title, the main table, and what speaks against it. One file a floor."""
+"""How results show themselves: a title, the main table, and what speaks against it. One file per floor."""
 
 from clvlab.representations import (
     campaigns,

@@ -39,7 +39,7 @@ class TotalsBacktest(Shown):
     ends : EarlierEnds
     choice : Choice
         The model, and why it was taken.
-    table : DataFrame, indexed by end, one row an earlier forecast that counts
+    table : DataFrame, indexed by end, one row per earlier forecast that counts
         ``until``, ``customers``; of purchases (count) ``forecast``, ``actual``, ``log_error``, which is
         log(actual / forecast), and ``own_variance``, that of the log of the total by the model itself; the same of
         value (money) under ``value_``, NaN where amounts are unknown or no spend model could be fitted.

@@ -35,7 +35,7 @@ class CustomerValue(Shown):
 
     Attributes
     ----------
-    table : DataFrame, one row a customer (money)
+    table : DataFrame, one row per customer (money)
         ``clv``: expected discounted margin over the horizon; ``clv_low``, ``clv_high``: the 90 % credible interval of
         that expectation (NaN where neither fit carries draws); ``value_low``, ``value_high``: the 90 % predictive
         interval of what the customer really will bring; ``expected_purchases``, ``expected_spend``, ``prob_alive``;
@@ -86,7 +86,7 @@ def customer_value(
     fit : TransactionFit
     spend : SpendFit or None
         None counts every purchase as 1: value is then a number of purchases, ``past_value`` those made so far.
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
         With frequency, recency, T, monetary_value and, for the past, ``past_value``.
     horizon : float
         In the histories' unit.
@@ -193,7 +193,7 @@ def _totals(
     uncertain: bool,
     whole: bool,
 ) -> pd.DataFrame:
-    """One row a total: customers, clv and its intervals, past_value."""
+    """One row per total: customers, clv and its intervals, past_value."""
     codes = np.zeros(len(table), dtype=np.int64) if whole else kinds.code[kinds.inverse]
     sums = table.groupby(codes)[["clv", "past_value"]].sum(min_count=1)
     low, high = interval(over_draws) if uncertain else (np.nan, np.nan)

@@ -28,7 +28,7 @@ def expected_value(
     ----------
     fit : TransactionFit
     spend : SpendFit
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
     horizon : float
         In the histories' unit.
     discount_rate : float

@@ -91,7 +91,7 @@ def tier_chances(
     fit : TransactionFit
         Of BG/NBD, MBG/NBD, Pareto/NBD or NBD.
     spend : SpendFit
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
     horizon : float
         In the histories' unit.
     boundaries : sequence of float
@@ -159,7 +159,7 @@ def tier_counts(
 
     Returns
     -------
-    DataFrame, one row a tier, lowest first
+    DataFrame, one row per tier, lowest first
         expected (customers), low, high: 95 %. Customers are independent given the population's parameters, and all
         follow these: the variance is the sum of p (1 - p) plus that of the expected number over the fits' draws, which
         an even sample of customers tells.

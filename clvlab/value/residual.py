@@ -31,7 +31,7 @@ def residual_transactions(
     ----------
     fit : TransactionFit
         Any transaction model.
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
     discount_rate : float
         A year; above 0 where the horizon is infinite.
     horizon : float

@@ -1,7 +1,7 @@
 """Everything a reader reads, and the one way numbers are written: a `Locale` asks the catalogue.
 
-The catalogue of a language is a folder beside this file, ``en/``, with one file a page, and one a floor whose notes it
-words. A second language is a second folder.
+The catalogue of a language is a folder beside this file, ``en/``, with one file per page, and one per floor whose
+notes it words. A second language is a second folder.
 """
 
 from clvlab.words.catalogue import Catalogue, WordsError, catalogue, languages, register_words

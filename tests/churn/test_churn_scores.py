@@ -225,7 +225,7 @@ CHANCES = [[0.9], [0.5], [0.5], [0.5]]
 REFUSED: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any], str]] = [
     (scores.concordance, (RISK[:3], TIME, LEFT), {}, r"shape \(4,\); found shape \(3,\)"),
     (scores.concordance, (RISK, TIME[:3], LEFT), {}, r"found shapes \(3,\) and \(4,\)"),
-    (scores.concordance, ([], [], []), {}, "one value a customer"),
+    (scores.concordance, ([], [], []), {}, "one value per customer"),
     (scores.concordance, ([1.0, np.nan, 2.0, 3.0], TIME, LEFT), {}, r"found 1 missing or infinite \(rows such as 1\)"),
     (scores.concordance, (RISK, [1.0, 2.0, np.inf, 3.0], LEFT), {}, "durations of customers must be finite"),
     (scores.concordance, (RISK, [1.0, 2.0, -3.0, 4.0], LEFT), {}, "found 1, the lowest -3 in row 2"),

@@ -22,7 +22,7 @@ def monthly(n: int, seed: int, *, late: bool = False) -> Spells:
 
 
 def expanded(of: Spells, covariates: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
-    """One row a customer and period."""
+    """One row per customer and period."""
     rows, lost = [], []
     for row in of.table.itertuples():
         for period in range(int(row.entry) + 1, int(row.duration) + 1):

@@ -167,7 +167,7 @@ def test_a_frame_of_customers_restricts_and_adds_columns():
     assert histories(orders, customers=crm.set_index("customer_id"))["segment"].to_dict() == found["segment"].to_dict()
     with pytest.raises(InputError, match=r"names 1 customers without a purchase.*'42'"):
         histories(orders, customers=pd.DataFrame({"customer_id": ["7", "42"]}))
-    with pytest.raises(InputError, match="one row a customer"):
+    with pytest.raises(InputError, match="one row per customer"):
         histories(orders, customers=pd.DataFrame({"customer_id": ["7", "7"]}))
     with pytest.raises(InputError, match="Rename them"):
         histories(orders, customers=pd.DataFrame({"customer_id": ["7"], "T": [1]}))

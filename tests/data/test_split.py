@@ -41,7 +41,7 @@ def test_cdnow_as_published(cdnow, shared_data):
 def test_equal_to_lifetimes(cdnow):
     rows = pd.read_csv(datasets.cdnow_path(), sep=r"\s+", header=None, dtype=str)
     frame = pd.DataFrame({"id": rows[1], "date": pd.to_datetime(rows[2]), "amount": rows[4].astype(float)})
-    # lifetimes averages the holdout over rows, not over days: given one row a day, it agrees.
+    # lifetimes averages the holdout over rows, not over days: given one row per day, it agrees.
     frame = frame.groupby(["id", "date"], as_index=False)["amount"].sum()
     theirs = lifetimes_bridge.calibration_and_holdout(
         frame,

@@ -1,4 +1,4 @@
-"""Transaction models on BTYDplus' grocery data by the public calls: the table of its vignette, a line a model.
+"""Transaction models on BTYDplus' grocery data by the public calls: the table of its vignette, one line per model.
 
 One unit of the last printed digit. MBG/CNBD-2's holdout is apart: BTYDplus approximates it, ours is exact.
 """

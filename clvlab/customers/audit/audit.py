@@ -117,7 +117,7 @@ class Audit(Shown):
         return cohorts.cohorts(self.table)
 
     def c3(self, column: str = "profit") -> pd.DataFrame:
-        """Customer cohort chart: a row a period, a column a cohort."""
+        """Customer cohort chart: one row per period, one column per cohort."""
         return cohorts.c3(self.cohorts, column)
 
     def compare_cohorts(
@@ -231,7 +231,7 @@ def audit(
     period : {"month", "quarter", "year"}
         Only whole ones count.
     transactions, spend, profit : DataFrame
-        In place of a source: a row a customer, a column a period (2019, "2019Q4", "Y2019Q4", "2019-12").
+        In place of a source: one row per customer, one column per period (2019, "2019Q4", "Y2019Q4", "2019-12").
     customer : str, optional
         Column of the customer in such frames; unset, the first that is no period, else the index.
     acquired : str, optional

@@ -85,7 +85,7 @@ class Categories(Shown):
 
         Returns
         -------
-        DataFrame, a row and a column a category
+        DataFrame, one row and one column per category
             Share of the row's buyers who bought of the column's category too; 1 on the diagonal.
         """
         rows = np.flatnonzero(self.when == t)

@@ -44,7 +44,7 @@ def cohorts(table: PeriodTable) -> pd.DataFrame:
 
 
 def c3(found: pd.DataFrame, column: str = "profit") -> pd.DataFrame:
-    """Customer cohort chart: a column of ``cohorts`` with a row a period and a column a cohort, the oldest first."""
+    """Customer cohort chart: a column of ``cohorts``, one row per period, one column per cohort, the oldest first."""
     order = found.index.get_level_values("cohort").unique()
     return found.pivot_table(column, "period", "cohort", aggfunc="first", dropna=False).reindex(columns=order)
 
@@ -70,7 +70,7 @@ def compared(
     Returns
     -------
     DataFrame
-        A row an age or period, a column a cohort.
+        One row per age or period, one column per cohort.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The table of an audit from frames of customer x period, a column a period."""
+"""The table of an audit from frames of customer x period, one column per period."""
 
 import re
 from collections.abc import Hashable, Mapping
@@ -21,7 +21,7 @@ def from_frames(
     frames: Mapping[str, pd.DataFrame], *, period: str, customer: str | None, acquired: str | None,
     margin: float | None,
 ) -> PeriodTable:  # fmt: skip
-    """Read frames with a row a customer and a column a period (2019, 2019Q4, Y2019Q4, 2019-12).
+    """Read frames with one row per customer and one column per period (2019, 2019Q4, Y2019Q4, 2019-12).
 
     Parameters
     ----------

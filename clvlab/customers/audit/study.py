@@ -180,7 +180,7 @@ def audit_study(
     folder, orders, customer, date, amount, date_format, refunds, as_of
         As ``clv.datasets.company`` takes them.
     transactions, spend, profit : path, optional
-        Files (CSV, Parquet, Excel) with a row a customer and a column a period.
+        Files (CSV, Parquet, Excel) with one row per customer and one column per period.
     acquired, period, margin
         As ``clv.customers.audit`` takes them.
     cohort : str, optional

@@ -104,7 +104,7 @@ class PeriodTable:
 
 
 def unused_rows(rows: list[tuple[str, int, float, float]]) -> pd.DataFrame:
-    """What is not in the table, a row a reason."""
+    """What is not in the table, one row per reason."""
     return pd.DataFrame([row for row in rows if row[1]], columns=["reason", "rows", "spend", "profit"])
 
 

@@ -17,15 +17,15 @@ LEVELS = {"product": "missing_product", "category": "missing_category"}  # why a
 
 @dataclass(frozen=True, eq=False)
 class Baskets:
-    """Products in baskets, one entry a product of a basket, in the order of baskets.
+    """Products in baskets, one entry per product of a basket, in the order of baskets.
 
     Attributes
     ----------
     basket, product : array of int
         Places of the basket and of the product; a product is in a basket once.
-    customer : array of int, one entry a basket
+    customer : array of int, one entry per basket
         Whose basket it is. A basket of nobody known has a number of its own, from ``len(customers)`` up.
-    day : array of datetime64[D], one entry a basket, or None
+    day : array of datetime64[D], one entry per basket, or None
         None where lines have no dates.
     products, customers : Index
         Their identifiers.
@@ -61,8 +61,9 @@ def baskets(
     Parameters
     ----------
     lines : DataFrame
-        A row a product of an order, columns as ``clv.read_order_lines`` has them: product, and order_id, or customer
-        and date, whose lines of one day then are a basket. Also used: quantity, price, amount, description, category.
+        One row per product of an order, columns as ``clv.read_order_lines`` has them: product, and order_id, or
+        customer and date, whose lines of one day then are a basket. Also used: quantity, price, amount,
+        description, category.
     by : {"product", "category"}
         What baskets are made of.
     as_of : date, optional

@@ -35,11 +35,11 @@ class Pairs:
         margins.
     repeats : array of float
         By what the variance of ``together`` is larger because customers repeat themselves, 1 or more.
-    alone : array of float, one entry a product
+    alone : array of float, one entry per product
         Baskets with the product.
     held : sparse array, baskets x products
         1 where the basket has the product.
-    size, grade : array of int, one entry a basket
+    size, grade : array of int, one entry per basket
         Products in it, and the grade of that: 0 of one, 1 of two, 2 of three and four, 3 of five to eight, ...
     grades : array of int
         Grades there are, from 1.
@@ -71,7 +71,7 @@ def pairs(basket: Int, product: Int, customer: Int, n_products: int) -> Pairs:
     ----------
     basket, product : array of int
         A product of a basket each, once, baskets from 0 without gaps or with.
-    customer : array of int, one entry a basket
+    customer : array of int, one entry per basket
     n_products : int
     """
     n = len(customer)

@@ -31,8 +31,8 @@ class Rules(Shown):
     Attributes
     ----------
     table : DataFrame
-        A row a significant pair, by the lower end of ``adjusted``, highest first: product, other (the more frequent of
-        the two), name, other_name; baskets, baskets_other, together (counts); support (share of baskets with both),
+        One row per significant pair, by the lower end of ``adjusted``, highest first: product, other (the more frequent
+        of the two), name, other_name; baskets, baskets_other, together (counts); support (share of baskets with both),
         confidence (of baskets with ``product``, the share with ``other``), confidence_back (the other way round); lift,
         lift_low, lift_high; expected (baskets with both if each were filled with as many products by popularity alone),
         adjusted (together over expected), adjusted_low, adjusted_high; p_value (one-sided), q_value (false discovery

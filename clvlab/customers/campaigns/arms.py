@@ -34,8 +34,8 @@ class CampaignEffects(Shown):
         ``before`` took away). With a cost also cost (a customer), earned, earned_low, earned_high (margin times value
         less cost, a customer), total, total_low, total_high (all of the arm).
     by_segment : DataFrame or None
-        A row an arm and segment: arm, segment, n, control_n, mean, control_mean, value, low, high, p_value, p_adjusted
-        (Holm's, over all rows), significant, share (of customers).
+        One row per arm and segment: arm, segment, n, control_n, mean, control_mean, value, low, high, p_value,
+        p_adjusted (Holm's, over all rows), significant, share (of customers).
     differs : DataFrame or None, index arm
         statistic, df, p_value: whether the difference is the same in all segments (Cochran's Q).
     outcome, control : str
@@ -64,7 +64,7 @@ def campaign(
     Parameters
     ----------
     frame : DataFrame
-        One row a customer.
+        One row per customer.
     treatment : str
         Column of arms; who was given which was drawn by chance.
     control : str
@@ -175,7 +175,7 @@ def _row(found: Means) -> dict[str, float]:
 
 
 def _earned(found: Means, treated: np.ndarray, paid: Float | None, margin: float) -> dict[str, float]:
-    """What the arm earned a customer, and in all: its customers are known, what they would have done is not."""
+    """What the arm earned per customer, and in all: its customers are known, what they would have done is not."""
     if paid is None:
         return {}
     cost = float(paid[treated].mean())

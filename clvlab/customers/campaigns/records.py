@@ -30,9 +30,9 @@ class Sent:
     days : int
         How long purchases count from each customer's day on.
     frame : DataFrame
-        A row a customer: customer, arm, cost; response (1 where there was a purchase within the days), purchases, spend
-        within them; purchases_before, days_since (the last purchase, negative; of nobody the longest), spend_before,
-        days_known (since the first purchase), all of before the customer's day.
+        One row per customer: customer, arm, cost; response (1 where there was a purchase within the days), purchases,
+        spend within them; purchases_before, days_since (the last purchase, negative; of nobody the longest),
+        spend_before, days_known (since the first purchase), all of before the customer's day.
     alike : float
         p value of the arms being alike before.
     """
@@ -59,7 +59,7 @@ def purchases(rows: pd.DataFrame, bought: pd.DataFrame, length: float) -> tuple[
     rows : DataFrame
         customer (once each) and date.
     bought : DataFrame
-        A row a purchase: customer, date, amount.
+        One row per purchase: customer, date, amount.
     length : float
         Days, the first one included.
 

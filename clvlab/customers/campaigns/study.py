@@ -81,7 +81,7 @@ class CampaignStudy(Shown):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a campaign and arm.
+        """One row per campaign and arm.
 
         campaign, arm, date, n, control_n; of ``response`` (share of customers who ordered within the days) and
         ``purchases`` (a customer): value, low, high (difference to the control group, 95 % confidence interval),
@@ -163,7 +163,7 @@ class CampaignStudy(Shown):
     def next_test(self) -> pd.DataFrame:
         """How large the next test of each arm that was not settled must be; index campaign, arm.
 
-        cost (a contact); effect (the gross profit a customer that it must bring in beyond its cost to be worth
+        cost (a contact); effect (the gross profit per customer that it must bring in beyond its cost to be worth
         knowing: as much again as it costs); n and control_n (customers for an 80 % chance to find that, half of them
         held out); detectable (the smallest gross profit beyond the cost that a test of the size of the last one finds
         with that chance).

@@ -21,8 +21,8 @@ class Dimensions(Shown):
     Attributes
     ----------
     table : DataFrame, index customer_id
-        A column a dimension that there is data for, in order of value, potential, loyalty, interaction, satisfaction,
-        lifecycle, behaviour, profit: 0 to 100, the mean of its parts' scores. Missing for who never bought.
+        One column per dimension that there is data for, in order of value, potential, loyalty, interaction,
+        satisfaction, lifecycle, behaviour, profit: 0 to 100, the mean of its parts' scores. Missing without a purchase.
     parts : DataFrame, index customer_id
         Raw measures in their own units, a column "dimension_part"; missing where nothing is known.
     scored : DataFrame, index customer_id

@@ -28,7 +28,7 @@ class CompanyFit:
 
     Attributes
     ----------
-    histories : DataFrame, one row a buyer
+    histories : DataFrame, one row per buyer
     often : TransactionFit
     much : SpendFit
     margin : float

@@ -135,8 +135,8 @@ def grade(
 
     Parameters
     ----------
-    table : DataFrame, one row a customer
-        Scores of 0 to 100, a column a dimension, as ``dimensions(facts).table``.
+    table : DataFrame, one row per customer
+        Scores of 0 to 100, one column per dimension, as ``dimensions(facts).table``.
     weights : "entropy", "equal", AHP, or mapping of column to number
     tiers : sequence of str
         From the best.
@@ -158,7 +158,7 @@ def grade(
     >>> grade(scores, weights="equal", shares=(0.25, 0.25, 0.25, 0.25)).table["grade"].tolist()
     ['A', 'B', 'C', 'D']
     """
-    instance(table, pd.DataFrame, "table", "dimensions(facts).table is one: scores of 0 to 100, a column a dimension")
+    instance(table, pd.DataFrame, "table", "dimensions(facts).table is one: scores, 0 to 100, one column per dimension")
     names = tuple(str(each) for each in tiers)
     cuts = cuts_of(names, shares, boundaries)
     _check(table)
@@ -182,10 +182,10 @@ def grade(
 
 def _check(table: pd.DataFrame) -> None:
     if not table.shape[1]:
-        raise InputError("A table of scores has a column a dimension; this one has none.")
+        raise InputError("A table of scores has one column per dimension; this one has none.")
     if not table.index.is_unique:
         twice = table.index[table.index.duplicated()].unique()[:5].tolist()
-        raise InputError(f"A table of scores has one row a customer; more than one is there for {twice}.")
+        raise InputError(f"A table of scores has one row per customer; more than one is there for {twice}.")
     for name in table.columns:
         if not pd.api.types.is_numeric_dtype(table[name]):
             raise InputError(f"Scores are numbers of 0 to 100; the column {name!r} holds {table[name].dtype}.")

@@ -37,7 +37,7 @@ class Migration(Shown):
 
     @cached_property
     def shares(self) -> pd.DataFrame:
-        """A row a movement: before, after, customers, of (all from there), share, low, high (95 %, mid-P)."""
+        """One row per movement: before, after, customers, of (all from there), share, low, high (95 %, mid-P)."""
         of = np.repeat(self.counts.sum(axis=1).to_numpy(), self.counts.shape[1])
         n = self.counts.to_numpy().ravel()
         value, low, high = share(n, of)

@@ -121,7 +121,7 @@ class GradeStudy(Shown):
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """A row a customer, best rank first: the grades' table, steadiness, and tiers of value where there are any."""
+        """One row per customer, best rank first: the grades' table, steadiness, and tiers of value if any."""
         found = self.grades.table.assign(steadiness=self.grades.steadiness)
         if isinstance(self.value_tiers, ValueTiers):
             found = found.join(self.value_tiers.table[[*TIER_COLUMNS]])

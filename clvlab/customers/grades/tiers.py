@@ -21,10 +21,10 @@ class ValueTiers(Shown):
 
     Attributes
     ----------
-    table : DataFrame, index customer_id, a row a buyer
+    table : DataFrame, index customer_id, one row per buyer
         expected: margin of the horizon, discounted at 10 % a year (money); tier: by it; likeliest: the tier with the
         largest chance of holding the latent value; sure: that chance; uncertain: whether it is below .6.
-    chances : DataFrame, index customer_id, a column a tier
+    chances : DataFrame, index customer_id, one column per tier
         Chance that the latent value lies in each.
     sizes : DataFrame, index tier
         customers (by expected value); expected, low, high: how many latent values lie there, 95 %; uncertain: how

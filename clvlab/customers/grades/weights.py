@@ -46,7 +46,7 @@ def entropy_weights(table: pd.DataFrame) -> pd.Series:
 
     Parameters
     ----------
-    table : DataFrame, one row a customer
+    table : DataFrame, one row per customer
         Scores of 0 or more; rows with a missing one are left out.
 
     Returns
@@ -68,7 +68,7 @@ def entropy_weights(table: pd.DataFrame) -> pd.Series:
     >>> entropy_weights(pd.DataFrame({"value": [1.0, 9.0], "loyalty": [4.0, 6.0]})).round(3).to_dict()
     {'value': 0.948, 'loyalty': 0.052}
     """
-    instance(table, pd.DataFrame, "table", "it is a frame of scores, a column a dimension")
+    instance(table, pd.DataFrame, "table", "it is a frame of scores, one column per dimension")
     whole = table.dropna().to_numpy(dtype=float).T
     if not whole.size:
         raise InputError(f"Weights need a column and a row without missing scores; found a table of {table.shape}.")

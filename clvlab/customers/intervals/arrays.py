@@ -1,4 +1,4 @@
-"""What intervals are given, as arrays of one shape; and roots of functions that fall or rise, one a group."""
+"""What intervals are given, as arrays of one shape; and roots of functions that fall or rise, one per group."""
 
 from collections.abc import Callable
 
@@ -40,6 +40,6 @@ def refuse(wrong: NDArray[np.bool_], rule: str, **given: Float) -> None:
 
 
 def root(function: Callable[..., Float], low: Float, high: Float, *given: Float) -> Float:
-    """Where a function of (x, *given) changes sign between two ends, one value a group; NaN where it does not."""
+    """Where a function of (x, *given) changes sign between two ends, one value per group; NaN where it does not."""
     found = elementwise.find_root(function, (low, high), args=given)
     return np.asarray(np.where(found.success, found.x, np.nan), dtype=float)

@@ -11,7 +11,7 @@ from clvlab.customers.intervals.shares import share
 
 
 class Difference(NamedTuple):
-    """A difference with its interval, and the two-sided p value of there being none; arrays, one value a group."""
+    """A difference with its interval, and the two-sided p value of there being none; arrays, one value per group."""
 
     value: Float
     low: Float
@@ -35,7 +35,7 @@ def difference(
     Parameters
     ----------
     value, low, high : array_like, any shape
-        What there is now, or here, with its interval; one a group.
+        What there is now, or here, with its interval; one per group.
     value_before, low_before, high_before : array_like
         What there was before, or elsewhere.
     correlation : array_like
@@ -85,7 +85,7 @@ def change(
     Parameters
     ----------
     hits, of : array_like, any shape
-        How many, of how many, now or here; one a group.
+        How many, of how many, now or here; one per group.
     hits_before, of_before : array_like
         The same before or elsewhere, of other customers or answers.
     level : float

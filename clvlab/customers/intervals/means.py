@@ -15,7 +15,7 @@ def mean(
     Parameters
     ----------
     n : array_like, any shape
-        How many values; one a group.
+        How many values; one per group.
     total, squares, cubes : array_like
         Sum of the values, of their squares and of their cubes. Without cubes the interval is Student's.
     level : float

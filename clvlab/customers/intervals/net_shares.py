@@ -17,7 +17,7 @@ def net_share(plus: ArrayLike, minus: ArrayLike, of: ArrayLike, *, level: float 
     Parameters
     ----------
     plus, minus, of : array_like, any shape
-        How many for, how many against, of how many; one a group.
+        How many for, how many against, of how many; one per group.
     level : float
         Confidence of the interval.
 

@@ -13,7 +13,7 @@ def rate(events: ArrayLike, exposure: ArrayLike, *, level: float = 0.95) -> Inte
     Parameters
     ----------
     events : array_like, any shape
-        How many happened; one a group.
+        How many happened; one per group.
     exposure : array_like
         Over how much: orders, customer-months.
     level : float

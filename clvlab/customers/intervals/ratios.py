@@ -24,7 +24,7 @@ def ratio(
     Parameters
     ----------
     n : array_like, any shape
-        How many units; one a group.
+        How many units; one per group.
     num, den : array_like
         Sums over units of what is divided and of what it is divided by.
     num2, den2, cross : array_like

@@ -17,7 +17,7 @@ def share(hits: ArrayLike, of: ArrayLike, *, level: float = 0.95) -> Interval:
     Parameters
     ----------
     hits, of : array_like, any shape
-        How many, of how many; one a group.
+        How many, of how many; one per group.
     level : float
         Confidence of the interval.
 

@@ -28,9 +28,9 @@ class History:
         1 where the customer bought the product.
     recent : sparse array, customers x catalogue
         Baskets with the product over all of the customer's, each halved for every two horizons of age.
-    popular : array of float, one entry a product of the catalogue
+    popular : array of float, one entry per product of the catalogue
         Customers' baskets with it, each halved for every horizon of age, over all baskets so counted.
-    reach : array of float, one entry a product
+    reach : array of float, one entry per product
         Share of customers who bought it.
     """
 

@@ -41,8 +41,8 @@ class NextProduct(Shown):
     best : mapping of question to candidate
         Chosen on the horizon before the one that ``scores`` is of.
     beats : DataFrame
-        A row a question and simple candidate: question, best, than, difference (of recall) with its 95 % interval (low,
-        high: paired bootstrap), customers, beats (bool: the interval is above 0).
+        One row per question and simple candidate: question, best, than, difference (of recall) with its 95 % interval
+        (low, high: paired bootstrap), customers, beats (bool: the interval is above 0).
     cut, as_of : Timestamp
         Last day the candidates of ``scores`` knew; last day that recommendations know.
     horizon : int

@@ -16,7 +16,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Met:
-    """Lists of one candidate against what was bought, one entry a customer.
+    """Lists of one candidate against what was bought, one entry per customer.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ def resampled(columns: NDArray[np.float64], seed: int) -> tuple[NDArray[np.float
 
 
 def score_table(found: dict[Question, dict[str, Met]], counted: dict[Question, int], seed: int) -> pd.DataFrame:
-    """A row a question and candidate, with intervals of recall and reciprocal rank."""
+    """One row per question and candidate, with intervals of recall and reciprocal rank."""
     rows = []
     for question, each in found.items():
         if not each:

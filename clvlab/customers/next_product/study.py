@@ -107,9 +107,9 @@ def next_product_study(
     Parameters
     ----------
     folder : path, optional
-        A file a table, as ``clv.read_company`` takes it; of these order_lines is used.
+        One file per table, as ``clv.read_company`` takes it; of these order_lines is used.
     orders : path, optional
-        A file of order lines, a row a product of an order.
+        A file of order lines, one row per product of an order.
     leave_out, horizon, n, fewest
         As ``next_product`` takes them.
     date_format, as_of

@@ -97,7 +97,7 @@ def adjusted_comparison(
     Parameters
     ----------
     frame : DataFrame
-        One row a customer.
+        One row per customer.
     treated : str
         Column of yes and no (or 1 and 0): who was in the group.
     outcome : str

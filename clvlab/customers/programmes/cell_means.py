@@ -47,7 +47,7 @@ def cell_means(cell: Whole, weighted: Float, weight: Float, cluster: Whole, cell
 
     Parameters
     ----------
-    cell : array of int, one entry a row
+    cell : array of int, one entry per row
     weighted, weight : array of float
         The row's value times its weight, and the weight.
     cluster : array of int

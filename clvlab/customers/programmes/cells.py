@@ -34,7 +34,7 @@ class CellEstimates:
     late: int
 
     def _split(self, values: Complex, outcome: str) -> tuple[Complex, Complex, Complex, Complex]:
-        """Joiners before and after, the others before and after: each an entry a period."""
+        """Joiners before and after, the others before and after: one entry per period each."""
         per = self.early + self.late
         place = 2 * self.outcomes.index(outcome) * per
         own, others = values[place : place + per], values[place + per : place + 2 * per]
@@ -83,7 +83,7 @@ class CellEstimates:
         return float(stats.chi2.sf(value @ np.linalg.solve(covariance, value), len(value)))
 
     def table(self) -> pd.DataFrame:
-        """A row an outcome; see ``Membership``."""
+        """One row per outcome; see ``Membership``."""
         rows = {}
         for name in self.told:
             _, own_after, _, _ = self._split(self.means.value.astype(complex), name)
@@ -119,7 +119,7 @@ class CellEstimates:
         return float(value[0]), float(value[0] - Z * error), float(value[0] + Z * error), error
 
     def by_period(self) -> pd.DataFrame:
-        """A row an outcome and period; see ``Membership``."""
+        """One row per outcome and period; see ``Membership``."""
         rows = []
         numbers = [*range(-self.early, 0), *range(1, self.late + 1)]
         for name in self.told:

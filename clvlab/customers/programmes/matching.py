@@ -15,13 +15,13 @@ PAST = (1, 3, 6)  # classes of purchases before the window before: none, 1 or 2,
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """Joiners and, one entry a pair, customers who had not joined on the joiner's day.
+    """Joiners and, one entry per pair, customers who had not joined on the joiner's day.
 
     Attributes
     ----------
-    joiner, day : array of int, one entry a joiner
+    joiner, day : array of int, one entry per joiner
         Number of the customer, and the day of joining.
-    of, control : array of int, one entry a pair
+    of, control : array of int, one entry per pair
         Place in ``joiner``, and number of the other customer.
     active : array of float
         P(the other was still active on that day): joiners were.

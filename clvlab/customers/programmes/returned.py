@@ -28,10 +28,10 @@ class Returned(Shown):
     silences : DataFrame
         customer, lost (the day on which the silence reached the threshold), returned (missing of who did not).
     after : DataFrame
-        A row a campaign and arm, and a type of outbound contact: source ("campaign", "contact"), name, arm, customers
-        (lost on that day), returned (bought within ``within`` days), share with low and high (95 %, mid-P), spend and
-        profit (per returned customer and year since; missing where unknown). Who got what was not drawn at random,
-        unless the campaign's arms were.
+        One row per campaign and arm, and a type of outbound contact: source ("campaign", "contact"), name, arm,
+        customers (lost on that day), returned (bought within ``within`` days), share with low and high (95 %, mid-P),
+        spend and profit (per returned customer and year since; missing where unknown). Who got what was not drawn at
+        random, unless the campaign's arms were.
     lost, came_back : int
         Silences longer than the threshold, and those that ended.
     share, low, high : float

@@ -112,7 +112,7 @@ def _campaigns(table: pd.DataFrame, known: Lives, control: str | None) -> dict[s
 
 
 def _frame(known: Lives, who: Whole, day: int, campaigns: dict[str, _Of], window: int) -> pd.DataFrame:
-    """A row a customer acquired before the campaign: what was known, who was in it, and spend afterwards."""
+    """One row per customer acquired before the campaign: what was known, who was in it, and spend afterwards."""
     all_of = np.flatnonzero(known.first < day)
     eve = np.full(len(all_of), day - 1)
     found: dict[str, np.ndarray] = {}

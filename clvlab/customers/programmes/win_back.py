@@ -92,7 +92,7 @@ def win_back(
     Parameters
     ----------
     frame : DataFrame
-        One row a lost customer who got an offer.
+        One row per lost customer who got an offer.
     returned : str
         Column of 1 and 0 (or True and False): came back.
     offer : str

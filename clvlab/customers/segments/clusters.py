@@ -166,7 +166,7 @@ def clusters(
 
 
 def _check(table: pd.DataFrame, k: int | None, method: str, most: int) -> None:
-    instance(table, pd.DataFrame, "table", "give a DataFrame with a row a customer and a numeric column a feature")
+    instance(table, pd.DataFrame, "table", "give a DataFrame: one row per customer, one numeric column per feature")
     if method not in METHODS:
         raise InputError(f"method= is one of {', '.join(METHODS)}; found {method!r}.")
     for name, value, least in (("k", k, 1), ("most", most, 2)):
@@ -179,7 +179,9 @@ def _check(table: pd.DataFrame, k: int | None, method: str, most: int) -> None:
         )
     if table.columns.has_duplicates or table.index.has_duplicates:
         twice = [*table.columns[table.columns.duplicated()], *table.index[table.index.duplicated()]]
-        raise InputError(f"table has a row a customer and a column a feature, each once; found {twice[0]!r} twice.")
+        raise InputError(
+            f"table has one row per customer, one column per feature, once each; {twice[0]!r} is there twice."
+        )
 
 
 def _compared(given: Float) -> Float:

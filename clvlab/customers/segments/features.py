@@ -11,7 +11,7 @@ from clvlab.data.days import day_number
 Float = NDArray[np.float64]
 
 YEAR = 365.25
-KNOWN_FOR = 180  # days since the first purchase: of fewer, a rate a year says little
+KNOWN_FOR = 180  # days since the first purchase: of fewer, a yearly rate says little
 LINES = 10  # order lines before shares of categories say something
 
 

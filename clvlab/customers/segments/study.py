@@ -63,7 +63,7 @@ class SegmentStudy(Shown):
 
         Returns
         -------
-        DataFrame, a row a division, segment and measure
+        DataFrame, one row per division, segment and measure
             division, segment, customers, share (of all); measure ("active_share", "spend_per_customer"), value, low,
             high (95 %), rest, change, p_value; news: whether a false discovery rate of .10 over all rows allows to call
             it a difference. Empty where customers cannot be divided.

@@ -67,7 +67,7 @@ def items_of(
     InputError
         Fewer items than ``least``, an item twice or that is no column, an answer that is none on the scale.
     """
-    instance(answers, pd.DataFrame, "answers", "give a DataFrame with a row a respondent and a column an item")
+    instance(answers, pd.DataFrame, "answers", "give a DataFrame with one row per respondent and one column per item")
     if isinstance(items, str) or len(items) < least or len(set(items)) < len(items):
         raise InputError(f"items= names {least} or more columns of answers, each once; found {items!r}.")
     absent = [str(item) for item in items if item not in answers.columns]

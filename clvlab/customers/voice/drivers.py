@@ -30,7 +30,7 @@ def drivers(
     Parameters
     ----------
     answers : DataFrame
-        A row a respondent; only who answered every item and the overall question counts.
+        One row per respondent; only who answered every item and the overall question counts.
     overall : str
         Column of the overall answer.
     items : sequence of str

@@ -32,7 +32,7 @@ def by_group(answers: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
 
     Parameters
     ----------
-    answers : DataFrame, one row an invitation or answer
+    answers : DataFrame, one row per invitation or answer
         nps, csat and invited, as far as there are.
     group : Series, indexed like ``answers``
         Of each row; missing ones are in none.

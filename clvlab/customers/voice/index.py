@@ -26,8 +26,8 @@ def satisfaction_index(
     Parameters
     ----------
     answers : DataFrame
-        A row a respondent, a column an item. Of who left items out the answered ones count, their weights scaled up;
-        who answered none is left out.
+        One row per respondent, one column per item. Of who left items out the answered ones count, their weights scaled
+        up; who answered none is left out.
     items : sequence of str
         Columns of the index.
     weights : mapping or sequence of float, optional

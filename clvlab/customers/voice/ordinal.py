@@ -25,7 +25,7 @@ def ordinal_drivers(
     Parameters
     ----------
     answers : DataFrame
-        A row a respondent; only who answered everything counts.
+        One row per respondent; only who answered everything counts.
     overall : str
         Column of the overall answer.
     items : sequence of str

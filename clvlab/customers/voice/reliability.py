@@ -26,7 +26,7 @@ def cronbach_alpha(answers: pd.DataFrame, *, items: Sequence[str]) -> Measure:
     Parameters
     ----------
     answers : DataFrame
-        A row a respondent; only who answered every item counts.
+        One row per respondent; only who answered every item counts.
     items : sequence of str
         Two columns or more, all worded in one direction; one that is not is named in ``notes``.
 
@@ -66,7 +66,7 @@ def mcdonald_omega(answers: pd.DataFrame, *, items: Sequence[str], draws: int = 
     Parameters
     ----------
     answers : DataFrame
-        A row a respondent; only who answered every item counts.
+        One row per respondent; only who answered every item counts.
     items : sequence of str
         Three columns or more.
     draws : int

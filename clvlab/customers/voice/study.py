@@ -204,9 +204,9 @@ def voice_study(
     Parameters
     ----------
     folder : path, optional
-        A file a table, as ``clv.read_company`` takes it: surveys, and customers, orders, complaints where there are.
+        One file per table, as ``clv.read_company`` takes it: surveys, and customers, orders, complaints if any.
     surveys : path, optional
-        A file of answers, one row an answered questionnaire.
+        A file of answers, one row per answered questionnaire.
     orders : path, optional
         A file of orders of the same customers, for what they did afterwards.
     overall : str, optional

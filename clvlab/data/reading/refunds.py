@@ -20,7 +20,7 @@ class Netting:
     Attributes
     ----------
     code, day, refund_day
-        Arrays, one entry an allocation: the customer's code, the day of the purchase reduced and the day of
+        Arrays, one entry per allocation: the customer's code, the day of the purchase reduced and the day of
         the refund (days since 1970-01-01); sorted by all three.
     amount
         Money taken off that purchase day, above zero.

@@ -30,8 +30,8 @@ class Records(Shown):
     source : str
         Name of the file, or kind of frame.
     frame : DataFrame
-        The rows used, in the source's order: a column a role that is filled (identifiers and categories as text, dates
-        as datetime64, amounts, numbers and scores as float, flags as boolean), then the columns carried along.
+        The rows used, in the source's order: one column per role that is filled (identifiers and categories as text,
+        dates as datetime64, amounts, numbers and scores as float, flags as boolean), then the columns carried along.
     ledger : DataFrame
         reason, used (bool), rows, examples (tuple of the first source rows, 1-based). The rows add up to the rows read.
     emptied : DataFrame

@@ -40,7 +40,7 @@ def fall(plan: Plan, item: str) -> int:
 
 
 def surveys(plan: Plan, base: Base, rng: np.random.Generator) -> pd.DataFrame:
-    """The table of surveys: one row an invitation, answered or not; whether still active plays no part."""
+    """The table of surveys: one row per invitation, answered or not; whether still active plays no part."""
     customer, day = arrivals(rng, plan.surveys, base.begins, np.full(base.n, float(DAYS)))
     place = np.argsort(day, kind="stable")
     customer, day = customer[place], day[place]

@@ -27,9 +27,9 @@ def arrivals(
     Parameters
     ----------
     rng : Generator
-    rate : float, or array, one a customer
+    rate : float, or array, one per customer
         Events a year at a pace of 1.
-    since, until : array, one a customer
+    since, until : array, one per customer
         Day numbers between which they come.
     pace : array of 1,097 floats
         As ``clock`` makes it.

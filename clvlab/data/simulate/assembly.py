@@ -32,12 +32,12 @@ class SimulatedCompany:
     ----------
     tables : dict of str to DataFrame
         By the name of the table's contract, with the headings of the files that ``write`` makes; none is empty.
-    truth : DataFrame, one row a customer
-        customer_id, channel, acquired; rate (orders a year while active, without membership and campaigns), dropout (a
-        year), dropout_date (missing for who is active at the end), active, mean_spend (money an order), margin (share
-        of amount), satisfaction (-2 to 2), engagement (.5, 1, 2), favourite (category), member_from; expected_orders:
-        within the three years, given all of these; clv: margin expected in the first three years as a customer, given
-        rates and engagement, not discounted, campaigns left out.
+    truth : DataFrame, one row per customer
+        customer_id, channel, acquired; rate (orders per year while active, without membership and campaigns), dropout
+        (per year), dropout_date (missing for who is active at the end), active, mean_spend (money per order), margin
+        (share of amount), satisfaction (-2 to 2), engagement (.5, 1, 2), favourite (category), member_from;
+        expected_orders: within the three years, given all of these; clv: margin expected in the first three years as a
+        customer, given rates and engagement, not discounted, campaigns left out.
     expected : Expected
         What is true of channels, months and campaigns.
     plan : Plan

@@ -24,7 +24,7 @@ LATEST_MEMBER = 180  # days from becoming a customer to joining
 
 @dataclass(frozen=True, eq=False)
 class Base:
-    """Customers as arrays, one entry a customer, in the order in which they came.
+    """Customers as arrays, one entry per customer, in the order in which they came.
 
     Attributes
     ----------

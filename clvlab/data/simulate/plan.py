@@ -33,11 +33,11 @@ class Plan:
     Attributes
     ----------
     r, alpha : float
-        Purchase rates a year are Gamma(r) / alpha, times the channel's and the engagement's factor.
+        Purchase rates per year are Gamma(r) / alpha, times the channel's and the engagement's factor.
     s, beta : float
-        Dropout rates a year are Gamma(s) / beta, times factors of channel, cohort and satisfaction: Pareto/NBD.
+        Dropout rates per year are Gamma(s) / beta, times factors of channel, cohort and satisfaction: Pareto/NBD.
     p, q, v : float
-        Spend an order is Gamma(p) / nu, nu is Gamma(q) / v: Gamma-Gamma.
+        Spend per order is Gamma(p) / nu, nu is Gamma(q) / v: Gamma-Gamma.
     season : tuple of 12 floats
         What rates are multiplied by, January to December; scaled to a mean of 1 over the three years.
     channels : mapping of str to Channel

@@ -84,7 +84,7 @@ def extra_orders(
 
 
 def campaigns(contacted: list[Contacted], base: Base, customer: np.ndarray, day: np.ndarray) -> pd.DataFrame:
-    """The table of campaigns, given all orders: one row a customer in a campaign."""
+    """The table of campaigns, given all orders: one row per customer in a campaign."""
     parts = []
     names = [each.promotion.name for each in contacted]
     arms = list(dict.fromkeys(arm for each in contacted for arm in each.arms))

@@ -22,7 +22,7 @@ class Bought:
 
     Attributes
     ----------
-    customer, day, cents : array of int, one entry an order
+    customer, day, cents : array of int, one entry per order
         Place of the customer, day number, amount in hundredths.
     """
 
@@ -56,7 +56,7 @@ class Sold:
 
     Attributes
     ----------
-    order, product, cents, cost : array of int, one entry a line
+    order, product, cents, cost : array of int, one entry per line
         Place of the order, place of the product, amount and cost in hundredths.
     """
 

@@ -81,7 +81,7 @@ def margins(plan: Plan) -> np.ndarray:
 def true_customers(
     plan: Plan, base: Base, favourite: np.ndarray, contacted: list[Contacted], pace: np.ndarray
 ) -> pd.DataFrame:
-    """One row a customer: all that is latent, and what follows from it."""
+    """One row per customer: all that is latent, and what follows from it."""
     spend = plan.p / base.nu
     expected = 1.0 + base.rate * (
         passed(pace, base.begins, base.ends) + plan.programme.lift * member_years(base, pace)

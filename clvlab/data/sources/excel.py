@@ -22,7 +22,7 @@ def read_excel(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
         raise InputError(f"{path.name!r} is not a readable Excel workbook: {first_line(error)}") from None
     filled = {name: sheet for name, sheet in sheets.items() if len(sheet.columns)}
     if not filled:
-        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line an order.")
+        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line per order.")
     first, *others = filled
     same = [first, *(name for name in others if list(filled[name].columns) == list(filled[first].columns))]
     open_pandas(con, pd.concat([filled[name] for name in same], ignore_index=True))

@@ -52,7 +52,7 @@ def check_file(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip():
-        raise InputError(f"{path.name!r} is empty. A table needs a header line and a line a row.")
+        raise InputError(f"{path.name!r} is empty. A table needs a header line and one line per row.")
     is_a = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     expected = (
         "a Parquet file"

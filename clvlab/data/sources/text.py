@@ -24,7 +24,7 @@ def read_text(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
     head = text.head
     line = next((each for each in head.splitlines() if each.strip()), "")
     if not line:
-        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line an order.")
+        raise InputError(f"{path.name!r} is empty. Orders need a header line and one line per order.")
     outside = "".join(part for i, part in enumerate(line.split('"')) if i % 2 == 0)
     mark = max(",;\t|", key=outside.count)
     if outside.count(mark) == 0 and len(line.split()) > 1:

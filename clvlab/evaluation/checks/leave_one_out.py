@@ -111,7 +111,7 @@ def compare_loo(found: Mapping[str, LeaveOneOut]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a fit, best first
+    DataFrame, one row per fit, best first
         elpd with std_error; difference (to the best: 0 or below) with difference_se, its standard error, paired over
         customers; p_loo; share_above. Below 4 a difference is small, and its standard error too optimistic, as it is
         of fewer than 100 customers or where ``share_above`` is not 0.

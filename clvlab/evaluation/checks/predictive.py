@@ -31,7 +31,7 @@ def prior_predictive(
     ----------
     model : Model
         A transaction model.
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
         Replicated customers are watched as long as these (a sample of 1,000 of them, where there are more).
     draws : int
         Data sets, each simulated from the latent story at its own draw of the parameters.
@@ -86,7 +86,7 @@ def posterior_predictive(fit: Fit, histories: pd.DataFrame, *, draws: int = 200,
     ----------
     fit : Fit
         Of a transaction model. Without draws (parameters given, or intervals withheld) all data sets share ``params``.
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
         Usually those it was fitted to; replicated customers are watched as long as they were.
     draws : int
         Data sets, each simulated from the latent story at its own draw of the parameters.

@@ -22,7 +22,7 @@ class Past:
     orders : Orders
         As they stood at the calibration end.
     histories : DataFrame
-        As at the calibration end, one row a customer.
+        As at the calibration end, one row per customer.
     end : Timestamp
         The calibration end.
     unit : str

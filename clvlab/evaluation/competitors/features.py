@@ -11,7 +11,7 @@ MOST_LEVELS = 30
 
 
 def features(past: Past) -> pd.DataFrame:
-    """One row a customer, from orders up to ``past.end`` alone.
+    """One row per customer, from orders up to ``past.end`` alone.
 
     Returns
     -------

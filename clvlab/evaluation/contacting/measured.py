@@ -37,7 +37,7 @@ def response_of(
     Parameters
     ----------
     campaigns : Company or DataFrame
-        A frame has a row a customer in a campaign: customer, campaign, arm, date, and perhaps cost (of the contact).
+        A frame has one row per customer in a campaign: customer, campaign, arm, date, and maybe cost (per contact).
     orders : Orders, optional
         With a frame.
     campaign : str, optional

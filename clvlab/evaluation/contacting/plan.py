@@ -116,7 +116,7 @@ def contact_plan(
     fit : TransactionFit
     spend : SpendFit or None
         None: purchases count 1 each, and cost and profit are in purchases.
-    histories : DataFrame, one row a customer
+    histories : DataFrame, one row per customer
     response : Response
     cost : float
         Of a contact.

@@ -100,7 +100,7 @@ def test_without_parameters_everybody_counts_as_active(known: Lives) -> None:
 
 
 def rows_of(known: Lives, pairs: Matched, outcome: str) -> pd.DataFrame:
-    """A row a pair or joiner and period, as a regression takes them."""
+    """One row per pair or joiner and period, as a regression takes them."""
     rows = known.rows_of(outcome)
     assert rows is not None
     active = np.bincount(pairs.of, weights=pairs.active)

@@ -141,7 +141,7 @@ def test_values_that_many_share(method: str) -> None:
 
 @pytest.mark.parametrize(("change", "given", "said"), [
     (lambda t: t.assign(a="x"), {}, "numeric columns of table; found a"), (lambda t: t[[]], {}, "found none"),
-    (lambda t: pd.concat([t, t]), {}, "'c0' twice"), (lambda t: t.assign(b=np.nan), {}, "No customer has all"),
+    (lambda t: pd.concat([t, t]), {}, "'c0' is there twice"), (lambda t: t.assign(b=np.nan), {}, "No customer has all"),
     (lambda t: t.iloc[:0], {}, "No customer has all"), (lambda t: t, {"method": "tree"}, "kmeans, mixture"),
     (lambda t: t, {"k": 0}, "k= is a whole number"), (lambda t: t, {"most": 1}, "most= is a whole number"),
     (lambda t: t.iloc[:3], {"k": 4}, "3 different customers"), (lambda t: t["a"], {}, "DataFrame"),
