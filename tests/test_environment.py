@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "duckdb": "python-duckdb"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "duckdb": "python-duckdb", "lazy-loader": "lazy_loader"}
 NOT_RUNTIME = {"python", "pip", "hatchling"}
 
 
@@ -18,7 +18,7 @@ def declared() -> dict[str, str]:
 
 def in_environment() -> dict[str, str]:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    found = re.findall(r"^\s*- ([a-z0-9-]+)(?:>=([\d.]+))?$", text, re.MULTILINE)
+    found = re.findall(r"^\s*- ([a-z0-9_-]+)(?:>=([\d.]+))?$", text, re.MULTILINE)
     return {name: bound for name, bound in found if name not in ("conda-forge", "nodefaults")}
 
 

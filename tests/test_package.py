@@ -37,6 +37,13 @@ def test_maximum_likelihood_needs_no_sampler() -> None:
     assert not {"pymc", "pytensor", "nutpie"} & set(loaded)
 
 
+def test_running_reports_loads_what_it_needs() -> None:
+    """The processes that run notebooks compute nothing of customers, and build no grammar of web addresses."""
+    imported = "import clvlab.reports.html, nbformat, json, sys"
+    loaded = json.loads(run(f"{imported}; print(json.dumps([name for name in sys.modules if sys.modules[name]]))"))
+    assert not {"clvlab.customers", "clvlab.models.family", "rfc3987_syntax", "lark", "scipy.stats"} & set(loaded)
+
+
 @pytest.mark.parametrize("name", clvlab.__all__)
 def test_every_name_is_there(name: str) -> None:
     assert getattr(clvlab, name) is not None

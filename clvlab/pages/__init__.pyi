@@ -1,0 +1,10 @@
+from .actions import ActionsPage as ActionsPage
+from .audit import AuditPage as AuditPage
+from .churn import ChurnPage as ChurnPage
+from .customer_base import CustomerBasePage as CustomerBasePage
+from .customer_value import CustomerValuePage as CustomerValuePage
+from .model_comparison import ComparisonPage as ComparisonPage
+from .next_product import NextProductPage as NextProductPage
+from .page import Page as Page
+from .segments_and_grades import SegmentsAndGradesPage as SegmentsAndGradesPage
+from .voice_of_customer import VoicePage as VoicePage
