@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 ARGS ?=
 KERNEL ?= Prescott
+# two tests at once, each on a core of its own
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 # the first Python on PATH that is new enough
 PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.14 python; do \
@@ -40,10 +42,10 @@ report: env  ## run the notebooks, write reports/ (ARGS="customer_value -p horiz
 	@$(BIN)/clvlab report $(ARGS)
 
 test: env  ## the fast tests: 10 minutes at most on 2 cores
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-slow: env  ## the tests that take minutes
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow $(ARGS)
+	@$(PYTEST) -m slow $(ARGS)
 
 test-kernel: env  ## the tests on the edge of rounding, under another BLAS kernel (KERNEL=Haswell)
 	@OPENBLAS_CORETYPE=$(KERNEL) $(BIN)/python -m pytest -q -m "numerical and not slow" $(ARGS)

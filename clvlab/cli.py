@@ -53,7 +53,7 @@ def report_(
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed since its last run.")] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Notebooks run at once; 1, with a plan one per core."),
+        typer.Option(metavar="N", min=1, help="How many notebooks run at once; one per core."),
     ] = None,
     memory: Annotated[
         float | None, typer.Option(metavar="GB", min=0.1, help="Memory that notebooks may hold together.")

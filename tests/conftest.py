@@ -12,14 +12,19 @@ from clvlab.words import register_words
 from clvlab.words.catalogue import forget_words
 
 SLOWEST = 7200  # seconds
+LONGEST = tuple(str(Path(__file__).parent / name) for name in ("notebooks", "reports", "pages"))
 ENGLISH_FILES = Path(__file__).resolve().parents[1] / "clvlab" / "words" / "en"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests take minutes on a quiet machine: they may take two hours on a busy one."""
+    """Files that take longest come first, so that no core waits for the other at the end.
+
+    Slow tests take minutes on a quiet machine: they may take two hours on a busy one.
+    """
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(SLOWEST), append=False)
+    items.sort(key=lambda item: not str(item.path).startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def _of_names(asked: Asked, progress: Progress) -> tuple[list[Job], How, str]:
     languages = languages_asked("en" if asked.language is None else asked.language)
     jobs = jobs_asked(find_notebooks(asked.notebooks), asked.given, orders=asked.orders, languages=languages,
                       warn=progress.warn)  # fmt: skip
-    how = How(asked.out or Path("reports"), languages, asked.timeout, asked.wait, asked.workers or 1,
+    how = How(asked.out or Path("reports"), languages, asked.timeout, asked.wait, asked.workers or cores(),
               _bytes(asked.memory), force=asked.force, keep=asked.keep)  # fmt: skip
     return jobs, how, "never"
 

@@ -1,5 +1,6 @@
 """Run notebooks, each in its own process, and show each one's page and files together with the record of them."""
 
+import math
 import os
 import shutil
 import time
@@ -117,7 +118,7 @@ class _Run:
         }  # fmt: skip
         self.account = Account(self.folder, self.work, entry, index=self._index, warn=self.progress.warn)
         self.progress.expect(len(self.jobs))
-        changed = [job for job in self.jobs if not self._is_unchanged(job)]
+        changed = sorted((job for job in self.jobs if not self._is_unchanged(job)), key=self._took, reverse=True)
         again: list[Job] = []
         for job, ending, started, seconds in self._executed(changed, self.how.workers, again):
             self._finish(job, ending, started, seconds)
@@ -152,6 +153,11 @@ class _Run:
         self.account.leave(job, self.today)
         self.progress.unchanged(job.name, "" if record is None else record["started"])
         return True
+
+    def _took(self, job: Job) -> float:
+        """How many seconds its last run took, so that the longest starts first; of one that never ran, no end."""
+        record = manifest.last(self.account.history, job.name)
+        return math.inf if record is None else record["seconds"]
 
     def _has_changed(self, job: Job) -> bool:
         """Whether input changed since it was described."""
