@@ -294,7 +294,7 @@ def run_of(folder: Path) -> Any:
 
 
 def test_the_time_limit_ends_everything(sleeping: Path) -> None:
-    done = command(sleeping, "report", "--timeout", "8")
+    done = command(sleeping, "report", "--timeout", "8", "--jobs", "1")
     assert done.returncode == 124
     if pids(sleeping, wait=0):  # a slow machine may not have come as far as the sleeping cell
         assert all_ended(pids(sleeping), within=5)
