@@ -54,8 +54,8 @@ def log_two_powers(
 
     graph = [value for value in (p, q, alpha, beta) if hasattr(value, "owner")]
     if graph:
-        # In a PyTensor graph lengths are not known, and all nodes stand in one array: 32 copies of the integrand take
-        # minutes to compile.
+        # Where the formula is recorded, lengths are not known, and all nodes stand in one array: 32 copies of the
+        # integrand would take as many times as long to record, or in PyTensor minutes to compile.
         column = (-1,) + (1,) * max(getattr(value, "ndim", 0) for value in (*graph, start, end))
         total = cast(Any, part(*(values.reshape(column) for values in SOME))).sum(axis=0)
     else:

@@ -27,9 +27,9 @@ from clvlab.inference.jets import JETS, Jet, variables
 from clvlab.inference.likelihood import Likelihood
 from clvlab.inference.link import Link
 from clvlab.inference.maximum import Maximum, maximize
-from clvlab.inference.nuts import SEGMENT_SPREAD
 from clvlab.inference.posterior import Posterior
 from clvlab.inference.priors import Prior
+from clvlab.inference.target import SEGMENT_SPREAD
 
 Float = NDArray[np.float64]
 

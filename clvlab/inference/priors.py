@@ -1,4 +1,4 @@
-"""Prior distributions, as stated to a reader, as densities of what is estimated, and as PyMC variables.
+"""Prior distributions, as stated to a reader and as densities of what is estimated.
 
 A parameter is estimated by its logarithm, so ``log_density`` of a positive parameter's prior is the density of that
 logarithm: the Jacobian is in it. (Left out, Gamma(3, 1) would peak at log 2 instead of log 3.)
@@ -33,8 +33,13 @@ class Prior(Protocol):
         """Draws of the parameter."""
         ...
 
-    def to_pymc(self, name: str) -> Number:
-        """A PyMC variable of this name, inside a model."""
+    @property
+    def normal(self) -> tuple[float, float] | None:
+        """Mean and standard deviation of the free value, where that is normal; None: its density is ``log_density``."""
+        ...
+
+    def from_free(self, free: Number, xp: Namespace) -> Number:
+        """The estimated value from a free one, which may be any number: a sampler meets no bounds."""
         ...
 
 
@@ -86,12 +91,15 @@ class LogNormal:
         low, high = stats.lognorm.interval(mass, s=self.spread, scale=self.median)
         return float(low), float(high)
 
-    def to_pymc(self, name: str) -> Number:
-        """A PyMC variable of this name, inside a model."""
-        import pymc as pm
+    @property
+    def normal(self) -> tuple[float, float] | None:
+        """Of the logarithm."""
+        return float(np.log(self.median)), self.spread
 
-        variable: Number = pm.LogNormal(name, mu=np.log(self.median), sigma=self.spread)
-        return variable
+    def from_free(self, free: Number, xp: Namespace) -> Number:
+        """The estimated value itself, which may be any number."""
+        del xp
+        return free
 
 
 @dataclass(frozen=True)
@@ -131,12 +139,14 @@ class AboveOne:
         """Draws of the parameter."""
         return 1.0 + self.excess.draw(rng, size)
 
-    def to_pymc(self, name: str) -> Number:
-        """A PyMC variable of this name, inside a model."""
-        import pymc as pm
+    @property
+    def normal(self) -> tuple[float, float] | None:
+        """Of the excess' logarithm."""
+        return self.excess.normal
 
-        variable: Number = pm.Deterministic(name, 1.0 + self.excess.to_pymc(f"{name}-1"))
-        return variable
+    def from_free(self, free: Number, xp: Namespace) -> Number:
+        """The parameter's logarithm from its excess'."""
+        return xp.logaddexp(free, 0.0)
 
 
 @dataclass(frozen=True)
@@ -176,12 +186,15 @@ class Gamma:
         """Draws of the parameter."""
         return rng.gamma(self.shape, 1.0 / self.rate, size)
 
-    def to_pymc(self, name: str) -> Number:
-        """A PyMC variable of this name, inside a model."""
-        import pymc as pm
+    @property
+    def normal(self) -> tuple[float, float] | None:
+        """None: the logarithm is not normal."""
+        return None
 
-        variable: Number = pm.Gamma(name, alpha=self.shape, beta=self.rate)
-        return variable
+    def from_free(self, free: Number, xp: Namespace) -> Number:
+        """The estimated value itself, which may be any number."""
+        del xp
+        return free
 
 
 @dataclass(frozen=True)
@@ -216,12 +229,15 @@ class Normal:
         """Draws of the coefficient."""
         return rng.normal(self.mean, self.spread, size)
 
-    def to_pymc(self, name: str) -> Number:
-        """A PyMC variable of this name, inside a model."""
-        import pymc as pm
+    @property
+    def normal(self) -> tuple[float, float] | None:
+        """Of the coefficient."""
+        return self.mean, self.spread
 
-        variable: Number = pm.Normal(name, mu=self.mean, sigma=self.spread)
-        return variable
+    def from_free(self, free: Number, xp: Namespace) -> Number:
+        """The estimated value itself, which may be any number."""
+        del xp
+        return free
 
 
 def _check_positive(prior: object, *names: str) -> None:

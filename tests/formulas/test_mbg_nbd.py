@@ -162,8 +162,7 @@ def test_derivatives_are_those_of_the_value(params: dict[str, float]) -> None:
 def test_pytensor_agrees_with_jets() -> None:
     import pytensor
     import pytensor.tensor as pt
-
-    from clvlab.inference.nuts import pytensor_namespace
+    from pymc_models import pytensor_namespace
 
     x, t_x, T = np.array(HISTORIES).T
     logs = [pt.dscalar(name) for name in mbg_nbd.PARAMETERS]

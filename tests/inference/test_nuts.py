@@ -100,8 +100,8 @@ def test_options_nobody_knows_are_refused() -> None:
 def test_the_graph_agrees_with_numpy_where_gammaln_is_taken_of_distinct_values(model: Any, cdnow: pd.DataFrame) -> None:
     import pytensor
     import pytensor.tensor as pt
+    from pymc_models import pytensor_namespace
 
-    from clvlab.inference.nuts import pytensor_namespace
     from clvlab.models.columns import columns_of
 
     likelihood = model.at(**dict.fromkeys(model.formula.PARAMETERS, 1.0)).likelihood(cdnow)

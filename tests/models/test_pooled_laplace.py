@@ -10,9 +10,9 @@ from scipy import stats
 
 import clvlab as clv
 from clvlab.inference import laplace, pooled_draws
-from clvlab.inference.nuts import SEGMENT_SPREAD
 from clvlab.inference.pooled import PooledPosterior, pooled_mode, spread_of
 from clvlab.inference.posterior import Posterior
+from clvlab.inference.target import SEGMENT_SPREAD
 
 PRIORS = {"r": clv.LogNormal(median=0.9, spread=0.3), "alpha": clv.LogNormal(median=6.0, spread=0.3)}
 DROPOUT = {"a": clv.LogNormal(median=0.8, spread=0.3), "b": clv.LogNormal(median=2.5, spread=0.3)}

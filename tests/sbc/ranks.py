@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -23,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from studies import OPPORTUNITIES, PERIODS, Study
+from studies import Study
 
 from clvlab.errors import InputError
 from clvlab.inference import gibbs, laplace, nuts
@@ -170,50 +169,12 @@ def jacobian_dropped(task: Task, seed: int, proposals: int = DRAWS) -> tuple[Flo
     return by_laplace(replace(task, priors=priors), seed, proposals)
 
 
-class ByNuts:
-    """NUTS on the model that ``method="nuts"`` builds, compiled once: its data are shared and exchanged.
-
-    Where time is counted there are few possible histories: all of them are constants, as in a fit, and only how many
-    customers have each is exchanged.
-    """
-
-    TUNE, DRAWS, CHAINS = 400, 500, 2
-
-    def __init__(self) -> None:
-        self.compiled: Any = None
-
-    def __call__(self, task: Task, seed: int) -> tuple[Float, dict[str, float]]:
-        """Draws of all chains, one after the other."""
-        import nutpie
-        import pytensor
-
-        groups, link = task.likelihood.groups, task.likelihood.link
-        names = (*task.likelihood.formula.HISTORY, *link.columns)
-        histories, counts = {name: groups.values[name] for name in names}, groups.counts
-        constant = possible(names)
-        if constant is not None:
-            seen = pd.MultiIndex.from_arrays(list(histories.values()))
-            every = pd.MultiIndex.from_arrays(list(constant.values()))
-            counts = pd.Series(counts, index=seen).reindex(every, fill_value=0.0).to_numpy()
-            histories = {}
-        data = {f"{k}_data": np.asarray(v, dtype=float) for k, v in {**histories, "counts": counts}.items()}
-        if self.compiled is None:
-            shared = {name.removesuffix("_data"): pytensor.shared(v, name=name) for name, v in data.items()}
-            shared |= constant or {}
-            stand_in: Any = SimpleNamespace(
-                formula=task.likelihood.formula,
-                link=link,
-                groups=SimpleNamespace(values=shared, counts=shared["counts"]),
-            )
-            self.compiled = nutpie.compile_pymc_model(nuts.pymc_model(stand_in, task.priors))
-        idata = nutpie.sample(
-            self.compiled.with_data(**data),
-            draws=self.DRAWS, tune=self.TUNE, chains=self.CHAINS, cores=1, seed=seed,
-            adaptation="low_rank", progress_bar=False, save_warmup=False,
-        )  # fmt: skip
-        posterior = idata["posterior"].to_dataset()
-        draws = link.unconstrained({name: posterior[name].to_numpy().ravel() for name in link.names}).T
-        return draws, nuts.convergence(idata)
+def by_nuts(task: Task, seed: int) -> tuple[Float, dict[str, float]]:
+    """As ``method="nuts"`` does it, with shorter chains; draws of all, one after the other."""
+    idata = nuts.sample(task.likelihood, task.priors, draws=500, tune=400, chains=2, cores=1, seed=seed)
+    posterior, link = idata["posterior"].to_dataset(), task.likelihood.link
+    draws = link.unconstrained({name: posterior[name].to_numpy().ravel() for name in link.names}).T
+    return draws, nuts.convergence(idata)
 
 
 def by_gibbs(task: Task, seed: int) -> tuple[Float, dict[str, float]]:
@@ -226,27 +187,10 @@ def by_gibbs(task: Task, seed: int) -> tuple[Float, dict[str, float]]:
     return draws, gibbs.convergence(found)
 
 
-def possible(names: tuple[str, ...]) -> dict[str, Float] | None:
-    """Every history there can be where time is counted; None where it is measured."""
-    if names == ("period", "lost"):
-        period, lost = np.meshgrid(np.arange(1.0, PERIODS[1] + 1.0), [0.0, 1.0])
-        return {"period": period.ravel(), "lost": lost.ravel()}
-    if names == ("x", "t_x", "n"):
-        first, last = OPPORTUNITIES
-        every = [
-            (x, t_x, n)
-            for n in range(first, last + 1)
-            for t_x in range(n + 1)
-            for x in ((0,) if t_x == 0 else range(1, t_x + 1))
-        ]
-        return dict(zip(names, np.array(every, dtype=float).T, strict=True))
-    return None
-
-
 def sampler(method: str, proposals: int = DRAWS) -> Sampler:
     """A method by name; ``proposals`` is how many draws Laplace weighs."""
     if method == "nuts":
-        return ByNuts()
+        return by_nuts
     if method == "gibbs":
         return by_gibbs
     return partial(METHODS_OF_LAPLACE[method], proposals=proposals)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clvlab.errors import InputError
-from clvlab.inference.nuts import SEGMENT_SPREAD
+from clvlab.inference.target import SEGMENT_SPREAD
 from clvlab.models.description import Description
 from clvlab.models.fit import Fit
 from clvlab.models.forecast import thinned
