@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # heavy to import
 
 Float = NDArray[np.float64]
 
+# Numbers in an array from which on NumPy works in threads at once: on fewer it holds Python's lock, which then passes
+# between threads in vain.
+THREADED = 20_000
 # Parameters go together (a larger r with a larger alpha); a low-rank metric learns such directions.
 CORRELATED: dict[str, str | float] = {"adaptation": "low_rank"}
 # Where segments hardly differ their spread and their offsets make a funnel, through whose neck only short steps go. It
@@ -34,6 +37,11 @@ def sample(
     cores: int | None = None,
 ) -> "xr.DataTree":
     """Draw from the posterior.
+
+    Parameters
+    ----------
+    cores : int, optional
+        Chains sampled at once; all processors' worth where arrays are large, otherwise one.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def sample(
         tune=tune,
         chains=chains,
         seed=seed,
-        cores=cores,
+        cores=1 if cores is None and target.widest < THREADED else cores,
         **metric,
         progress_bar=progress.wanted(),
         save_warmup=False,

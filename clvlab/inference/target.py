@@ -1,5 +1,6 @@
 """The posterior as a sampler sees it: a density over numbers without bounds, with its gradient."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
@@ -37,44 +38,32 @@ class Target:
     ----------
     size : int
         How many free values there are.
+    widest : int
+        Numbers in the largest array of its computation.
     """
 
     def __init__(self, likelihood: Likelihood, priors: Mapping[str, Prior]) -> None:
         self.likelihood, self.link = likelihood, likelihood.link
         self.priors = {name: priors[name] for name in self.link.names}
-        segment, self._differences = self.link.segment, tuple(self.link.differences) if self.link.segment else ()
+        segment = self.link.segment
+        self._differences = tuple(self.link.differences) if segment else ()
         self._segments = int(likelihood.groups.values[segment].max()) + 2 if segment else 0
-        shared = len(self.priors) + len(self._differences)
-        self.size = shared + len(self._differences) * self._segments
-        normal = [prior.normal for prior in self.priors.values()]
+        offsets = len(self._differences) * self._segments
+        self.size = len(self.priors) + len(self._differences) + offsets
+        graph = Graph(likelihood.groups)
+        self._total, self._besides = self._recorded(graph)
+        self.widest = max(math.prod(node.shape) for node in graph.recorded)
         # What is not normal is divided by infinity, and counts for nothing here.
-        placed = [(0.0, np.inf) if each is None else each for each in normal]
-        offsets = self.size - shared
-        self._mean, self._deviation = np.array(
-            [*placed, *[(0.0, np.inf)] * len(self._differences), *[(0.0, 1.0)] * offsets]
-        ).T
+        unknown = (0.0, np.inf)
+        normal = [unknown if prior.normal is None else prior.normal for prior in self.priors.values()]
+        placed = [*normal, *[unknown] * len(self._differences), *[(0.0, 1.0)] * offsets]
+        self._mean, self._deviation = np.array(placed).T
         finite = self._deviation[np.isfinite(self._deviation)]
         self._constant = -float(np.log(finite * np.sqrt(2.0 * np.pi)).sum())
 
     def density(self) -> Density:
         """Log-density and gradient as a function of free values, with arrays of its own: one for each thread."""
-        graph = Graph(self.likelihood.groups)
-        shared, besides = {}, []
-        for i, (name, (_, column), prior) in enumerate(
-            zip(self.priors, self.link.terms, self.priors.values(), strict=True)
-        ):
-            estimated = prior.from_free(graph.estimated(i), GRAPH)
-            shared[name] = GRAPH.exp(estimated) if column is None else estimated
-            if prior.normal is None:
-                besides.append(prior.log_density(estimated, GRAPH))
-        values, link = shared, self.link
-        if self.link.segment:
-            values, link = self._of_segments(graph, shared, besides), replace(self.link, segment="")
-        columns = self.likelihood.groups.columns()
-        history = {name: columns[name] for name in self.likelihood.formula.HISTORY}
-        natural = link.natural(values, columns, exp=GRAPH.exp)
-        total = self.likelihood.formula.log_likelihood(**history, **natural, xp=GRAPH)
-        program = Program(cast(Traced, total), self.size, cast(list[Traced], besides))
+        program = Program(self._total, self.size, self._besides)
 
         def of(free: Float) -> tuple[float, Float]:
             with np.errstate(all="ignore"):
@@ -83,6 +72,25 @@ class Target:
                 return value - 0.5 * float(away @ away) + self._constant, gradient - away / self._deviation
 
         return of
+
+    def _recorded(self, graph: Graph) -> tuple[Traced, list[Traced]]:
+        """The log-likelihood of each history, and densities of what is not normal a priori."""
+        values: dict[str, Number] = {}
+        besides: list[Number] = []
+        for i, (name, (_, column)) in enumerate(zip(self.priors, self.link.terms, strict=True)):
+            prior = self.priors[name]
+            estimated = prior.from_free(graph.estimated(i), GRAPH)
+            values[name] = GRAPH.exp(estimated) if column is None else estimated
+            if prior.normal is None:
+                besides.append(prior.log_density(estimated, GRAPH))
+        link = self.link
+        if link.segment:
+            values, link = self._of_segments(graph, values, besides), replace(link, segment="")
+        columns = self.likelihood.groups.columns()
+        history = {name: columns[name] for name in self.likelihood.formula.HISTORY}
+        natural = link.natural(values, columns, exp=GRAPH.exp)
+        total = self.likelihood.formula.log_likelihood(**history, **natural, xp=GRAPH)
+        return cast(Traced, total), cast(list[Traced], besides)
 
     def named(self, free: Float) -> dict[str, Float]:
         """Named values from free ones, shape (..., size): the population's, and those of segments along a last axis."""
