@@ -46,7 +46,7 @@ def log_likelihood(
     r, alpha, a, b : array
         Parameters; ``alpha`` in units of time.
     xp : Namespace
-        Where to evaluate: NumPy, jets or PyTensor.
+        Where to evaluate: NumPy, jets or a recording.
 
     Examples
     --------

@@ -131,7 +131,7 @@ class CNBD:
         r, alpha, a, b : array
             Parameters; ``alpha`` in units of time.
         xp : Namespace
-            Where to evaluate: NumPy, jets or PyTensor.
+            Where to evaluate: NumPy, jets or a recording.
         """
         chances = x + 1.0 if self.leaves_first else x
         stages = r + self.k * x

@@ -1,7 +1,8 @@
 """The few functions a log-likelihood may use, so that one formula serves every estimator.
 
 A formula takes ``xp``, a namespace with the functions below. Over NumPy it gives values; over jets
-(``clvlab.inference.jets``) values with exact first and second derivatives; over PyTensor a graph that PyMC samples.
+(``clvlab.inference.jets``) values with exact first and second derivatives; over ``clvlab.inference.graph`` a recording,
+replayed for each gradient that NUTS needs.
 """
 
 from collections.abc import Callable

@@ -42,7 +42,7 @@ def log_likelihood(x: Known, T: Known, r: Number, alpha: Number, *, xp: Namespac
     r, alpha : array
         Parameters; ``alpha`` in units of time.
     xp : Namespace
-        Where to evaluate: NumPy, jets or PyTensor.
+        Where to evaluate: NumPy, jets or a recording.
 
     Examples
     --------

@@ -58,7 +58,7 @@ def log_likelihood(
     r, alpha, s, beta : array
         Parameters; ``alpha`` and ``beta`` in units of time.
     xp : Namespace
-        Where to evaluate: NumPy, jets or PyTensor.
+        Where to evaluate: NumPy, jets or a recording.
 
     Examples
     --------

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clvlab.formulas.namespace import NUMPY, Namespace, Number
-from clvlab.inference.factored import Column, Factored, Groups
+from clvlab.inference.factored import Codes, Column, Factored, Groups
 
 Float = NDArray[np.float64]
 NOWHERE: Final = frozenset[str]()  # the level of a number that is the same for every customer
 CONDITIONS = ("less", "less_equal", "greater", "greater_equal")
 STILL = frozenset(["constant", "held", *CONDITIONS])  # no derivative flows through
-Places = int | NDArray[np.int64]
+Places = int | Codes
 
 
 class Graph:
@@ -43,7 +43,7 @@ class Graph:
 
     def estimated(self, index: Places, names: frozenset[str] = NOWHERE) -> "Traced":
         """What is estimated at these places of theta: one value, or one for each combination of ``names``."""
-        return self._add(Traced(self, "estimated", (), names, data=np.asarray(index, dtype=np.int64)))
+        return self._add(Traced(self, "estimated", (), names, index=np.asarray(index, dtype=np.int64)))
 
     def apply(self, operation: str, *operands: Number) -> "Traced":
         """Record an operation; operands that do not vary alike are spread first."""
@@ -59,20 +59,19 @@ class Graph:
         if number.names in (names, NOWHERE):
             return number
         index = self.groups.lift(number.names, names)
-        if number.data is not None and number.operation == "constant":
+        if number.data is not None:
             key = ("lifted", id(number), names)
             if key not in self._known:
                 self._known[key] = self._add(
                     Traced(self, "constant", (), names, number.stacked, number.data[..., index])
                 )
             return self._known[key]
-        return self._once(Traced(self, "lift", (number,), names, number.stacked, index))
+        return self._once(Traced(self, "lift", (number,), names, number.stacked, index=index))
 
     def _traced(self, operand: Any) -> "Traced":
         if isinstance(operand, Traced):
             return operand
-        plain = isinstance(operand, float | int)
-        key = ("constant", operand if plain else id(operand))
+        key = ("number", operand) if isinstance(operand, float | int) else ("array", id(operand))
         if key not in self._known:
             self._kept.append(operand)
             self._known[key] = self._add(self._constant(operand))
@@ -109,7 +108,9 @@ class Traced:
     stacked : int
         How many values, one a node of an integral, stand above each other for each of these; 0 where there is one.
     data : array, optional
-        Values of a constant; places in theta; for a lift the combination that each value comes from.
+        Of a constant, its values.
+    index : array, optional
+        Of what is estimated, places in theta; of a lift, the combination that each value comes from.
     """
 
     __array_ufunc__ = None  # so that array + Traced comes here, not to NumPy
@@ -121,10 +122,11 @@ class Traced:
         inputs: "tuple[Traced, ...]",
         names: frozenset[str],
         stacked: int = 0,
-        data: Column | NDArray[np.int64] | None = None,
+        data: Column | None = None,
+        index: Codes | None = None,
     ) -> None:
         self.owner, self.operation, self.inputs = graph, operation, inputs
-        self.names, self.stacked, self.data = names, stacked, data
+        self.names, self.stacked, self.data, self.index = names, stacked, data, index
         self.moves: bool = operation not in STILL and (operation == "estimated" or any(each.moves for each in inputs))
 
     @property
@@ -199,7 +201,7 @@ def _numeric(values: Column) -> Column:
 def _recorded(operation: str, known: Callable[..., Number]) -> Callable[..., Number]:
     """Of data alone, computed at once."""
 
-    def apply(*operands: Any) -> Number:
+    def apply(*operands: Number) -> Number:
         graph = next((each.owner for each in operands if isinstance(each, Traced)), None)
         return known(*operands) if graph is None else graph.apply(operation, *operands)
 

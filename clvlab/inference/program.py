@@ -6,16 +6,15 @@ or three times as much as the value, however many values are estimated.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from clvlab.inference.factored import Codes, Column
 from clvlab.inference.graph import CONDITIONS, Traced
 
 Float = NDArray[np.float64]
-Array = NDArray[Any]
 Call = Callable[[], object]
 
 PLAIN: dict[str, np.ufunc] = {
@@ -57,7 +56,7 @@ class Program:
         self._theta, self._gradient = np.zeros(size), np.zeros(size)
         self._forward: list[Call] = []
         self._backward: list[Call] = []
-        self._values: dict[int, Array] = {}
+        self._values: dict[int, Column] = {}
         self._parts: dict[int, list[Float]] = {}  # of each number's adjoint
         self._spare: dict[tuple[str, tuple[int, ...]], Float] = {}
         weighted = weighted_terms(total, besides)
@@ -91,7 +90,7 @@ class Program:
         """Bind the calls that give a number's values."""
         inputs, place = [self._values[id(each)] for each in node.inputs], self._places.get(id(node))
         run, whole = self._forward.append, _one_estimated(node)
-        ready = node.data if node.operation == "constant" else inputs[0] if node.operation == "held" else None
+        ready = inputs[0] if node.operation == "held" else node.data
         if whole is not None:
             ready = self._theta[whole : whole + 1].reshape(())
         if ready is not None:
@@ -103,9 +102,9 @@ class Program:
         found = self._values[id(node)] = np.empty(node.shape, dtype=kind) if place is None else place
         match node.operation:
             case "estimated":
-                run(partial(self._theta.take, node.data, None, found, "clip"))
+                run(partial(self._theta.take, node.index, None, found, "clip"))
             case "lift":
-                run(partial(inputs[0].take, node.data, -1, found, "clip"))
+                run(partial(inputs[0].take, node.index, -1, found, "clip"))
             case "sum":
                 run(partial(np.add.reduce, inputs[0], 0, None, found))
             case "where":
@@ -135,7 +134,7 @@ class Program:
         first, last = (node.inputs[0], node.inputs[-1]) if node.inputs else (node, node)
         match node.operation:
             case "estimated":
-                run(partial(self._gradient.__setitem__, node.data, adjoint))
+                run(partial(self._gradient.__setitem__, node.index, adjoint))
             case "add" | "subtract" | "negative":
                 for each, sign in zip(node.inputs, SIGNS[node.operation], strict=True):
                     self._contribute(each, adjoint, None if sign > 0 else np.negative)
@@ -182,29 +181,30 @@ class Program:
                 run(partial(np.greater_equal if node.operation == "maximum" else np.less_equal, *inputs, taken))
                 self._divided(node.inputs, adjoint, taken, False)
             case "lift":
-                self._gathered(first, adjoint, node.data)
+                self._gathered(first, adjoint, node.index)
             case "sum":
                 self._contribute(first, np.broadcast_to(adjoint, first.shape))
             case other:
                 raise NotImplementedError(other)
 
-    def _divided(self, pair: tuple[Traced, ...], adjoint: Float, taken: Array, known: bool) -> None:
+    def _divided(self, pair: tuple[Traced, ...], adjoint: Float, taken: Column, known: bool) -> None:
         """An adjoint goes to the first where ``taken``, elsewhere to the second."""
-        mask: Array = taken.astype(float) if known else taken
-        rest: Array = 1.0 - mask if known else np.empty_like(taken)
+        mask: Column = np.asarray(taken, dtype=float) if known else taken
+        rest: Column = np.logical_not(taken, out=np.empty(taken.shape)) if known else np.empty(taken.shape, dtype=bool)
         self._contribute(pair[0], adjoint, np.multiply, mask)
         if pair[1].moves:
             if not known:
                 self._backward.append(partial(np.logical_not, taken, rest))
             self._contribute(pair[1], adjoint, np.multiply, rest)
 
-    def _gathered(self, node: Traced, adjoint: Float, index: Any) -> None:
+    def _gathered(self, node: Traced, adjoint: Float, index: Codes | None) -> None:
         """Adjoints of combinations that share a value are summed."""
         total = self._part(node)
+        assert index is not None
         for row, of in zip(np.atleast_2d(total), np.atleast_2d(adjoint), strict=True):
             self._backward.append(partial(_gather, row, index, of))
 
-    def _contribute(self, node: Traced, adjoint: Float, ufunc: np.ufunc | None = None, *others: Array) -> None:
+    def _contribute(self, node: Traced, adjoint: Float, ufunc: np.ufunc | None = None, *others: Column) -> None:
         """Add to a number's adjoint ``ufunc`` of another's, or that itself, summed over what shares the number."""
         if not node.moves:
             return
@@ -265,12 +265,12 @@ def weighted_terms(total: Traced, besides: Sequence[Traced] = ()) -> list[tuple[
 
 def _one_estimated(node: Traced) -> int | None:
     """The place in theta of a number that is estimated itself, for all customers alike."""
-    if node.operation != "estimated" or node.names or node.data is None:
+    if node.operation != "estimated" or node.names or node.index is None:
         return None
-    return int(node.data)
+    return int(node.index)
 
 
-def _gather(total: Float, index: Any, adjoint: Float) -> None:
+def _gather(total: Float, index: Codes, adjoint: Float) -> None:
     total[:] = np.bincount(index, adjoint, len(total))
 
 

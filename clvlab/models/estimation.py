@@ -175,7 +175,7 @@ def _sampled(task: Task, doubt: Note) -> Found:
 
 
 def by_nuts(task: Task) -> Found:
-    """Posterior draws by PyMC's NUTS through nutpie."""
+    """Posterior draws by nutpie's No-U-Turn sampler."""
     options = _options(task, draws=DRAWS, tune=1000, chains=4, cores=0)
     likelihood = task.likelihood
     lengths = {name: options[name] for name in ("draws", "tune", "chains")}

@@ -147,8 +147,8 @@ class Model[F: Fit]:
             As ``clv.histories`` makes it: one row per customer.
         method : {"ml", "map", "laplace", "nuts"}, optional
             ml: maximum likelihood. map: the posterior's mode. laplace: draws around the mode, weighed and resampled;
-            falls back to NUTS, saying so, where its weights are too uneven. nuts: PyMC's NUTS through nutpie. Options:
-            draws; for nuts also tune, chains, cores.
+            falls back to NUTS, saying so, where its weights are too uneven. nuts: the No-U-Turn sampler, by nutpie.
+            Options: draws; for nuts also tune, chains, cores.
         seed : int
             Of the draws.
         unit : str, optional

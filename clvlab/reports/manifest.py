@@ -13,7 +13,7 @@ from clvlab.reports.shapes import InputRecord, Manifest, NotebookRecord, PastRec
 
 KEPT_RUNS = 200
 FORMAT = 2
-_PACKAGES = ("clvlab", "pymc", "pytensor", "nutpie", "numpy", "scipy", "pandas", "statsmodels", "duckdb",
+_PACKAGES = ("clvlab", "nutpie", "numpy", "scipy", "pandas", "statsmodels", "duckdb",
              "matplotlib", "papermill", "nbconvert")  # fmt: skip
 
 

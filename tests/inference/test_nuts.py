@@ -1,5 +1,8 @@
 """Posterior draws: beside maximum likelihood, and beside the truth."""
 
+import subprocess
+import sys
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -7,7 +10,7 @@ import pandas as pd
 import pytest
 
 import clvlab as clv
-from clvlab.inference.factored import Groups
+from clvlab.inference.posterior import Posterior
 
 TRUTH = {"r": 0.8, "alpha": 6.0, "a": 0.9, "b": 3.0}
 
@@ -96,22 +99,72 @@ def test_options_nobody_knows_are_refused() -> None:
         clv.BGNBD().fit(simulated(50, 1), method="nuts", drws=3)
 
 
-@pytest.mark.parametrize("model", [clv.BGNBD(), clv.MBGCNBD(k=2), clv.ParetoNBD()], ids=lambda model: model.name)
-def test_the_graph_agrees_with_numpy_where_gammaln_is_taken_of_distinct_values(model: Any, cdnow: pd.DataFrame) -> None:
-    import pytensor
-    import pytensor.tensor as pt
-    from pymc_models import pytensor_namespace
+def check_same_posterior(fit: Any, means: dict[str, float], deviations: dict[str, float], of_means: float) -> None:
+    """Means and deviations within Monte Carlo error, others' included, which are worth ``of_means`` draws."""
+    for name, mean in means.items():
+        draws = fit.draws[name].to_numpy()
+        luck = np.hypot(1.0 / np.sqrt(fit.diagnostics["ess_bulk"]), 1.0 / np.sqrt(of_means))
+        assert abs(draws.mean() - mean) < 4.0 * luck * deviations[name], name
+        assert draws.std() == pytest.approx(deviations[name], rel=4.0 * luck), name
 
-    from clvlab.models.columns import columns_of
 
-    likelihood = model.at(**dict.fromkeys(model.formula.PARAMETERS, 1.0)).likelihood(cdnow)
-    groups = Groups(columns_of(cdnow, model.formula.HISTORY))
-    theta = pt.dvector()
-    params = {name: pt.exp(theta[i]) for i, name in enumerate(model.formula.PARAMETERS)}
-    terms = model.formula.log_likelihood(**groups.values, **params, xp=pytensor_namespace())
-    total = (groups.counts * terms).sum()
-    at = np.array([-0.5, 1.7, -0.2, 0.9])
-    value, slope = pytensor.function([theta], [total, pytensor.grad(total, theta)])(at)
-    expected, gradient, _ = likelihood.derivatives(at)
-    assert value == pytest.approx(expected, rel=1e-12)
-    np.testing.assert_allclose(slope, gradient, rtol=1e-8, atol=1e-6)
+def test_two_parameters_have_the_moments_of_their_posterior_on_a_grid() -> None:
+    customers = clv.NBD().at(r=0.8, alpha=6.0, unit="week").simulate_histories(np.full(150, 20.0), seed=3)
+    fit = clv.NBD().fit(customers, method="nuts", draws=2000, tune=500, chains=2, seed=1)
+    model = clv.NBD()
+    posterior = Posterior(model.likelihood(customers)[0], model.priors_for(customers))
+    logs = {name: np.log(fit.draws[name].to_numpy()) for name in ("r", "alpha")}
+    axes = [np.linspace(each.mean() - 8 * each.std(), each.mean() + 8 * each.std(), 161) for each in logs.values()]
+    grid = np.stack([each.ravel() for each in np.meshgrid(*axes)], axis=1)
+    log_density = posterior.values(grid)
+    weights = np.exp(log_density - log_density.max())
+    weights /= weights.sum()
+    means = {name: float(weights @ np.exp(grid[:, i])) for i, name in enumerate(logs)}
+    deviations = {
+        name: float(np.sqrt(weights @ (np.exp(grid[:, i]) - means[name]) ** 2)) for i, name in enumerate(logs)
+    }
+    check_same_posterior(fit, means, deviations, np.inf)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [clv.BGNBD(), clv.ParetoNBD(), clv.MBGCNBD(k=2)], ids=lambda model: model.name)
+def test_it_is_the_posterior_that_pymc_samples(model: Any, cdnow: pd.DataFrame) -> None:
+    import arviz as az
+    import nutpie
+    from pymc_models import pymc_model
+
+    settings = {"draws": 2000, "tune": 1000, "chains": 4, "seed": 7}
+    ours = model.fit(cdnow, method="nuts", cores=2, **settings)
+    compiled = nutpie.compile_pymc_model(pymc_model(model.likelihood(cdnow)[0], model.priors_for(cdnow)))
+    theirs = nutpie.sample(compiled, progress_bar=False, cores=2, adaptation="low_rank", **settings)[
+        "posterior"
+    ].to_dataset()
+    means = {name: float(theirs[name].mean()) for name in ours.params}
+    deviations = {name: float(theirs[name].std()) for name in ours.params}
+    worth = float(min(az.ess(theirs)[name] for name in ours.params))
+    check_same_posterior(ours, means, deviations, worth)
+    assert ours.diagnostics["r_hat"] < 1.01
+    assert ours.diagnostics["divergences"] == 0
+    assert ours.diagnostics["ess_bulk"] > 0.7 * worth
+
+
+def test_draws_do_not_depend_on_how_many_chains_run_at_once() -> None:
+    customers, settings = simulated(100, 2), {"draws": 60, "tune": 60, "chains": 3}
+    one, two = (clv.BGNBD().fit(customers, method="nuts", seed=4, cores=cores, **settings) for cores in (1, 2))
+    np.testing.assert_array_equal(one.draws["r"], two.draws["r"])
+    assert not np.array_equal(one.idata["posterior"]["r"][0], one.idata["posterior"]["r"][1])
+
+
+def test_nothing_is_compiled_and_pymc_is_not_needed() -> None:
+    told = """
+        import sys
+        import numpy as np
+        import clvlab as clv
+        sys.modules["pymc"] = sys.modules["pytensor"] = sys.modules["numba"] = None
+        known = clv.BGNBD().at(r=0.8, alpha=6.0, a=0.9, b=3.0, unit="week")
+        customers = known.simulate_histories(np.full(50, 20.0), seed=1)
+        fit = clv.BGNBD().fit(customers, method="nuts", draws=20, tune=20, chains=1, seed=1)
+        print(fit.draws.sizes["draw"])
+    """
+    found = subprocess.run([sys.executable, "-c", textwrap.dedent(told)], capture_output=True, text=True, check=False)
+    assert (found.stdout.strip(), found.returncode) == ("20", 0), found.stderr

@@ -22,11 +22,12 @@ def test_scaling_is_that_of_the_parameter() -> None:
 
 def test_pymc_has_the_same_density() -> None:
     import pymc as pm
+    from pymc_models import variable
 
     prior = LogNormal(median=3.0, spread=0.8)
     with pm.Model():
-        variable = prior.to_pymc("r")
-        assert float(np.exp(pm.logp(variable, 2.2).eval())) == pytest.approx(float(prior.density(2.2)))
+        theirs = variable("r", prior)
+        assert float(np.exp(pm.logp(theirs, 2.2).eval())) == pytest.approx(float(prior.density(2.2)))
 
 
 @pytest.mark.parametrize(("median", "spread"), [(0.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (np.nan, 1.0), (1.0, np.inf)])

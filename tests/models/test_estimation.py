@@ -9,7 +9,7 @@ import pytest
 from scipy import special
 
 import clvlab as clv
-from clvlab.inference import laplace, nuts
+from clvlab.inference import laplace
 from clvlab.inference.maximum import Maximum
 from clvlab.models import estimation
 from clvlab.models.estimation import Found
@@ -189,17 +189,3 @@ def test_options_belong_to_their_method(customers: pd.DataFrame) -> None:
     for method in ("ml", "map", "laplace"):
         with pytest.raises(clv.InputError, match="takes the options draws; found tune"):
             clv.BGNBD().fit(customers, method=method, tune=50)
-
-
-def test_the_pymc_model_is_the_posterior(customers: pd.DataFrame) -> None:
-    from clvlab.inference.posterior import Posterior
-
-    model = clv.BGNBD()
-    likelihood, _, _ = model.likelihood(customers.head(100))
-    posterior = Posterior(likelihood, model.priors_for(customers))
-    pymc_model = nuts.pymc_model(likelihood, model.priors_for(customers))
-    log_density = pymc_model.compile_logp()
-    for params in (TRUTH, {"r": 0.3, "alpha": 9.0, "a": 2.0, "b": 0.5}):
-        point = {f"{name}_log__": np.log(value) for name, value in params.items()}
-        theta = likelihood.link.unconstrained(params)
-        assert float(log_density(point)) == pytest.approx(posterior.value(theta), rel=1e-9)

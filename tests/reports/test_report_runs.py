@@ -159,7 +159,7 @@ def test_the_manifest(folder: Path) -> None:
     assert record["page"] == "value.html"
     assert record["seconds"] > 0
     run = json.loads((folder / "reports" / "manifest.json").read_text(encoding="utf-8"))["runs"][0]
-    assert {"python", "clvlab", "pandas", "pymc"} <= set(run["versions"])
+    assert {"python", "clvlab", "pandas", "nutpie"} <= set(run["versions"])
     assert run["exit_code"] == 138
 
 
