@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from clvlab.models.evidence import PURCHASES, Evidence, LeftOut
 from clvlab.models.fit import SEGMENT, Fit
 from clvlab.models.outlook import Engine
 from clvlab.models.units import needed_unit, unit_of
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 COEFFICIENT = Normal(mean=0.0, spread=1.0)
 
@@ -129,6 +132,47 @@ class Model[F: Fit]:
             days_in(unit)
         ordered = {name: float(params[name]) for name in self.formula.PARAMETERS}
         return self.fit_class(model=self, method="given", params=ordered, unit=unit)
+
+    def to_pymc(self, histories: pd.DataFrame, *, unit: str | None = None) -> "pm.Model":
+        """Return the same posterior as a PyMC model: to change, extend or sample it there.
+
+        Parameters
+        ----------
+        histories : DataFrame
+            As ``fit`` takes it.
+        unit : str, optional
+            As ``fit`` takes it.
+
+        Returns
+        -------
+        pymc.Model
+            Parameters under the names of ``fit(histories).params``, with the model's priors; the likelihood is a
+            Potential over distinct histories.
+
+        Raises
+        ------
+        InputError
+            As ``fit`` raises; models whose likelihood is not a formula (Pareto/GGG); a constant that is not chosen.
+
+        Examples
+        --------
+        >>> from clvlab.data import datasets
+        >>> from clvlab.models import BGNBD
+        >>> [variable.name for variable in BGNBD().to_pymc(datasets.cdnow_summary(), unit="week").free_RVs]
+        ['r', 'alpha', 'a', 'b']
+        """
+        from clvlab.inference.pymc_model import pymc_model  # heavy to import
+
+        instance(histories, pd.DataFrame, "histories", "clv.histories(orders) makes them, one row per customer")
+        if self.sampler != "nuts":
+            raise InputError(f"{self.name} has no PyMC model: its likelihood is a sum over nodes that move.")
+        for name in self.constants:
+            if getattr(self, name) is None:
+                raise InputError(f"A PyMC model has one {name}: give {name}=, or take the model of a fit, fit.model.")
+        usable, _ = self.usable(histories)
+        unit = needed_unit(histories, unit, f"A model of {self.name}") if self._timed else unit_of(histories, unit)
+        likelihood, _, _ = self.likelihood(usable)
+        return pymc_model(likelihood, self.priors_for(usable, unit, likelihood.link))
 
     def fit(
         self,

@@ -255,7 +255,7 @@ def test_derivatives_are_finite_in_every_corner_and_the_slopes_of_the_values(for
 @pytest.mark.parametrize("formula", [bg_bb, shifted_beta_geometric, beta_discrete_weibull], ids=lambda f: f.NAME)
 def test_factored_arrays_and_pytensor_say_what_numpy_says(formula: ModuleType) -> None:
     pytensor = pytest.importorskip("pytensor")
-    from pymc_models import pytensor_namespace
+    from clvlab.inference.pymc_model import pytensor_namespace
 
     if formula is bg_bb:
         history = [(0, 0, 6), (2, 4, 6), (6, 6, 6), (3, 20, 100)]

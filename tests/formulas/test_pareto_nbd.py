@@ -183,7 +183,8 @@ def test_derivatives_are_those_of_the_value(params: dict[str, float]) -> None:
 def test_pytensor_agrees_with_jets_where_printed_forms_break() -> None:
     import pytensor
     import pytensor.tensor as pt
-    from pymc_models import pytensor_namespace
+
+    from clvlab.inference.pymc_model import pytensor_namespace
 
     x, t_x, T = np.array(HISTORIES).T
     logs = [pt.dscalar(name) for name in pareto_nbd.PARAMETERS]

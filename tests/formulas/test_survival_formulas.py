@@ -186,7 +186,8 @@ def test_derivatives(formula: ModuleType, case: dict[str, float], params: list[f
 def test_gradients_over_histories_are_finite_differences_and_those_of_pytensor(formula: ModuleType) -> None:
     import pytensor
     import pytensor.tensor as pt
-    from pymc_models import pytensor_namespace
+
+    from clvlab.inference.pymc_model import pytensor_namespace
 
     history = {name: np.array([case[name] for case in CASES.values()]) for name in formula.HISTORY}
     likelihood = Likelihood(formula, history)
@@ -228,7 +229,8 @@ def test_log_of_the_normal_distribution_function(u: float) -> None:
 def test_log_of_the_normal_distribution_function_in_pytensor() -> None:
     import pytensor
     import pytensor.tensor as pt
-    from pymc_models import pytensor_namespace
+
+    from clvlab.inference.pymc_model import pytensor_namespace
 
     u = pt.dvector("u")
     found = pytensor_namespace().log_ndtr(u)

@@ -115,7 +115,8 @@ def test_gamma_gamma(history: tuple[float, float], params: list[float]) -> None:
 def test_gradient_of_bg_nbd_is_that_of_pytensor() -> None:
     import pytensor
     import pytensor.tensor as pt
-    from pymc_models import pytensor_namespace
+
+    from clvlab.inference.pymc_model import pytensor_namespace
 
     x, t_x, T = (np.array([h[name] for h in HISTORIES.values()]) for name in ("x", "t_x", "T"))
     logs = [pt.dscalar(name) for name in bg_nbd.PARAMETERS]

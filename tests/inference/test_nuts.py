@@ -131,7 +131,8 @@ def test_two_parameters_have_the_moments_of_their_posterior_on_a_grid() -> None:
 def test_it_is_the_posterior_that_pymc_samples(model: Any, cdnow: pd.DataFrame) -> None:
     import arviz as az
     import nutpie
-    from pymc_models import pymc_model
+
+    from clvlab.inference.pymc_model import pymc_model
 
     settings = {"draws": 2000, "tune": 1000, "chains": 4, "seed": 7}
     ours = model.fit(cdnow, method="nuts", cores=2, **settings)

@@ -22,7 +22,8 @@ def test_scaling_is_that_of_the_parameter() -> None:
 
 def test_pymc_has_the_same_density() -> None:
     import pymc as pm
-    from pymc_models import variable
+
+    from clvlab.inference.pymc_model import variable
 
     prior = LogNormal(median=3.0, spread=0.8)
     with pm.Model():

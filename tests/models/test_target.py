@@ -95,7 +95,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_the_model_that_pymc_has(name: str) -> None:
     import pytensor
-    from pymc_models import pymc_model
+
+    from clvlab.inference.pymc_model import pymc_model
 
     model = CASES[name]
     likelihood, priors = prepared(model, customers_of("BGNBD", clv.BGNBD(), 60))
@@ -136,3 +137,11 @@ def test_named_values_of_segments() -> None:
     }
     own = named["alpha"][..., None] * np.exp(-moved["rate"] + moved["rate shape"])
     np.testing.assert_allclose(named["alpha:by_segment"], own)
+
+
+def test_what_has_no_model_in_pymc_is_refused() -> None:
+    histories = customers_of("BGNBD", clv.BGNBD(), 20)
+    with pytest.raises(clv.InputError, match="Pareto/GGG has no PyMC model"):
+        clv.ParetoGGG().to_pymc(histories)
+    with pytest.raises(clv.InputError, match="give k="):
+        clv.BGCNBD().to_pymc(histories)

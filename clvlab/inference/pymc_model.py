@@ -1,4 +1,4 @@
-"""The same models in PyMC: what the package computes itself, by a second implementation."""
+"""The same models in PyMC, for those who change or extend them, and as a second implementation that tests ours."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
