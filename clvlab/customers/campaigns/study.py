@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from clvlab.arguments import instance
+from clvlab.customers.campaigns.answering import Uplifts, table_of, uplifts
 from clvlab.customers.campaigns.arms import CampaignEffects, campaign, holm
 from clvlab.customers.campaigns.estimate import means
 from clvlab.customers.campaigns.pooled import Pooled, pooled
@@ -158,6 +159,21 @@ class CampaignStudy(Shown):
             return Note("campaigns.too_few_to_pool", n=0 if "gross" not in table else len(usable))
         index = pd.MultiIndex.from_frame(usable[["campaign", "arm"]])
         return pooled(usable["gross"], usable["gross_error"], index=index)
+
+    @cached_property
+    def uplifts(self) -> Uplifts:
+        """Who answers more than others, of each campaign and arm: an ``Uplift``, or a note why it cannot be judged."""
+        return uplifts(self.sent)
+
+    @cached_property
+    def uplift_table(self) -> pd.DataFrame:
+        """A row an arm that is large enough: whether the response to it differs between customers.
+
+        campaign, arm, n, control_n; average (effect on the response of all) and qini (area between the curve of
+        predicted uplift and a random order), each with low and high; p_value (one-sided), p_adjusted (Holm's, over all
+        rows) and differs ("true" where p_adjusted is below .025, else "false").
+        """
+        return table_of(self.uplifts)
 
     @cached_property
     def next_test(self) -> pd.DataFrame:

@@ -51,6 +51,8 @@ class Uplift(Shown):
     n, control_n : int
     arm, control, outcome : str
     before : tuple of str
+    binary : bool
+        Whether the outcome is 0 or 1.
     folds : int
     notes : tuple of Note
     """
@@ -72,6 +74,7 @@ class Uplift(Shown):
     control: str
     outcome: str
     before: tuple[str, ...]
+    binary: bool
     folds: int
     notes: tuple[Note, ...]
     _known: KnownColumns
@@ -195,7 +198,7 @@ def uplift(
     return Uplift(
         value, value - Z * error, value + Z * error, error, p_value, p_value < ALPHA, every.value, *every.interval(),
         judged.curve(seed), pd.DataFrame({"uplift": predicted}, kept.index), n, control_n, arm, control, outcome,
-        tuple(before), folds, tuple(notes), known, learn(columns, treated, y, share, learner),
+        tuple(before), bool(np.isin(y, (0.0, 1.0)).all()), folds, tuple(notes), known, learn(columns, treated, y, share, learner),
     )  # fmt: skip
 
 
