@@ -17,5 +17,5 @@ def campaign_effects(study: CampaignStudy, *, locale: Locale = ENGLISH) -> Figur
 
 
 def qini(found: Uplift, *, locale: Locale = ENGLISH) -> Figure:
-    """What contacting a share of customers gains, those of the largest predicted uplift first, beside a random order."""
+    """What contacting customers in the order of predicted uplift gains, beside a random order, by share contacted."""
     return figures.qini(found.curve, kind="percent" if found.binary else "number", locale=locale)

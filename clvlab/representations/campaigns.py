@@ -3,7 +3,7 @@
 import pandas as pd
 
 from clvlab.customers.actions import ActionsStudy
-from clvlab.customers.campaigns import CampaignEffects, CampaignStudy, Pooled, Uplift
+from clvlab.customers.campaigns import CampaignEffects, CampaignStudy, CampaignValue, Pooled, Uplift
 from clvlab.notes import Note
 from clvlab.representations.showing import Showing, showing
 
@@ -44,3 +44,9 @@ def _(found: Uplift) -> Showing:
             "Qini coefficient": (found.qini, found.low, found.high)}  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
     return Showing(title, table, found.notes)
+
+
+@showing.register
+def _(found: CampaignValue) -> Showing:
+    title = f"{found.campaign}: lifetime value over {found.days} days and {found.horizon:g} weeks, a contacted customer"
+    return Showing(title, found.table[["n", "control_n", "value", "low", "high", "sampling", "posterior"]], found.notes)

@@ -20,19 +20,16 @@ def uplifts(sent: Sequence[Sent]) -> Uplifts:
     for each in sent:
         size = each.frame["arm"].value_counts()
         for arm in sorted(set(size.index) - {each.control}):
-            least = int(min(size[arm], size[each.control]))
+            if min(size[arm], size[each.control]) < FEWEST:
+                found[each.name, arm] = Note("campaigns.uplift.too_few", campaign=each.name, arm=arm, n=int(size[arm]),
+                                             control_n=int(size[each.control]), fewest=FEWEST)  # fmt: skip
+                continue
             try:
                 found[each.name, arm] = uplift(each.frame, treatment="arm", control=each.control, outcome="response",
-                                               before=BEFORE, arm=arm) if least >= FEWEST else _few(each, arm)  # fmt: skip
+                                               before=BEFORE, arm=arm)  # fmt: skip
             except InputError:  # nobody bought before, so that nothing tells customers apart
                 found[each.name, arm] = Note("campaigns.uplift.alike", campaign=each.name, arm=arm)
     return found
-
-
-def _few(each: Sent, arm: str) -> Note:
-    size = each.frame["arm"].value_counts()
-    return Note("campaigns.uplift.too_few", campaign=each.name, arm=arm, n=int(size[arm]),
-                control_n=int(size[each.control]), fewest=FEWEST)  # fmt: skip
 
 
 def table_of(found: Uplifts) -> pd.DataFrame:

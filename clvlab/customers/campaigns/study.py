@@ -11,6 +11,7 @@ from clvlab.arguments import instance
 from clvlab.customers.campaigns.answering import Uplifts, table_of, uplifts
 from clvlab.customers.campaigns.arms import CampaignEffects, campaign, holm
 from clvlab.customers.campaigns.estimate import means
+from clvlab.customers.campaigns.lifetime import AHEAD, DRAWS, RATE, CampaignValue, value_of
 from clvlab.customers.campaigns.pooled import Pooled, pooled
 from clvlab.customers.campaigns.power import detectable, size_for
 from clvlab.customers.campaigns.records import BEFORE, Sent, sent
@@ -18,7 +19,7 @@ from clvlab.customers.channels import share_earned
 from clvlab.customers.design import design
 from clvlab.customers.facts import MissingInput, facts
 from clvlab.data.company import Company
-from clvlab.errors import InputError
+from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
 from clvlab.shown import Shown
 
@@ -159,6 +160,19 @@ class CampaignStudy(Shown):
             return Note("campaigns.too_few_to_pool", n=0 if "gross" not in table else len(usable))
         index = pd.MultiIndex.from_frame(usable[["campaign", "arm"]])
         return pooled(usable["gross"], usable["gross_error"], index=index)
+
+    @cached_property
+    def values(self) -> dict[str, CampaignValue | Note]:
+        """What each campaign changed in lifetime value a year ahead, or a note why no model can be fitted."""
+        if not self.has_amounts:
+            return {}
+        found: dict[str, CampaignValue | Note] = {}
+        for each in self.sent:
+            try:
+                found[each.name] = value_of(self.company, each, AHEAD, RATE, self.margin, DRAWS, 0)
+            except (FitError, InputError) as error:
+                found[each.name] = Note("campaigns.value.no_fit", campaign=each.name, reason=str(error))
+        return found
 
     @cached_property
     def uplifts(self) -> Uplifts:

@@ -190,7 +190,7 @@ def uplift(
     judged = judge(columns, treated, y, fold, share, learner)
     value, error = judged.qini()
     p_value = float(stats.norm.sf(value / error)) if error > 0 else 1.0
-    every = means(y, treated, columns)
+    every, binary = means(y, treated, columns), bool(np.isin(y, (0.0, 1.0)).all())
     predicted = _out_of_fold(columns, treated, y, fold, share, learner)
     alike = p_alike(columns, treated)
     if alike < NOT_RANDOM:
@@ -198,7 +198,7 @@ def uplift(
     return Uplift(
         value, value - Z * error, value + Z * error, error, p_value, p_value < ALPHA, every.value, *every.interval(),
         judged.curve(seed), pd.DataFrame({"uplift": predicted}, kept.index), n, control_n, arm, control, outcome,
-        tuple(before), bool(np.isin(y, (0.0, 1.0)).all()), folds, tuple(notes), known, learn(columns, treated, y, share, learner),
+        tuple(before), binary, folds, tuple(notes), known, learn(columns, treated, y, share, learner),
     )  # fmt: skip
 
 
