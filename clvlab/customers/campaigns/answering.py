@@ -33,7 +33,7 @@ def uplifts(sent: Sequence[Sent]) -> Uplifts:
 
 
 def table_of(found: Uplifts) -> pd.DataFrame:
-    """A row an arm whose uplift was judged.
+    """A row per arm whose uplift was judged.
 
     Returns
     -------

@@ -153,7 +153,7 @@ def value_of(
     # Seen only by who bought within the days: without a purchase before, nothing was known of them at the start.
     seen = (frame["days_known"] > 0).to_numpy()
     expected = expected_by_draw(
-        MBGNBD().fit(past, method="laplace", seed=seed), GammaGamma().fit(past, method="laplace", seed=seed),
+        MBGNBD().fit(past, method="laplace", seed=seed), GammaGamma().fit(past, method="laplace", seed=seed + 1),
         own[seen], horizon, discount_rate, draws,
     )  # fmt: skip
     frame, spent = frame[seen].reset_index(drop=True), spent[seen]

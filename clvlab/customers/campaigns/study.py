@@ -181,7 +181,7 @@ class CampaignStudy(Shown):
 
     @cached_property
     def uplift_table(self) -> pd.DataFrame:
-        """A row an arm that is large enough: whether the response to it differs between customers.
+        """A row per arm that is large enough: whether the response to it differs between customers.
 
         campaign, arm, n, control_n; average (effect on the response of all) and qini (area between the curve of
         predicted uplift and a random order), each with low and high; p_value (one-sided), p_adjusted (Holm's, over all

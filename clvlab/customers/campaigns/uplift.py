@@ -128,7 +128,7 @@ def uplift(
     Parameters
     ----------
     frame : DataFrame
-        One row a customer.
+        One row per customer.
     treatment : str
         Column of arms; who was given which was drawn by chance.
     control : str
