@@ -18,10 +18,11 @@ def section(page: Page, found: CampaignStudy) -> Section:
     told = [_answer(found)] if len(table) else []
     clearest = None
     if len(table):
-        row = table.loc[table["p_value"].idxmin()]
-        best = found.uplifts[row["campaign"], row["arm"]]
+        place = int(table["p_value"].to_numpy(dtype=float).argmin())
+        campaign, arm = (str(table[name].iloc[place]) for name in ("campaign", "arm"))
+        best = found.uplifts[campaign, arm]
         assert isinstance(best, Uplift)
-        named = Note("figures.told.arm", campaign=row["campaign"], arm=row["arm"])
+        named = Note("figures.told.arm", campaign=campaign, arm=arm)
         clearest = page.figure("actions.qini", "qini", caption=Note("actions.qini.caption", arm=named),
                                curve=best.curve)  # fmt: skip
     return page.section(

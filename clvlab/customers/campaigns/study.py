@@ -141,7 +141,8 @@ class CampaignStudy(Shown):
             return row
         row |= _ends("earned", found.value - cost, low - cost, high - cost)
         row |= _ends("total", found.n * (found.value - cost), found.n * (low - cost), found.n * (high - cost))
-        row["earned_p"] = float(2.0 * stats.t.sf(abs(found.value - cost) / found.error, found.df))
+        error = found.error if found.error > 0 else np.nan  # nobody spent differently from anybody
+        row["earned_p"] = float(2.0 * stats.t.sf(abs(found.value - cost) / error, found.df))
         return row
 
     @cached_property
