@@ -14,6 +14,7 @@ import clvlab as clv
 from clvlab import figures, plot
 from clvlab.churn import Study
 from clvlab.evaluation import Comparison
+from clvlab.notes import Note
 from clvlab.value import ValueStudy
 
 matplotlib.use("agg")
@@ -59,11 +60,17 @@ def heard() -> pd.DataFrame:
     return clv.customers.importance_performance(answers, overall="csat", items=["delivery", "price", "service"])
 
 
+@cache
+def campaigns() -> clv.customers.CampaignStudy:
+    return clv.customers.campaign_study(clv.simulate.company(1200).company())
+
+
 CALLS: dict[str, Callable[[], Figure]] = {
     "measures_over_time": lambda: plot.measures_over_time(base(), ["nps", "churn_rate"]),
     "measures_by_segment": lambda: plot.measures_by_segment(base(), "channel", ["nps"]),
     "bridge": lambda: plot.bridge(audited(), 2024, 2025),
     "deciles": lambda: plot.deciles(audited(), 2025),
+    "campaign_effects": lambda: plot.campaign_effects(campaigns()),
     "cohort_chart": lambda: plot.cohort_chart(audited()),
     "cohort_lines": lambda: plot.cohort_lines(audited(), 2024, 2025),
     "heatmap": lambda: plot.heatmap(audited(), 2024, 2025),
@@ -87,6 +94,7 @@ CALLS: dict[str, Callable[[], Figure]] = {
     "incidence": lambda: plot.incidence(churn().spells),
     "hazard_ratios": lambda: plot.hazard_ratios(churn_fit()),
     "schoenfeld": lambda: plot.schoenfeld(churn_fit()),
+    "qini": lambda: plot.qini(next(each for each in campaigns().uplifts.values() if not isinstance(each, Note))),
     "rates": lambda: plot.rates(clv.churn.churn_rates(churn().spells)),
     "projection": lambda: plot.projection(churn()),
     "concentration": lambda: plot.concentration(value().value),

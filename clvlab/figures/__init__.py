@@ -1,6 +1,7 @@
 """Tables in, matplotlib figures out. Imports nothing of clvlab but words."""
 
 from clvlab.figures.audit import bridge, cohort_chart, cohort_lines, deciles, heatmap
+from clvlab.figures.campaigns import campaign_effects, qini
 from clvlab.figures.comparison import by_frequency, coverage, score_differences, tracking
 from clvlab.figures.customers import measures_by_segment, measures_over_time
 from clvlab.figures.decisions import contact_curve, lift, profit, profit_differences, strategies
@@ -15,6 +16,7 @@ __all__ = [
     "bridge",
     "by_frequency",
     "by_recency",
+    "campaign_effects",
     "cohort_chart",
     "cohort_lines",
     "concentration",
@@ -33,6 +35,7 @@ __all__ = [
     "profit",
     "profit_differences",
     "projection",
+    "qini",
     "rates",
     "recency_frequency",
     "reliability",

@@ -9,7 +9,7 @@ from clvlab.customers.actions import ActionsStudy
 from clvlab.customers.campaigns import Pooled
 from clvlab.data.order_book import Orders
 from clvlab.notes import Note
-from clvlab.pages import actions_answer, actions_programmes, orders_read
+from clvlab.pages import actions_answer, actions_lifetime, actions_programmes, actions_uplift, orders_read
 from clvlab.pages.exhibits import Answer, Freshness, Section, TopNotices
 from clvlab.pages.page import Page
 
@@ -66,16 +66,32 @@ class ActionsPage(Page):
         if isinstance(found, Note) or found.table.empty:
             return self.section("actions.together_section")
         log = found.log
-        pooled = pd.DataFrame()
+        pooled, effects = pd.DataFrame(), None
         if isinstance(log, Pooled):
+            effects = self.figure("actions.effects", "campaign_effects", table=log.table, mean=log.mean)
             pooled = log.table.reset_index().rename(columns={"low": "pooled_low", "high": "pooled_high"})
         tests = found.next_test.reset_index()
         return self.section(
             "actions.together_section",
             self.notice(log) if isinstance(log, Note) else None,
+            effects,
             self.table("actions.log", pooled, LOG, intervals=("pooled",), caption=_next(log)),
             self.table("actions.tests", tests, TESTS),
         )  # fmt: skip
+
+    def uplift(self, study: ActionsStudy) -> Section:
+        """Customers who answer campaigns more than others, where chance drew who was contacted."""
+        found = study.campaigns
+        if isinstance(found, Note) or found.table.empty:
+            return self.section("actions.uplift_section")
+        return actions_uplift.section(self, found)
+
+    def lifetime(self, study: ActionsStudy) -> Section:
+        """Lifetime value that campaigns added, where chance drew who was contacted."""
+        found = study.campaigns
+        if isinstance(found, Note) or found.table.empty:
+            return self.section("actions.lifetime_section")
+        return actions_lifetime.section(self, found)
 
     def membership(self, study: ActionsStudy) -> Section:
         """Joiners beside matched customers who had not joined."""

@@ -4,6 +4,7 @@ Each call takes what the library returned and gives a matplotlib figure, drawn b
 that reports use. ``locale=`` (``clv.words.Locale``) brings the reader's language and currency.
 """
 
+from clvlab.plot.campaigns import campaign_effects, qini
 from clvlab.plot.customers import (
     bridge,
     cohort_chart,
@@ -47,6 +48,7 @@ __all__ = [
     "bridge",
     "by_frequency",
     "by_recency",
+    "campaign_effects",
     "cohort_chart",
     "cohort_lines",
     "concentration",
@@ -65,6 +67,7 @@ __all__ = [
     "profit",
     "profit_differences",
     "projection",
+    "qini",
     "rates",
     "recency_frequency",
     "reliability",

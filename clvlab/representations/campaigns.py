@@ -3,7 +3,7 @@
 import pandas as pd
 
 from clvlab.customers.actions import ActionsStudy
-from clvlab.customers.campaigns import CampaignEffects, CampaignStudy, Pooled
+from clvlab.customers.campaigns import CampaignEffects, CampaignStudy, CampaignValue, Pooled, Uplift
 from clvlab.notes import Note
 from clvlab.representations.showing import Showing, showing
 
@@ -34,3 +34,19 @@ def _(study: CampaignStudy) -> Showing:
 def _(study: ActionsStudy) -> Showing:
     found = study.campaigns
     return Showing("No campaigns measured", None, [found]) if isinstance(found, Note) else showing(found)
+
+
+@showing.register
+def _(found: Uplift) -> Showing:
+    can = "can" if found.differs else "cannot"
+    title = f"{found.outcome}: that uplift differs between customers of {found.arm!r} {can} be shown"
+    rows = {"effect on all": (found.average, found.average_low, found.average_high),
+            "Qini coefficient": (found.qini, found.low, found.high)}  # fmt: skip
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+    return Showing(title, table, found.notes)
+
+
+@showing.register
+def _(found: CampaignValue) -> Showing:
+    title = f"{found.campaign}: lifetime value over {found.days} days and {found.horizon:g} weeks, a contacted customer"
+    return Showing(title, found.table[["n", "control_n", "value", "low", "high", "sampling", "posterior"]], found.notes)

@@ -371,6 +371,30 @@ def test_contact_curve(contacted: int) -> None:
     assert (x, y) == (contacted, 9.0 * contacted - contacted**2)
 
 
+@pytest.mark.parametrize("arms", [[("spring", "mail")], [(name, "<b>") for name in ODD]])
+def test_campaign_effects(arms: list[tuple[str, str]]) -> None:
+    n = np.arange(1.0, len(arms) + 1)
+    table = pd.DataFrame({"value": n, "error": 1.0, "pooled": 0.8 * n, "low": 0.8 * n - 1.0, "high": 0.8 * n + 1.0},
+                         index=pd.MultiIndex.from_tuples(arms, names=["campaign", "arm"]))  # fmt: skip
+    figure = drawn(figures.campaign_effects(table, 0.5), labelled="x")
+    measured, again = (dots.get_offsets()[::-1] for dots in figure.axes[0].collections[1::2])
+    np.testing.assert_allclose(measured[:, 0], n)
+    np.testing.assert_allclose(again[:, 0], 0.8 * n)
+    assert len(figure.axes[0].get_yticklabels()) == len(arms)
+
+
+def test_qini() -> None:
+    share = np.linspace(0.0, 1.0, 51)
+    beyond = 0.1 * share * (1.0 - share)
+    curve = pd.DataFrame({"gain": 0.05 * share + beyond, "random": 0.05 * share, "beyond_low": beyond - 0.01,
+                          "beyond_high": beyond + 0.01}, index=share)  # fmt: skip
+    figure = drawn(figures.qini(curve))
+    random, gain = figure.axes[0].lines[:2]
+    np.testing.assert_allclose(gain.get_ydata() - random.get_ydata(), beyond, atol=1e-12)
+    band = figure.axes[0].collections[0].get_datalim(figure.axes[0].transData)
+    assert (band.y0, band.y1) == pytest.approx((-0.01, float((0.05 * share + beyond + 0.01).max())))
+
+
 def test_strategies() -> None:
     n = np.arange(1.0, len(STRATEGIES) + 1) / 10
     table = pd.DataFrame({"captured": n, "low": n - 0.1, "high": n + 0.1},

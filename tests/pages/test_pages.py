@@ -196,7 +196,7 @@ STUDIES: dict[str, tuple[type[Page], set[str]]] = {
     "offered": (NextProductPage, {"cautions"}),
     "offered_alone": (NextProductPage, {"offers", "scores", "kinds"}),
     "acted": (ActionsPage, {"cautions"}),
-    "acted_orders": (ActionsPage, {"campaigns", "together"}),
+    "acted_orders": (ActionsPage, {"campaigns", "together", "uplift", "lifetime"}),
     "audited": (AuditPage, {"cautions"}),
     "audited_orders": (AuditPage, {"categories"}),
     "audited_periods": (AuditPage, {"categories", "data"}),

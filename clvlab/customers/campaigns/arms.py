@@ -105,7 +105,7 @@ def campaign(
     >>> found.table[["value", "low", "high"]].round(3).to_dict("records")
     [{'value': 0.038, 'low': 0.017, 'high': 0.059}]
     """
-    arm, y, kept, notes = _given(frame, treatment, control, outcome)
+    arm, y, kept, notes = given(frame, treatment, control, outcome)
     number(margin, "margin", above=0, example="0.4")
     paid = _costs(kept, cost)
     known = design(kept, before).columns
@@ -126,9 +126,10 @@ def campaign(
     return CampaignEffects(table, segments, differs, outcome, control, tuple(before), alike, tuple(notes))
 
 
-def _given(
+def given(
     frame: pd.DataFrame, treatment: str, control: str, outcome: str
 ) -> tuple[np.ndarray, Float, pd.DataFrame, list[Note]]:  # fmt: skip
+    """Arms, outcomes, the rows that have both, and a note where some have not."""
     for name in (treatment, outcome):
         if name not in frame:
             raise InputError(f"The frame has no column {name!r}; it has {', '.join(map(str, frame.columns))}.")

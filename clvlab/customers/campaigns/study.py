@@ -8,8 +8,10 @@ import pandas as pd
 from scipy import stats
 
 from clvlab.arguments import instance
+from clvlab.customers.campaigns.answering import Uplifts, table_of, uplifts
 from clvlab.customers.campaigns.arms import CampaignEffects, campaign, holm
 from clvlab.customers.campaigns.estimate import means
+from clvlab.customers.campaigns.lifetime import AHEAD, DRAWS, RATE, CampaignValue, value_of
 from clvlab.customers.campaigns.pooled import Pooled, pooled
 from clvlab.customers.campaigns.power import detectable, size_for
 from clvlab.customers.campaigns.records import BEFORE, Sent, sent
@@ -17,7 +19,7 @@ from clvlab.customers.channels import share_earned
 from clvlab.customers.design import design
 from clvlab.customers.facts import MissingInput, facts
 from clvlab.data.company import Company
-from clvlab.errors import InputError
+from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
 from clvlab.shown import Shown
 
@@ -139,7 +141,8 @@ class CampaignStudy(Shown):
             return row
         row |= _ends("earned", found.value - cost, low - cost, high - cost)
         row |= _ends("total", found.n * (found.value - cost), found.n * (low - cost), found.n * (high - cost))
-        row["earned_p"] = float(2.0 * stats.t.sf(abs(found.value - cost) / found.error, found.df))
+        error = found.error if found.error > 0 else np.nan  # nobody spent differently from anybody
+        row["earned_p"] = float(2.0 * stats.t.sf(abs(found.value - cost) / error, found.df))
         return row
 
     @cached_property
@@ -158,6 +161,34 @@ class CampaignStudy(Shown):
             return Note("campaigns.too_few_to_pool", n=0 if "gross" not in table else len(usable))
         index = pd.MultiIndex.from_frame(usable[["campaign", "arm"]])
         return pooled(usable["gross"], usable["gross_error"], index=index)
+
+    @cached_property
+    def values(self) -> dict[str, CampaignValue | Note]:
+        """What each campaign changed in lifetime value a year ahead, or a note why no model can be fitted."""
+        if not self.has_amounts:
+            return {}
+        found: dict[str, CampaignValue | Note] = {}
+        for each in self.sent:
+            try:
+                found[each.name] = value_of(self.company, each, AHEAD, RATE, self.margin, DRAWS, 0)
+            except (FitError, InputError) as error:
+                found[each.name] = Note("campaigns.value.no_fit", campaign=each.name, reason=str(error))
+        return found
+
+    @cached_property
+    def uplifts(self) -> Uplifts:
+        """Who answers more than others, of each campaign and arm: an ``Uplift``, or a note why it cannot be judged."""
+        return uplifts(self.sent)
+
+    @cached_property
+    def uplift_table(self) -> pd.DataFrame:
+        """A row per arm that is large enough: whether the response to it differs between customers.
+
+        campaign, arm, n, control_n; average (effect on the response of all) and qini (area between the curve of
+        predicted uplift and a random order), each with low and high; p_value (one-sided), p_adjusted (Holm's, over all
+        rows) and differs ("true" where p_adjusted is below .025, else "false").
+        """
+        return table_of(self.uplifts)
 
     @cached_property
     def next_test(self) -> pd.DataFrame:

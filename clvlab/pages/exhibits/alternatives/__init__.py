@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from clvlab.pages.exhibits.alternatives import audit, comparison, customers, decisions, survival, value
+from clvlab.pages.exhibits.alternatives import audit, campaigns, comparison, customers, decisions, survival, value
 
 __all__ = ["SHOWN", "shown_by"]
 
@@ -10,6 +10,7 @@ SHOWN: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "bridge": audit.bridge,
     "by_frequency": comparison.by_frequency,
     "by_recency": comparison.by_recency,
+    "campaign_effects": campaigns.campaign_effects,
     "cohort_chart": audit.cohort_chart,
     "cohort_lines": audit.cohort_lines,
     "concentration": value.concentration,
@@ -28,6 +29,7 @@ SHOWN: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "profit": decisions.profit,
     "profit_differences": decisions.profit_differences,
     "projection": survival.projection,
+    "qini": campaigns.qini,
     "rates": survival.rates,
     "recency_frequency": comparison.recency_frequency,
     "reliability": comparison.reliability,
