@@ -129,6 +129,7 @@ class NotebookRecord(TypedDict):
     measured: NotRequired[dict[str, float]]
     gates: NotRequired[list[GateRecord]]
     peak_bytes: NotRequired[int]
+    hidden: NotRequired[bool]
 
 
 class RunRecord(TypedDict):
