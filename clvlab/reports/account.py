@@ -29,7 +29,7 @@ class Account:
     run : dict
         What is known of the run; its exit code is None until ``close``.
     index : callable
-        Writes the list of reports into an edition: ``index(folder, runs)``.
+        Writes the list of reports into an edition: ``index(folder, runs)``; returns pages of segments side by side.
     warn : callable
         Told of what somebody should know.
     """
@@ -40,7 +40,7 @@ class Account:
         work: Path,
         run: RunRecord,
         *,
-        index: Callable[[Path, Manifest], None],
+        index: Callable[[Path, Manifest], dict[str, dict[str, str]]],
         warn: Callable[[str], None],
     ) -> None:
         self.folder, self.work, self.run, self._index, self._warn = folder, work, run, index, warn
@@ -166,7 +166,9 @@ class Account:
             if fresh is not None:
                 fresh(new)
             if with_index:
-                self._index(new, told)
+                sides = self._index(new, told)
+                if sides:
+                    told["runs"][-1]["side_by_side"] = self.run["side_by_side"] = sides
             manifest.write(new, told)
 
         self._edition(fill, without=without, adopted=adopted)

@@ -108,6 +108,7 @@ def make_record(run: Executed, facts: RunFacts, today: date) -> Made:
     }
     if job.segment is not None:
         record["segment"] = job.segment
+        record["of"] = job.report
     if facts.hidden is not None:
         record["hidden"] = True
     if run.fingerprint is not None:

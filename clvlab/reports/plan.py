@@ -94,7 +94,7 @@ class _Reader:
         shared = {**self._table(told, "data", ""), **self._table(told, "parameters", "")}
         jobs = [job for i, each in enumerate(entries, 1) for job in self._jobs(each, i, told, shared, languages)]
         self._taken(shared, jobs)
-        names = [job.name for job in jobs]
+        names = [*(job.name for job in jobs), *dict.fromkeys(job.of for job in jobs if job.of is not None)]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise self._error("reports", f"two reports would make the same page, {twice}.html: give one another name")

@@ -279,10 +279,10 @@ class _Run:
             self.account.make_room()
             self.account.close(code, seconds, with_index=False)
 
-    def _index(self, folder: Path, told: Manifest) -> None:
+    def _index(self, folder: Path, told: Manifest) -> dict[str, dict[str, str]]:
         from clvlab.reports.index import write_indexes
 
-        write_indexes(folder, told, self.how.languages)
+        return write_indexes(folder, told, self.how.languages)
 
     def _place_of(self, job: Job) -> Path:
         return self.work / job.name
