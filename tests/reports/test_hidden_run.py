@@ -92,13 +92,13 @@ def leaks(folder: Path, told: dict[str, set[str]]) -> list[tuple[str, str, list[
     return found
 
 
-def reported(folder: Path, *arguments: str, key: str | None = SECRET) -> tuple[int, str]:
+def reported(folder: Path, *arguments: str, key: str | None = SECRET, seconds: float = 120) -> tuple[int, str]:
     environment = dict(os.environ)
     try:
         os.environ.pop(KEY, None)
         if key is not None:
             os.environ[KEY] = key
-        done = command(folder, "report", *arguments)
+        done = command(folder, "report", *arguments, seconds=seconds)
     finally:
         os.environ.clear()
         os.environ.update(environment)
@@ -205,6 +205,6 @@ def test_no_report_says_who(tmp_path: Path, report: str) -> None:
     asked = [report, "-p", given, "--language", "en,zh", "--hide-identifiers"]
     if report == "customer_base":
         asked += ["-p", "customer=C00017"]
-    done, log = reported(tmp_path, *asked)
+    done, log = reported(tmp_path, *asked, seconds=590)
     assert done == 0, log
     assert leaks(tmp_path / "reports", people(DEMO)) == []
