@@ -61,6 +61,14 @@ def report_(
     keep: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Delete earlier runs but the last N and the last good one.")
     ] = None,
+    hide_identifiers: Annotated[
+        bool,
+        typer.Option(
+            "--hide-identifiers",
+            help="Show keyed hashes instead of customers' identifiers, names, e-mail addresses and telephone numbers. "
+            "The key is the environment variable CLVLAB_IDENTIFIER_KEY; without it, a random one for this run.",
+        ),
+    ] = False,
 ) -> None:
     """Run notebooks and write their pages.
 
@@ -70,7 +78,19 @@ def report_(
     from clvlab.reports.commands import Asked, report
 
     asked = Asked(
-        notebooks or (), plan, orders, parameter or (), out, timeout, language, wait, force, jobs, memory, keep
+        notebooks or (),
+        plan,
+        orders,
+        parameter or (),
+        out,
+        timeout,
+        language,
+        wait,
+        force,
+        jobs,
+        memory,
+        keep,
+        hide_identifiers,
     )
     code, index = report(asked)
     _say(str(index))

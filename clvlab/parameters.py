@@ -77,6 +77,7 @@ type Day = str
 type File = str
 type Folder = str
 type Gap = str
+type Identifier = str
 type Language = str
 type Margin = float
 type Method = str
@@ -97,7 +98,7 @@ PERIODS = ("month", "quarter", "year")
 
 # The Python type behind each, as text on a command line is turned into it.
 BEHIND = {
-    **dict.fromkeys(["Column", "Currency", "Day", "File", "Folder", "Gap", "Language", "Method"], "str"),
+    **dict.fromkeys(["Column", "Currency", "Day", "File", "Folder", "Gap", "Identifier", "Language", "Method"], "str"),
     **dict.fromkeys(["ModelName", "Period", "Refunds", "Unit", "Weights"], "str"),
     **dict.fromkeys(["Margin", "Positive", "Rate", "Share"], "float"),
     **dict.fromkeys(["Count", "Seed"], "int"),

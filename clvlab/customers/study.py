@@ -15,6 +15,7 @@ from clvlab.customers.pipeline import stages
 from clvlab.customers.profile import Profile, profile
 from clvlab.data.across import across
 from clvlab.data.company import Company
+from clvlab.data.hiding import hidden
 from clvlab.data.reading.table import Records
 from clvlab.errors import FitError, InputError
 from clvlab.notes import Note
@@ -145,5 +146,6 @@ def study(
     else:
         found.facts.segments(by)
     if customer is not None:
+        customer = hidden(customer)
         profile(found.facts, customer)
     return BaseStudy(found, by, customer)

@@ -1,9 +1,12 @@
 """Small helpers for writing SQL and reading one row of an answer."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+
+from clvlab.data.hiding import blurred, hider
 
 
 def name(column: str) -> str:
@@ -37,5 +40,6 @@ def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, without what follows."""
-    return str(error).strip().splitlines()[0]
+    """Return what an error says, without what follows; where identifiers are hidden, what it quotes by its form."""
+    said = str(error).strip().splitlines()[0]
+    return said if hider() is None else re.sub(r"'[^']*'|\"[^\"]*\"", lambda quoted: blurred(quoted[0]), said)

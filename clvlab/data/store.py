@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from clvlab.data.hiding import add_function
 from clvlab.data.reading.refunds import TOLERANCE, Netting
 from clvlab.data.sql import counts, one_row
 
@@ -26,7 +27,9 @@ def connect() -> tuple[duckdb.DuckDBPyConnection, str]:
         "memory_limit": _MEMORY,
         "temp_directory": folder,
     }
-    return duckdb.connect(":memory:", config=config), folder
+    con = duckdb.connect(":memory:", config=config)
+    add_function(con)
+    return con, folder
 
 
 def close(con: duckdb.DuckDBPyConnection, folder: str) -> None:

@@ -184,7 +184,7 @@ class AuditPage(Page):
 
     def data(self, study: AuditStudy) -> Section:
         """What is in none of the tables."""
-        return self.section("audit.data_section", self.table("audit.unused", study.audit.unused, UNUSED))
+        return self.section("audit.data_section", self.table("audit.unused", study.audit.unused, UNUSED), detail=True)
 
     def how_to_read(self, study: AuditStudy) -> Section:
         """What the words mean."""

@@ -221,7 +221,8 @@ class ChurnPage(Page):
                 )
             )
         of_orders = study.orders is not None
-        return self.section("churn_report.thresholds_section" if of_orders else "churn_report.trust_section", *parts)
+        key = "churn_report.thresholds_section" if of_orders else "churn_report.trust_section"
+        return self.section(key, *parts, detail=True)
 
     def data(self, study: Study) -> Section:
         """What became of every row read; empty of simulated subscriptions."""

@@ -163,7 +163,9 @@ class CustomerBasePage(Page):
     def data(self, study: BaseStudy) -> Section:
         """What was read from each table, and how the tables match."""
         return self.section(
-            "customer_base.data_section", self.table("customer_base.tables", base_tables.tables(study), TABLES)
+            "customer_base.data_section",
+            self.table("customer_base.tables", base_tables.tables(study), TABLES),
+            detail=True,
         )
 
     def definitions(self, study: BaseStudy) -> Section:
@@ -176,6 +178,7 @@ class CustomerBasePage(Page):
         return self.section(
             "customer_base.definitions_section",
             self.table("customer_base.definitions", rows, {"measure": "measure", "counts": "text"}),
+            detail=True,
         )
 
     def how_to_read(self, study: BaseStudy) -> Section:

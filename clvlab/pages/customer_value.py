@@ -128,6 +128,7 @@ class CustomerValuePage(Page):
             "customer_value.independence_section",
             self.figure("customer_value.spend_by_frequency", "spend_by_frequency", table=check.by_frequency),
             self.notice(value_answer.independence_note(check)),
+            detail=True,
         )
 
     def without_the_first_month(self, study: ValueStudy) -> Section:
@@ -160,7 +161,8 @@ class CustomerValuePage(Page):
         table = pd.concat(tables).rename_axis("parameter")
         key = "customer_value.models" if study.spend is not None else "customer_value.models_of_purchases"
         caption = Note(f"{key}.caption", unit=study.value.unit)
-        return self.section("customer_value.models_section", self.table(key, table, ESTIMATES, caption=caption))
+        shown = self.table(key, table, ESTIMATES, caption=caption)
+        return self.section("customer_value.models_section", shown, detail=True)
 
     def data(self, study: ValueStudy) -> Section:
         """What became of every row."""

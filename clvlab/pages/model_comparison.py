@@ -76,6 +76,7 @@ class ComparisonPage(Page):
             self.notice(Note("comparison_report.second_thoughts.counted", all=len(others), **counts)),
             self.table("comparison_report.second_thoughts", tables.criteria_named(others), tables.OTHERS),
             self._by_origin(study) if len(comparison.runs) > 1 else None,
+            detail=True,
         )
 
     def _by_origin(self, study: ComparisonStudy) -> Exhibit | None:
@@ -159,7 +160,7 @@ class ComparisonPage(Page):
             *(self.notice(note, "warning") for note in tables.uneven(study.criteria)),
             self.table("comparison_report.ratios", ratios.set_index("small"), tables.RATIOS,
                        caption=Note("comparison_report.ratios.caption", n=SIMULATIONS,
-                                    least=1.0 / (SIMULATIONS + 1.0))) if len(ratios) else None,
+                                    least=1.0 / (SIMULATIONS + 1.0))) if len(ratios) else None, detail=True,
         )  # fmt: skip
 
     def parameters(self, study: ComparisonStudy) -> Section:
@@ -175,7 +176,7 @@ class ComparisonPage(Page):
                                     unit=study.comparison.split.unit)),
             self.figure("comparison_report.densities", "prior_and_posterior", densities=study.densities,
                         maxima=study.maxima),
-            *(self.notice(_doubt(key, note), "warning") for key, note in doubts(study.comparison)),
+            *(self.notice(_doubt(key, note), "warning") for key, note in doubts(study.comparison)), detail=True,
         )  # fmt: skip
 
     def without_the_first_month(self, study: ComparisonStudy) -> Section:

@@ -86,7 +86,7 @@ def ledger(page: Page, orders: Orders) -> Section:
     shown = orders.ledger.assign(used=orders.ledger["used"].astype(str).str.lower())
     shown["examples"] = [tuple(rows) for rows in orders.ledger["examples"]]
     caption = Note("orders.ledger.caption", n=orders.rows_read)
-    return page.section("orders.data", page.table("orders.ledger", shown, LEDGER, caption=caption))
+    return page.section("orders.data", page.table("orders.ledger", shown, LEDGER, caption=caption), detail=True)
 
 
 def in_text(orders: Orders, locale: Locale) -> str:

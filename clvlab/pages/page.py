@@ -43,9 +43,10 @@ class Page:
         """The title."""
         return Title(locale=self.locale, text_of_user=self.title, key=self.title_key)
 
-    def section(self, key: str, *parts: Exhibit | None, alone: bool = False) -> Section:
-        """A part of the page; not shown where none of its exhibits is."""
-        return Section(locale=self.locale, key=key, parts=tuple(part for part in parts if part), alone=alone)
+    def section(self, key: str, *parts: Exhibit | None, alone: bool = False, detail: bool = False) -> Section:
+        """A part of the page; not shown where none of its exhibits is. One for who checks the numbers is a detail."""
+        shown = tuple(part for part in parts if part)
+        return Section(locale=self.locale, key=key, parts=shown, alone=alone, detail=detail)
 
     def table(
         self,

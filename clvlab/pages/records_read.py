@@ -19,7 +19,7 @@ def ledger(page: Page, records: Records) -> Section:
     if len(records.emptied):
         seen = records.emptied.assign(examples=[", ".join(map(str, each)) for each in records.emptied["examples"]])
         parts.append(page.table("orders.emptied", seen, EMPTIED))
-    return page.section("orders.data", *parts)
+    return page.section("orders.data", *parts, detail=True)
 
 
 def records_in_text(records: Records, locale: Locale) -> str:

@@ -29,7 +29,7 @@ class Account:
     run : dict
         What is known of the run; its exit code is None until ``close``.
     index : callable
-        Writes the list of reports into an edition: ``index(folder, runs)``.
+        Writes the list of reports into an edition: ``index(folder, runs)``; returns pages of segments side by side.
     warn : callable
         Told of what somebody should know.
     """
@@ -40,7 +40,7 @@ class Account:
         work: Path,
         run: RunRecord,
         *,
-        index: Callable[[Path, Manifest], None],
+        index: Callable[[Path, Manifest], dict[str, dict[str, str]]],
         warn: Callable[[str], None],
     ) -> None:
         self.folder, self.work, self.run, self._index, self._warn = folder, work, run, index, warn
@@ -106,6 +106,27 @@ class Account:
         good = manifest.last_good(self.history, name)
         return good is not None and good["page"] is not None and (self.folder / good["page"]).is_file()
 
+    def keeps(self, record: NotebookRecord) -> bool:
+        """Whether a good page stays beside a record: there is one, and it tells nothing that the record's run hides."""
+        before = manifest.last_good(self.history, record["notebook"])
+        return self.has_good(record["notebook"]) and not _opener(before, record)
+
+    def shown_openly(self, jobs: Sequence[Job]) -> str:
+        """What the folder still shows of who customers are, where this run hides it; empty where nothing."""
+        open_ = [
+            run for run in self.history if any(not each.get("hidden") and each["page"] for each in run["notebooks"])
+        ]
+        if not open_:
+            return ""
+        own = {job.name for job in jobs}
+        good = {name: manifest.last_good(self.history, name) for name in manifest.notebook_names(self.history)}
+        still = [name for name, each in good.items() if name not in own and each is not None and not each.get("hidden")]
+        pages = f"{', '.join(f'{name}.html' for name in still)}, the" if still else "The"
+        return (
+            f"{pages} manifest and earlier runs of {self.folder.name} show identifiers, because they were made without "
+            "--hide-identifiers. Where nobody is to see them, take another folder: --out DIR"
+        )
+
     def outdated(self, record: NotebookRecord) -> set[str]:
         """Names that go when a record is shown: failed pages; of a good run, files and pages of earlier runs.
 
@@ -114,7 +135,7 @@ class Account:
         name = record["notebook"]
         gone = {page_name(name, code, failed=True) for code in languages()}
         before = manifest.last_good(self.history, name)
-        if record["exit_code"] == 0 and before is not None:
+        if before is not None and (record["exit_code"] == 0 or _opener(before, record)):
             gone |= set(before["files"])
             if "fingerprint" not in record or before.get("fingerprint") != record["fingerprint"]:
                 gone |= {page_name(name, code) for code in languages()}
@@ -145,7 +166,9 @@ class Account:
             if fresh is not None:
                 fresh(new)
             if with_index:
-                self._index(new, told)
+                sides = self._index(new, told)
+                if sides:
+                    told["runs"][-1]["side_by_side"] = self.run["side_by_side"] = sides
             manifest.write(new, told)
 
         self._edition(fill, without=without, adopted=adopted)
@@ -218,3 +241,8 @@ class Account:
 
 def _judged(job: Job, record: NotebookRecord, today: date) -> list[GateRecord]:
     return judged(job.gates, record.get("measured", {}), record["results"].get("freshness", {}), today)
+
+
+def _opener(before: NotebookRecord | None, record: NotebookRecord) -> bool:
+    """Whether an earlier page shows identifiers that a later run hides."""
+    return before is not None and bool(record.get("hidden")) and not before.get("hidden")

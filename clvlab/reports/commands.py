@@ -11,6 +11,7 @@ from clvlab.reports import manifest
 from clvlab.reports.alerts import check_alerts, send, tell_end
 from clvlab.reports.asked import jobs_asked
 from clvlab.reports.comparing import Change, against_last_year, compare, find_run
+from clvlab.reports.hidden import hidden_by
 from clvlab.reports.holding import Busy, held, is_held
 from clvlab.reports.identity import new_id
 from clvlab.reports.jobs import Job
@@ -43,6 +44,7 @@ class Asked:
     workers: int | None = None
     memory: float | None = None
     keep: int | None = field(default=None)
+    hide: bool = False
 
 
 def report(asked: Asked) -> tuple[int, Path]:
@@ -93,7 +95,7 @@ def _of_names(asked: Asked, progress: Progress) -> tuple[list[Job], How, str]:
     jobs = jobs_asked(find_notebooks(asked.notebooks), asked.given, orders=asked.orders, languages=languages,
                       warn=progress.warn)  # fmt: skip
     how = How(asked.out or Path("reports"), languages, asked.timeout, asked.wait, asked.workers or cores(),
-              _bytes(asked.memory), force=asked.force, keep=asked.keep)  # fmt: skip
+              _bytes(asked.memory), force=asked.force, keep=asked.keep, hidden=hidden_by(asked.hide))  # fmt: skip
     return jobs, how, "never"
 
 
@@ -120,6 +122,7 @@ def _of_plan(asked: Asked, path: Path) -> tuple[list[Job], How, str]:
         force=asked.force,
         gates_fail=plan.red_fails,
         keep=plan.keep if asked.keep is None else asked.keep,
+        hidden=hidden_by(asked.hide or plan.hide_identifiers),
     )
     return jobs, how, plan.alert
 

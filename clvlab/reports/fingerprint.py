@@ -12,10 +12,10 @@ from clvlab.reports.parameters import is_secret
 from clvlab.reports.shapes import InputRecord
 
 
-def fingerprint(job: Job, inputs: Sequence[InputRecord], versions: Mapping[str, str]) -> str:
+def fingerprint(job: Job, inputs: Sequence[InputRecord], versions: Mapping[str, str], hidden: str | None = None) -> str:
     """SHA-256 over notebook, parameters, languages, content of every input, library versions, and clvlab's own files.
 
-    Secrets are left out: a new password changes no number.
+    Secrets are left out: a new password changes no number. ``hidden`` tells by which key identifiers are hidden, if so.
     """
     told = {
         "notebook": hashlib.sha256(job.path.read_bytes()).hexdigest(),
@@ -25,6 +25,7 @@ def fingerprint(job: Job, inputs: Sequence[InputRecord], versions: Mapping[str, 
         "inputs": [(each.get("parameter"), each["name"], each["sha256"]) for each in inputs],
         "versions": dict(versions),
         "package": _package(),
+        "hidden": hidden,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from clvlab.reports.cleaning import REMOTE_CSS, cut_off_other_servers
+from clvlab.reports.details import close_details
 from clvlab.reports.drawings import Drawings
 from clvlab.words import Locale
 
@@ -47,6 +48,7 @@ def finished(html: str, locale: Locale, *, failed: bool) -> str:
             head["scope"] = "row"
         if table.parent is not None and "clv-scroll" not in (table.parent.get("class") or []):
             table.wrap(soup.new_tag("div", attrs={"class": "clv-scroll"}))
+    close_details(soup)
     if failed:
         for links in soup.select(".clv-files"):
             links.decompose()  # a failed run leaves no files

@@ -73,6 +73,22 @@ def is_held(folder: Path) -> bool:
             return False
     except Timeout:
         return True
+    except OSError:  # a folder that can only be read: another process may hold it all the same
+        return _held_elsewhere(folder / ".lock")
+
+
+def _held_elsewhere(lock: Path) -> bool:
+    """Whether a lock that cannot be written is held; not, where that cannot be seen."""
+    try:
+        import fcntl
+
+        with lock.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return False
+    return False
 
 
 def _acquire(lock: "BaseFileLock", folder: Path, until: float, stopped: Callable[[], bool]) -> None:
@@ -138,11 +154,17 @@ def _said(folder: Path) -> str:
 def _delete(work: Path) -> None:
     """Delete a work folder; kernels of a killed run write there for a second yet."""
     until = time.monotonic() + _PATIENCE
+    refused: list[BaseException] = []
     while work.is_dir() and not work.is_symlink():
-        shutil.rmtree(work, ignore_errors=True)
-        if not work.exists() or time.monotonic() > until:
+        shutil.rmtree(work, onexc=lambda _, __, error: refused.append(error))
+        if not work.exists() or time.monotonic() > until or any(map(_for_good, refused)):
             return
         time.sleep(0.1)
+
+
+def _for_good(error: BaseException) -> bool:
+    """Whether waiting is of no use: the file system has become read-only."""
+    return isinstance(error, OSError) and error.errno == errno.EROFS
 
 
 def _have_links(work: Path) -> None:

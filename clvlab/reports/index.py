@@ -12,6 +12,7 @@ from clvlab.pages.exhibits.codec import decode
 from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
 from clvlab.reports.account import KILLED
+from clvlab.reports.beside import Beside, groups, write_sides
 from clvlab.reports.editions import write_whole
 from clvlab.reports.finishing import digest
 from clvlab.reports.gates import check
@@ -24,7 +25,7 @@ from clvlab.reports.times import lasting, moment
 from clvlab.words import Locale, languages
 
 
-def write_indexes(folder: Path, told: Manifest, asked: Sequence[str]) -> None:
+def write_indexes(folder: Path, told: Manifest, asked: Sequence[str]) -> dict[str, dict[str, str]]:
     """Write the list of reports in each language that was asked for now, or that a page is in.
 
     ``index.html`` is there in any case: in English, or where no page is, in the first language asked for.
@@ -37,22 +38,35 @@ def write_indexes(folder: Path, told: Manifest, asked: Sequence[str]) -> None:
         Its manifest.
     asked : sequence of str
         Codes of languages.
+
+    Returns
+    -------
+    dict
+        Pages that set segments side by side, by report and language.
     """
     runs = told["runs"]
     shown = {code for run in runs for each in run["notebooks"] for code in _pages(each)} & set(languages())
     codes = list(dict.fromkeys([*asked, *sorted(shown)]))
+    sides = write_sides(folder, told, codes)
     for code in codes:
         page = _index(folder, told, Locale(code), links("index", codes, code))
         write_whole(folder / page_name("index", code), page)
         if code == codes[0] and DEFAULT not in codes:
             write_whole(folder / page_name("index", DEFAULT), page)
+    return sides
 
 
 def _index(folder: Path, told: Manifest, locale: Locale, others: list[dict[str, str]]) -> str:
     from jinja2 import Environment
 
     runs = told["runs"]
-    cards = [card for name in manifest.notebook_names(runs) if (card := _card(folder, told, name, locale))]
+    sides = {each.report: each for each in groups(told, folder)}
+    names = sorted({*manifest.notebook_names(runs), *sides})
+    cards = [
+        card
+        for name in names
+        if (card := _beside(sides[name], locale) if name in sides else _card(folder, told, name, locale))
+    ]
     template = Environment(autoescape=True, trim_blocks=True).from_string(template_text("reports.html.j2"))
     return template.render(
         say=locale.say,
@@ -122,6 +136,18 @@ def _card(folder: Path, told: Manifest, name: str, locale: Locale) -> dict[str, 
         if page and (folder / page).is_file():
             card["failed_page"] = page
     return card
+
+
+def _beside(group: Beside, locale: Locale) -> dict[str, object]:
+    """The card of a page that sets segments side by side."""
+    return {
+        "title": group.title(locale),
+        "language": locale.language,
+        "status": "",
+        "page": page_name(group.report, locale.language),
+        "lead": locale.say("runs.beside_lead", n=len(group.segments)),
+        "open": locale.say("runs.beside_open"),
+    }
 
 
 def _killed(runs: list[RunRecord], locale: Locale) -> str:

@@ -14,6 +14,7 @@ from clvlab.reports import manifest
 from clvlab.reports import record as recorded
 from clvlab.reports.execute import BAD_INPUT, DONE, FAILED, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.gates import check, judged, worst
+from clvlab.reports.hidden import HiddenBy
 from clvlab.reports.html import About, Failure, page_title, render
 from clvlab.reports.jobs import Job
 from clvlab.reports.measured import measured
@@ -61,6 +62,7 @@ class RunFacts:
     gates_fail: bool = False
     history: Sequence[RunRecord] = field(default_factory=tuple)
     past: Sequence[PastRecord] = field(default_factory=tuple)
+    hidden: HiddenBy | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ class Made:
 def make_record(run: Executed, facts: RunFacts, today: date) -> Made:
     """What the manifest keeps of a notebook; pages and files are not there yet."""
     job = run.job
-    secrets = sorted({*secrets_in(job.parameters), *secrets_around(os.environ)}, key=lambda each: (-len(each), each))
+    own = [] if facts.hidden is None else [facts.hidden.key]
+    secrets = sorted(
+        {*secrets_in(job.parameters), *secrets_around(os.environ), *own}, key=lambda each: (-len(each), each)
+    )
     notebook = _executed_notebook(run.executed, job, secrets)
     results = _results(notebook)
     rows = results["freshness"].get("rows")
@@ -103,6 +108,9 @@ def make_record(run: Executed, facts: RunFacts, today: date) -> Made:
     }
     if job.segment is not None:
         record["segment"] = job.segment
+        record["of"] = job.report
+    if facts.hidden is not None:
+        record["hidden"] = True
     if run.fingerprint is not None:
         record["fingerprint"] = run.fingerprint
     failure = _failure(job, run.ending, facts.timeout, secrets)
@@ -269,6 +277,8 @@ def _facts(facts: RunFacts, record: NotebookRecord, locale: Locale) -> list[tupl
     for each in record["inputs"]:
         found.append((locale.say("report.input_file"), each["name"]))
         found.append((locale.say("report.input_sha256"), each["sha256"]))
+    if facts.hidden is not None:
+        found.append((locale.say("report.identifiers"), locale.say(facts.hidden.note)))
     found.append((locale.say("report.made_with"), ", ".join(f"{name} {v}" for name, v in facts.versions.items())))
     if facts.commit:
         found.append((locale.say("report.commit"), facts.commit))

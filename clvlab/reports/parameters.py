@@ -17,7 +17,7 @@ from clvlab.words import Locale
 MASK = "•••"
 EXHIBIT = "application/vnd.clvlab.exhibit+json"
 _SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential|connection_string|\bpwd\b",
+    r"pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|identifier_?key|credential|connection_string|\bpwd\b",
     re.IGNORECASE,
 )
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]+)(?=@)")

@@ -17,8 +17,8 @@ from clvlab.reports.names import languages_asked
 from clvlab.reports.notebooks import declared_in, find_notebooks
 from clvlab.reports.parameters import coerce
 
-_TOP = ("out", "languages", "cores", "memory", "timeout", "keep", "schedule", "red_fails", "alert", "data",
-        "parameters", "gates", "reports")  # fmt: skip
+_TOP = ("out", "languages", "cores", "memory", "timeout", "keep", "schedule", "red_fails", "hide_identifiers",
+        "alert", "data", "parameters", "gates", "reports")  # fmt: skip
 _REPORT = ("notebook", "name", "languages", "parameters", "gates", "segments", "schedule")
 _ALERTS = ("never", "failure", "always")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -48,6 +48,8 @@ class ReportPlan:
         Whether a red gate fails its report.
     alert : {"never", "failure", "always"}
         When to send a message.
+    hide_identifiers : bool
+        Whether pages show keyed hashes instead of who customers are.
     """
 
     jobs: Sequence[Job]
@@ -59,6 +61,7 @@ class ReportPlan:
     keep: int | None = None
     red_fails: bool = False
     alert: str = "never"
+    hide_identifiers: bool = False
 
 
 def read_plan(path: Path) -> ReportPlan:
@@ -91,7 +94,7 @@ class _Reader:
         shared = {**self._table(told, "data", ""), **self._table(told, "parameters", "")}
         jobs = [job for i, each in enumerate(entries, 1) for job in self._jobs(each, i, told, shared, languages)]
         self._taken(shared, jobs)
-        names = [job.name for job in jobs]
+        names = [*(job.name for job in jobs), *dict.fromkeys(job.of for job in jobs if job.of is not None)]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise self._error("reports", f"two reports would make the same page, {twice}.html: give one another name")
@@ -105,6 +108,7 @@ class _Reader:
             keep=self._whole(told, "keep"),
             red_fails=self._boolean(told, "red_fails"),
             alert=self._one_of(told, "alert", _ALERTS),
+            hide_identifiers=self._boolean(told, "hide_identifiers"),
         )
 
     def _jobs(

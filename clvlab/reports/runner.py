@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from clvlab.data.hiding import KEY, SWITCH
 from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.progress import SILENT
@@ -18,6 +19,7 @@ from clvlab.reports.account import Account
 from clvlab.reports.alerts import ADDRESS
 from clvlab.reports.execute import BAD_INPUT, DONE, FAILED, KERNEL_DIED, TIMED_OUT
 from clvlab.reports.fingerprint import fingerprint
+from clvlab.reports.hidden import HiddenBy
 from clvlab.reports.holding import held
 from clvlab.reports.identity import new_id
 from clvlab.reports.jobs import Job
@@ -55,6 +57,8 @@ class How:
         Whether a red gate fails a notebook.
     keep : int, optional
         How many runs to keep; unset, all.
+    hidden : HiddenBy, optional
+        By which key identifiers are hidden; unset, they are shown.
     """
 
     out: Path
@@ -66,6 +70,7 @@ class How:
     force: bool = False
     gates_fail: bool = False
     keep: int | None = None
+    hidden: HiddenBy | None = None
 
 
 def run_reports(jobs: Sequence[Job], how: How, *, progress: Progress, stop: Stop) -> int:
@@ -88,7 +93,8 @@ def run_reports(jobs: Sequence[Job], how: How, *, progress: Progress, stop: Stop
     with held(how.out.resolve(), run, how.wait, stop) as work:
         limits = Limits(stop, None if how.timeout is None else clock + how.timeout, how.memory)
         try:
-            return _Run(jobs, how, work, limits, progress, run).carry_out()
+            asked = jobs if how.hidden is None else how.hidden.jobs(jobs)
+            return _Run(asked, how, work, limits, progress, run).carry_out()
         except OSError as error:
             progress.warn(f"nothing more can be recorded in {how.out}: {error.strerror or error}")
             return stop.code if stop() else FAILED
@@ -117,6 +123,11 @@ class _Run:
             "not_run": [job.name for job in self.jobs], "unchanged": [], "notebooks": [],
         }  # fmt: skip
         self.account = Account(self.folder, self.work, entry, index=self._index, warn=self.progress.warn)
+        if self.how.hidden is not None:
+            self.progress.say(self.how.hidden.said())
+            shown = self.account.shown_openly(self.jobs)
+            if shown:
+                self.progress.warn(shown)
         self.progress.expect(len(self.jobs))
         changed = sorted((job for job in self.jobs if not self._is_unchanged(job)), key=self._took, reverse=True)
         again: list[Job] = []
@@ -144,7 +155,7 @@ class _Run:
             return False  # said when it would run
         if job.reads_elsewhere():
             return False
-        self.prints[job.name] = fingerprint(job, self.inputs[job.name], self.versions)
+        self.prints[job.name] = fingerprint(job, self.inputs[job.name], self.versions, self._hidden)
         record = manifest.last(self.account.history, job.name)
         if self.how.force or not still_good(record, self.prints[job.name], job, self.folder):
             return False
@@ -158,6 +169,10 @@ class _Run:
         """How many seconds its last run took, so that the longest starts first; of one that never ran, no end."""
         record = manifest.last(self.account.history, job.name)
         return math.inf if record is None else record["seconds"]
+
+    @property
+    def _hidden(self) -> str | None:
+        return None if self.how.hidden is None else self.how.hidden.fingerprint()
 
     def _has_changed(self, job: Job) -> bool:
         """Whether input changed since it was described."""
@@ -207,7 +222,7 @@ class _Run:
                     "cwd": str(Path.cwd()),
                     "work": str(place),
                 },
-                environment=_environment(threads),
+                environment=_environment(threads, self.how.hidden),
                 limits=self.limits,
                 log=place / "log.txt",
                 on_cell=lambda k, n: self.progress.cell(job.name, k, n),
@@ -229,7 +244,7 @@ class _Run:
         executed = Executed(job, ending, started, seconds, self.inputs.get(job.name, []),
                             self._place_of(job) / "executed.ipynb", self.prints.get(job.name))  # fmt: skip
         facts = RunFacts(self.versions, self.account.run["commit"], self.how.timeout, self.how.gates_fail,
-                      self.account.history, self.account.known["past"])  # fmt: skip
+                      self.account.history, self.account.known["past"], self.how.hidden)  # fmt: skip
         try:
             made = make_record(executed, facts, self.today)
         except Exception as error:  # outputs that nothing can be made of: the page is of the notebook alone
@@ -240,7 +255,7 @@ class _Run:
             folder.mkdir(parents=True, exist_ok=True)
             taken = manifest.files_of_others(self.account.history, job.name)
             try:
-                make_pages(executed, made, facts, folder, taken=taken, previous_kept=self.account.has_good(job.name))
+                make_pages(executed, made, facts, folder, taken=taken, previous_kept=self.account.keeps(record))
             except OSError:
                 raise
             except Exception as error:
@@ -270,10 +285,10 @@ class _Run:
             self.account.make_room()
             self.account.close(code, seconds, with_index=False)
 
-    def _index(self, folder: Path, told: Manifest) -> None:
+    def _index(self, folder: Path, told: Manifest) -> dict[str, dict[str, str]]:
         from clvlab.reports.index import write_indexes
 
-        write_indexes(folder, told, self.how.languages)
+        return write_indexes(folder, told, self.how.languages)
 
     def _place_of(self, job: Job) -> Path:
         return self.work / job.name
@@ -287,13 +302,16 @@ def _moving(made: Path) -> Callable[[Path], None]:
     return move
 
 
-def _environment(threads: int | None) -> Mapping[str, str]:
+def _environment(threads: int | None, hidden: HiddenBy | None) -> Mapping[str, str]:
     # a display, or a backend set for one, would make figures fail where a scheduler runs; the address of alerts is no
     # notebook's business
-    kept = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "DISPLAY", ADDRESS)}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "DISPLAY", ADDRESS, SWITCH, KEY)
+    }
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     shared = {} if threads is None else dict.fromkeys(pools, str(threads))
-    return shared | kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", SILENT: "1"}
+    hiding = {} if hidden is None else hidden.environment()
+    return shared | kept | hiding | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", SILENT: "1"}
 
 
 def cores() -> int:

@@ -125,14 +125,19 @@ class NotebookRecord(TypedDict):
     files: list[str]
     path: NotRequired[str]
     segment: NotRequired[str]
+    of: NotRequired[str]
     fingerprint: NotRequired[str]
     measured: NotRequired[dict[str, float]]
     gates: NotRequired[list[GateRecord]]
     peak_bytes: NotRequired[int]
+    hidden: NotRequired[bool]
 
 
 class RunRecord(TypedDict):
-    """One call of ``clvlab report``; its exit code is None while it runs, and stays None where it was killed."""
+    """One call of ``clvlab report``; its exit code is None while it runs, and stays None where it was killed.
+
+    ``side_by_side`` names the pages that set segments side by side, by report and language.
+    """
 
     id: NotRequired[str]
     started: str
@@ -143,6 +148,7 @@ class RunRecord(TypedDict):
     commit: str | None
     not_run: list[str]
     unchanged: NotRequired[list[str]]
+    side_by_side: NotRequired[dict[str, dict[str, str]]]
     notebooks: list[NotebookRecord]
 
 

@@ -24,14 +24,14 @@ def write(folder: Path, name: str, *cells: nbformat.NotebookNode) -> Path:
     return path
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "clvlab.cli", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=seconds,
         stdin=subprocess.DEVNULL,
         check=False,
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from clvlab.customers.audit.table import BEFORE, Float, PeriodTable, Whole, unused_rows
 from clvlab.customers.windows import A_YEAR, FREQUENCIES, a_year
+from clvlab.data.hiding import hidden_column
 from clvlab.errors import InputError
 
 type Flags = NDArray[np.bool_]
@@ -135,8 +136,8 @@ def _customers(frame: pd.DataFrame, told: Mapping[Hashable, pd.Period], customer
         raise InputError(f"There is no column {customer!r}, which customer= names.")
     others = [column for column in frame.columns if column not in told]
     if customer is None and not others:
-        return pd.Series(frame.index.astype(str))
-    return frame[others[0] if customer is None else customer].astype(str).reset_index(drop=True)
+        return hidden_column(pd.Series(frame.index.astype(str)))
+    return hidden_column(frame[others[0] if customer is None else customer].astype(str).reset_index(drop=True))
 
 
 def _whole(told: Mapping[Hashable, pd.Period], period: str) -> tuple[pd.PeriodIndex, Whole]:

@@ -13,6 +13,7 @@ import rjieba
 
 from clvlab.customers.intervals import mean, share
 from clvlab.customers.voice.answers import answers_of
+from clvlab.data.hiding import hider
 from clvlab.errors import InputError
 
 EXAMPLES = 3
@@ -155,7 +156,10 @@ def topic_table(comments: pd.Series, scores: pd.Series | None = None, *, topics:
             ends = mean(len(known), known.sum(), (known**2).sum(), (known**3).sum())
             row |= dict(zip(("score", "score_low", "score_high"), (float(each) for each in ends), strict=True))
         shown = comments[own].value_counts(sort=True).index[:EXAMPLES]
-        row["examples"] = tuple(_short(str(each)) for each in shown)
+        # whoever wrote a comment may have signed it: where identifiers are hidden, none is quoted
+        row["examples"] = (
+            tuple(_short(str(each)) for each in shown) if hider() is None else ("•••",) * min(len(shown), 1)
+        )
         rows[topic] = row
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("topic")
     last = (table.index == NO_TOPIC).astype(int)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from clvlab.data.hiding import shape
 from clvlab.data.reading.date_formats import FORMATS, DateFormat, spelled
 from clvlab.data.reading.zones import local_time
 from clvlab.data.sql import counts, number, quoted
@@ -41,7 +42,7 @@ class TextColumn:
         rows = self.con.execute(
             f"SELECT rowid + 1, {self.role} FROM raw WHERE {self.role} IS NOT NULL AND ({where}) ORDER BY rowid LIMIT 3"
         ).fetchall()
-        return ", ".join(f"{value!r} (row {row})" for row, value in rows) or "missing in every row"
+        return ", ".join(f"{shape(value)!r} (row {row})" for row, value in rows) or "missing in every row"
 
 
 def text_dates(of: TextColumn, *, timezone: str | None, date_format: str | None) -> tuple[str, list[Note]]:

@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from clvlab.data.hiding import shape
 from clvlab.data.reading.lines import BAD_AMOUNT, DUPLICATE, PURCHASE, REASONS, REFUND, UNSEEN, ZERO
 from clvlab.data.reading.refunds import TOLERANCE, Netting
 from clvlab.notes import Note
@@ -110,7 +111,7 @@ def bad_amount_note(con: duckdb.DuckDBPyConnection, ledger: pd.DataFrame, expres
         Note(
             "data.bad_amounts",
             n=int(rows["rows"].iloc[0]),
-            values=[repr(value) for _, value in found],
+            values=[repr(shape(value)) for _, value in found],
             rows=[int(row) for row, _ in found],
         )
     ]

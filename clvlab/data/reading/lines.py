@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from clvlab.data.hiding import hidden_sql
+from clvlab.data.people import says_who
 from clvlab.data.reading.columns import Columns
 from clvlab.data.reading.currencies import in_one_currency
 from clvlab.data.reading.keys import key_sql
@@ -14,7 +16,7 @@ from clvlab.data.reading.placeholders import future, placeholder
 from clvlab.data.reading.statuses import status_sql
 from clvlab.data.reading.zones import check_zone
 from clvlab.data.sources.source import Source, close_source, require_rows
-from clvlab.data.sql import counts, name, number
+from clvlab.data.sql import counts, first_line, name, number
 from clvlab.errors import InputError
 from clvlab.notes import Note
 
@@ -79,7 +81,7 @@ def make_lines(
     try:
         con.execute(f"CREATE TABLE raw AS SELECT {', '.join(taken)} FROM source")
     except duckdb.Error as error:
-        raise InputError(f"{source.name!r} cannot be read: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{source.name!r} cannot be read: {first_line(error)}") from None
     close_source(con)
     rows = number(con, "SELECT count(*) FROM raw")
     require_rows(rows, source.name)
@@ -88,6 +90,7 @@ def make_lines(
     notes: list[Note] = []
     key, said = key_sql(con, "customer", types["customer"], columns.customer)
     notes += said
+    key = hidden_sql(key)
     zone = source.zones.get(columns.date)
     moment, said = moment_sql(
         con, "date", types["date"], columns.date, zone=zone, timezone=timezone, date_format=date_format
@@ -102,12 +105,16 @@ def make_lines(
     cancelled, said = _cancelled(con, types, columns, amount)
     notes += said
     carried = "".join(f"attribute_{i}, " for i in range(len(columns.attributes)))
+    held = "".join(
+        f"{hidden_sql(f'attribute_{i}')} AS attribute_{i}, " if says_who(each) else f"attribute_{i}, "
+        for i, each in enumerate(columns.attributes)
+    )
     dated = f"isfinite(moment) AND year(moment) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     good = f"isfinite(amount) AND abs(amount) <= {LARGEST_AMOUNT}" if columns.has_amounts else "true"
     con.execute(f"""
         CREATE TABLE lines AS
         WITH dated AS (
-            SELECT {carried}
+            SELECT {held}
                 rowid AS row, {key} AS key, {moment} AS moment, {amount} AS amount, {cancelled} AS cancelled,
                 {ended} AS ended, twin,
                 {"nullif(trim(product::VARCHAR), '')" if columns.product else "NULL::VARCHAR"} AS product

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from clvlab.data.hiding import shape
 from clvlab.data.reading.dates import TextColumn, text_dates
 from clvlab.data.reading.numbers import is_number
 from clvlab.data.reading.zones import local_time
@@ -88,7 +89,7 @@ def _numbers(
         raise InputError(
             "Numbers are read as dates where they are written yyyymmdd (19970101), count seconds or milliseconds since "
             f"1970, or days as a spreadsheet does. {column!r} holds "
-            f"{', '.join(str(row[0]) for row in found) or 'nothing'}. Convert the column to dates first."
+            f"{', '.join(str(shape(row[0])) for row in found) or 'nothing'}. Convert the column to dates first."
         )
     if chosen == "yyyymmdd":
         return written, [Note("data.dates_read_as", column=column, layout="YYYYMMDD")]

@@ -7,11 +7,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from clvlab.data.hiding import shape
+from clvlab.data.people import without_people
 from clvlab.data.reading.headings import Headings, settle
 from clvlab.data.reading.refusals import LARGEST, ledger_of, reason_sql, used_sql
 from clvlab.data.reading.values import Typed, sql_name, typed
 from clvlab.data.sources.source import Source, close_source, open_source, require_rows
-from clvlab.data.sql import counts, name, number
+from clvlab.data.sql import counts, first_line, name, number
 from clvlab.data.store import close, connect
 from clvlab.data.tables.contract import Contract, contract
 from clvlab.errors import InputError
@@ -135,7 +137,7 @@ def _read(
     try:
         con.execute(f"CREATE TABLE raw AS SELECT {', '.join(taken)} FROM source")
     except duckdb.Error as error:
-        raise InputError(f"{source.name!r} cannot be read: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{source.name!r} cannot be read: {first_line(error)}") from None
     close_source(con)
     rows = number(con, "SELECT count(*) FROM raw")
     require_rows(rows, source.name, known.row)
@@ -184,7 +186,7 @@ def _frame(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typed
     for role, each in values.items():
         frame[role] = frame[role].astype(pd.api.types.pandas_dtype(each.dtype))
     for column in kept:
-        frame[column] = _plain(frame[column])
+        frame[column] = without_people(_plain(frame[column]), column)
     return frame
 
 
@@ -216,7 +218,7 @@ def _emptied(con: duckdb.DuckDBPyConnection, used: str, values: Mapping[str, Typ
                 f"SELECT DISTINCT raw.{sql_name(role)}::VARCHAR FROM typed JOIN reasons USING (row) "
                 f"JOIN raw ON raw.rowid = row WHERE {used} AND {odd[role]} ORDER BY 1 LIMIT 5"
             ).fetchall()
-            rows.append({"column": each.column, "rows": n, "examples": tuple(value for (value,) in seen)})
+            rows.append({"column": each.column, "rows": n, "examples": tuple(shape(value) for (value,) in seen)})
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from clvlab.data.hiding import hidden_sql, hider
 from clvlab.data.reading.keys import key_sql, trimmed_sql
 from clvlab.data.reading.moments import FIRST_YEAR, LAST_YEAR, moment_sql
 from clvlab.data.reading.numbers import number_sql
@@ -70,7 +71,7 @@ def typed(
     filled = f"coalesce({trimmed} <> '', false)" if kind == "VARCHAR" else f"{role} IS NOT NULL"
     if of.kind == "identifier":
         sql, notes = key_sql(con, role, kind, column)
-        return Typed(column, sql, filled, "str", tuple(notes))
+        return Typed(column, hidden_sql(sql) if of.says_who else sql, filled, "str", tuple(notes))
     if of.kind == "date":
         if not _any(con, filled):
             return Typed(column, "NULL::TIMESTAMP", filled, "datetime64[us]")
@@ -96,7 +97,9 @@ def typed(
         yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
         sql = f"CASE WHEN {said} IN ({yes}) THEN true WHEN {said} IN ({no}) THEN false END"
         return Typed(column, sql, filled, "boolean")
-    return Typed(column, text, filled, "str")
+    if of.role == "birth" and hider() is not None:  # its year is what is used
+        text = f"nullif(regexp_extract({text}, '(18|19|20)[0-9]{{2}}'), '')"
+    return Typed(column, hidden_sql(text) if of.says_who else text, filled, "str")
 
 
 def _any(con: duckdb.DuckDBPyConnection, filled: str) -> bool:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from clvlab.data.hiding import shape
 from clvlab.data.sources.encodings import as_utf8
-from clvlab.data.sql import literal, quoted
+from clvlab.data.sql import first_line, literal, quoted
 from clvlab.data.sql import name as column_name
 from clvlab.errors import InputError
 from clvlab.notes import Note
@@ -49,7 +50,9 @@ def read_text(con: duckdb.DuckDBPyConnection, path: Path) -> list[Note]:
 def _said(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if line.startswith(("Original Line", "Expected")) or "Error on Line" in line]
-    return "; ".join(kept or lines[:1]) + ". Correct that line, or quote the values that hold the separator."
+    said = [f"{line[:14]}{shape(line[14:])}" if line.startswith("Original Line:") else line
+            for line in kept or [first_line(error)]]  # fmt: skip
+    return "; ".join(said) + ". Correct that line, or quote the values that hold the separator."
 
 
 def _check_header(path: Path, names: list[str]) -> None:
@@ -100,7 +103,7 @@ def _spaced(con: duckdb.DuckDBPyConnection, readable: Path, path: Path, line: st
     if odd:
         raise InputError(
             f"{path.name!r} has {len(names)} columns separated by spaces, but line {odd[0][0]} does not:"
-            f" {odd[0][1]!r}. Correct that line, or separate columns by commas."
+            f" {shape(odd[0][1])!r}. Correct that line, or separate columns by commas."
         )
     con.execute(f"CREATE TABLE source AS SELECT {parts} FROM spaced ORDER BY number")
     con.execute("DROP TABLE spaced")

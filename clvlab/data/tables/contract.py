@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from clvlab.errors import InputError
 
 Kind = Literal["identifier", "text", "category", "date", "amount", "number", "score", "flag"]
+THINGS = frozenset({"product", "item", "campaign"})
 RULES = ("missing", "bad", "future", "placeholder", "negative", "repeated")
 
 
@@ -42,6 +43,11 @@ class ColumnContract:
     headings: tuple[frozenset[str], ...] = ()
     low: float = float("-inf")
     high: float = float("inf")
+
+    @property
+    def says_who(self) -> bool:
+        """Whether it tells customers apart, or leads to one of them: identifiers but those of things, and names."""
+        return self.role == "name" or (self.kind == "identifier" and self.role not in THINGS)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,16 @@ class Section(Exhibit):
     key : str
         Its entry in the catalogue, with ``title`` and, if it has any, ``prose`` (Markdown).
     parts : tuple of Exhibit
+    alone : bool
+        Whether prose alone is worth showing.
+    detail : bool
+        Whether it is for who checks the numbers: a page shows only its heading at first where it is long.
     """
 
     key: str
     parts: tuple[Exhibit, ...] = ()
-    alone: bool = False  # prose alone is worth showing
+    alone: bool = False
+    detail: bool = False
 
     def html(self, locale: Locale) -> str:
         """Heading, prose and parts."""
@@ -32,4 +37,5 @@ class Section(Exhibit):
 
         title, prose = (f"{self.key}.{each}" for each in ("title", "prose"))
         heads = f"## {locale.say(title)}\n\n" + (locale.words.text(prose) if prose in locale.words else "")
-        return f'<section class="prose">{mistune.html(heads)}</section>{"".join(shown)}'
+        kind = ' data-detail=""' if self.detail else ""
+        return f'<section class="prose"{kind}>{mistune.html(heads)}</section>{"".join(shown)}'

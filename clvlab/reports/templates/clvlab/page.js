@@ -25,6 +25,23 @@
   const contents = document.querySelector("details.contents");
   if (contents && matchMedia("(max-width: 62rem)").matches) contents.open = false;
 
+  // Detail that is closed opens where a link leads into it, and on paper
+
+  const reveal = () => {
+    const aim = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const closed = aim && aim.closest("details.clv-detail:not([open])");
+    if (closed) closed.open = true;
+  };
+  addEventListener("hashchange", reveal);
+  document.querySelector("nav")?.addEventListener("click", () => setTimeout(reveal));
+  reveal();
+  let printed = [];
+  addEventListener("beforeprint", () => {
+    printed = [...document.querySelectorAll("details.clv-detail:not([open])")];
+    printed.forEach((details) => { details.open = true; });
+  });
+  addEventListener("afterprint", () => printed.forEach((details) => { details.open = false; }));
+
   // Tables
 
   const NUMBER = String.raw`[-+−]?\s*(?:[A-Z]{0,3}[$£€¥₹₩])?[-−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?[^\d\s(]?`;
