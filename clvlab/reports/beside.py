@@ -1,4 +1,4 @@
-"""Segments of one report side by side: a page with one table, a row a segment, made of the record alone."""
+"""Segments of one report side by side: a page with one table, one row per segment, made of the record alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
