@@ -8,8 +8,8 @@ from clvlab.notes import Note
 from clvlab.pages.exhibits import Section
 from clvlab.pages.page import Page
 
-UPLIFT = {"campaign": "text", "arm": "text", "n": "number0", "control_n": "number0", "average": "points1",
-          "qini": "points2", "p_adjusted": "p_value", "differs": "answer"}  # fmt: skip
+UPLIFT = {"campaign": "text", "arm": "text", "n": "number0", "control_n": "number0", "qini": "points2",
+          "p_adjusted": "p_value", "differs": "answer"}  # fmt: skip
 
 
 def section(page: Page, found: CampaignStudy) -> Section:
@@ -28,7 +28,7 @@ def section(page: Page, found: CampaignStudy) -> Section:
     return page.section(
         "actions.uplift_section",
         *(page.notice(note) for note in (*told, *_not_judged(found))),
-        page.table("actions.uplift", table, UPLIFT, intervals=("average", "qini")),
+        page.table("actions.uplift", table, UPLIFT, intervals=("qini",)),
         clearest,
     )
 
