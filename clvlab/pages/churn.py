@@ -221,8 +221,7 @@ class ChurnPage(Page):
                 )
             )
         of_orders = study.orders is not None
-        key = "churn_report.thresholds_section" if of_orders else "churn_report.trust_section"
-        return self.section(key, *parts, detail=True)
+        return self.section("churn_report.thresholds_section" if of_orders else "churn_report.trust_section", *parts)
 
     def data(self, study: Study) -> Section:
         """What became of every row read; empty of simulated subscriptions."""

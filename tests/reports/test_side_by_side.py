@@ -13,6 +13,7 @@ from clvlab.errors import InputError
 from clvlab.notes import Note
 from clvlab.pages.exhibits import Answer, Metric
 from clvlab.pages.exhibits.codec import encode
+from clvlab.reports.finishing import digest
 from clvlab.reports.index import write_indexes
 from clvlab.reports.plan import read_plan
 from clvlab.reports.shapes import Manifest, NotebookRecord, RunRecord
@@ -113,6 +114,16 @@ def test_a_row_a_segment_with_every_number_and_interval(tmp_path: Path) -> None:
     chinese = table(tmp_path, "by_country.zh.html")
     assert chinese[0][0] == "细分"
     assert chinese[1][-1] == "2024年5月31日"
+
+
+def test_pages_allow_every_style_they_have(tmp_path: Path) -> None:
+    written(tmp_path, run(record("uk", answer(1.0)), record("de", answer(2.0))))
+    for name in ("index.html", "by_country.html"):
+        page = BeautifulSoup((tmp_path / name).read_text(encoding="utf-8"), "html.parser")
+        policy = page.select("meta[http-equiv]")[0]["content"]
+        assert len(page("style")) == 1
+        assert all(digest(style.string or "") in policy for style in page("style"))
+        assert not page.select("[style]")
 
 
 def test_what_makes_segments_less_comparable_is_said(tmp_path: Path) -> None:
