@@ -164,7 +164,8 @@ def test_types_of_ours_say_what_they_take(declared: str, text: str, rule: str) -
 
 def test_every_type_of_ours_has_a_rule_and_a_type_behind_it() -> None:
     assert set(kinds()) <= set(BEHIND)
-    assert set(BEHIND) - set(kinds()) == {"Column", "Language"}  # any text; a language is checked by its words
+    # any text; a language is checked by its words
+    assert set(BEHIND) - set(kinds()) == {"Column", "Identifier", "Language"}
     assert all(getattr(parameters, name).__value__.__name__ == behind for name, behind in BEHIND.items())
 
 
