@@ -58,7 +58,10 @@ def sample(
     def expand(*_: int) -> Callable[[Float], dict[str, Float]]:
         return lambda free: {"free": free}
 
-    model = from_pyfunc(target.size, target.density, expand, [np.dtype(float)], [(target.size,)], ["free"])
+    model = from_pyfunc(
+        target.size, target.density, expand, [np.dtype(float)], [(target.size,)], ["free"],
+        make_initial_point_fn=target.start,
+    )  # fmt: skip
     metric = FUNNEL if likelihood.link.segment else CORRELATED
     drawn: xr.DataTree = nutpie.sample(
         model,

@@ -73,6 +73,10 @@ class Target:
 
         return of
 
+    def start(self, seed: int) -> Float:
+        """Where a chain begins: within one unit of the middle of the priors, as PyMC's do."""
+        return np.asarray(self._mean + np.random.default_rng(seed).uniform(-1.0, 1.0, self.size))
+
     def _recorded(self, graph: Graph) -> tuple[Traced, list[Traced]]:
         """The log-likelihood of each history, and densities of what is not normal a priori."""
         values: dict[str, Number] = {}
