@@ -69,15 +69,18 @@ def pytensor_namespace() -> Namespace:
     )
 
 
-def variable(name: str, prior: Prior) -> Any:
+def variable(name: str, prior: Prior) -> Number:
     """A parameter with this prior, inside a model."""
+    made: Number
     match prior:
         case LogNormal():
-            return pm.LogNormal(name, mu=np.log(prior.median), sigma=prior.spread)
+            made = pm.LogNormal(name, mu=np.log(prior.median), sigma=prior.spread)
         case AboveOne():
-            return pm.Deterministic(name, 1.0 + variable(f"{name}-1", prior.excess))
+            made = pm.Deterministic(name, 1.0 + variable(f"{name}-1", prior.excess))
         case Gamma():
-            return pm.Gamma(name, alpha=prior.shape, beta=prior.rate)
+            made = pm.Gamma(name, alpha=prior.shape, beta=prior.rate)
         case Normal():
-            return pm.Normal(name, mu=prior.mean, sigma=prior.spread)
-    raise NotImplementedError(type(prior).__name__)
+            made = pm.Normal(name, mu=prior.mean, sigma=prior.spread)
+        case _:
+            raise NotImplementedError(type(prior).__name__)
+    return made

@@ -37,7 +37,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideBySide:
     """A report with the segments that have a page."""
 
     report: str
@@ -50,7 +50,7 @@ class Beside:
         return locale.say("runs.beside_title", title=title.removesuffix(own))
 
 
-def groups(told: Manifest, folder: Path) -> list[Beside]:
+def groups(told: Manifest, folder: Path) -> list[SideBySide]:
     """Reports of which at least two segments have a good page in a folder, in the order of their names."""
     runs = told["runs"]
     found: dict[str, list[Segment]] = {}
@@ -63,7 +63,7 @@ def groups(told: Manifest, folder: Path) -> list[Beside]:
         if answer is None or not answer.metrics or not any((folder / page).is_file() for page in pages):
             continue
         found.setdefault(good["of"], []).append(Segment(good["segment"], good, latest["exit_code"] != 0, answer))
-    return [Beside(report, each) for report, each in sorted(found.items()) if len(each) >= FEWEST]
+    return [SideBySide(report, each) for report, each in sorted(found.items()) if len(each) >= FEWEST]
 
 
 def write_sides(folder: Path, told: Manifest, languages: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -85,7 +85,7 @@ def write_sides(folder: Path, told: Manifest, languages: Sequence[str]) -> dict[
     return made
 
 
-def _page(folder: Path, group: Beside, locale: Locale, languages: Sequence[str]) -> str:
+def _page(folder: Path, group: SideBySide, locale: Locale, languages: Sequence[str]) -> str:
     from jinja2 import Environment
 
     template = Environment(autoescape=True, trim_blocks=True).from_string(template_text("beside.html.j2"))
@@ -105,7 +105,7 @@ def _page(folder: Path, group: Beside, locale: Locale, languages: Sequence[str])
     )
 
 
-def _heads(group: Beside, locale: Locale) -> dict[str, dict[str, str]]:
+def _heads(group: SideBySide, locale: Locale) -> dict[str, dict[str, str]]:
     """Headline numbers by what they are, in the order of pages, with the kind of their interval."""
     found: dict[str, dict[str, str]] = {}
     for segment in group.segments:
@@ -151,7 +151,7 @@ def _cell(metric: Metric | None, locale: Locale) -> dict[str, str]:
     }
 
 
-def _cautions(group: Beside) -> list[Note]:
+def _cautions(group: SideBySide) -> list[Note]:
     """What makes segments less comparable: days, currencies and other parameters that differ."""
     found = []
     days = sorted({str(each.good["results"].get("freshness", {}).get("as_of")) for each in group.segments} - {"None"})
@@ -166,7 +166,7 @@ def _cautions(group: Beside) -> list[Note]:
     return found
 
 
-def _differing(group: Beside) -> list[str]:
+def _differing(group: SideBySide) -> list[str]:
     """Parameters that segments set differently, but for the files they read."""
     files = {each.get("parameter") for segment in group.segments for each in segment.good["inputs"]}
     names = dict.fromkeys(name for segment in group.segments for name in segment.good["parameters"])

@@ -1,11 +1,14 @@
 """Detail for who checks the numbers, closed on a page where it is long."""
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # imported where pages are made
+    from bs4 import BeautifulSoup, Tag
 
 LONG = 12  # rows of tables; a figure takes as much room as that many
 
 
-def close_details(soup: Any) -> None:
+def close_details(soup: "BeautifulSoup") -> None:
     """Close long sections that are marked as details: only their heading shows, until a reader opens them.
 
     A section stays open where it is short, and where it warns of something. Links of the contents, a search in the page
@@ -32,6 +35,6 @@ def close_details(soup: Any) -> None:
         cell.append(details)
 
 
-def length(cell: Any) -> int:
+def length(cell: "Tag") -> int:
     """How long what a cell shows is, in rows of a table."""
     return len(cell.select("tbody tr")) + LONG * len(cell.find_all("figure"))

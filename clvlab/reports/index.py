@@ -12,7 +12,7 @@ from clvlab.pages.exhibits.codec import decode
 from clvlab.pages.exhibits.exhibit import marked
 from clvlab.reports import manifest
 from clvlab.reports.account import KILLED
-from clvlab.reports.beside import Beside, groups, write_sides
+from clvlab.reports.beside import SideBySide, groups, write_sides
 from clvlab.reports.editions import write_whole
 from clvlab.reports.finishing import digest
 from clvlab.reports.gates import check
@@ -138,7 +138,7 @@ def _card(folder: Path, told: Manifest, name: str, locale: Locale) -> dict[str, 
     return card
 
 
-def _beside(group: Beside, locale: Locale) -> dict[str, object]:
+def _beside(group: SideBySide, locale: Locale) -> dict[str, object]:
     """The card of a page that sets segments side by side."""
     return {
         "title": group.title(locale),
